@@ -1,0 +1,1 @@
+"""Sound in: sources, the ring they fill and the features heard in it."""

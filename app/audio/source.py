@@ -1,0 +1,54 @@
+"""Where sound comes from: the protocol of a source and the table of them.
+
+A source writes what is *heard now* into the ring when pumped, on the main thread. It never raises out of `pump`
+for a lost device: it says so in `status` and keeps time with silence.
+"""
+
+from typing import Protocol
+
+from app.audio.ring import Ring
+from app.clock import Frame
+
+
+class Source(Protocol):
+    """A maker of samples."""
+
+    @property
+    def label(self) -> str:
+        """The name a performer knows it by: device name, file name, "demo"."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """One short line for the panel: "listening", "waiting for NAME", "paused", …."""
+        ...
+
+    @property
+    def latency_seconds(self) -> float:
+        """How old the newest sample in the ring is when pumped (0 for a file: it follows the heard sound)."""
+        ...
+
+    @property
+    def dropped_blocks(self) -> int:
+        """Blocks lost before they reached the ring."""
+        ...
+
+    def start(self, ring: Ring) -> None:
+        """Configure the ring and begin; `UserError` when it cannot."""
+        ...
+
+    def pump(self, frame: Frame) -> None:
+        """Write every sample due by `frame` into the ring. Never blocks."""
+        ...
+
+    def stop(self) -> None:
+        """Release the device or file. Safe to call twice."""
+        ...
+
+
+SOURCES: dict[str, str] = {
+    "demo": "app.audio.demo:open_source",
+    "device": "app.audio.device:open_source",
+    "file": "app.audio.file:open_source",
+}
+"""Name → factory taking a `SourceChoice` and returning a `Source` (not yet started)."""

@@ -1,0 +1,1 @@
+"""The network: its inputs, architecture, float64 reference and code generators."""

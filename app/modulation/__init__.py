@@ -1,0 +1,1 @@
+"""From what is heard to parameter values."""

@@ -1,0 +1,47 @@
+"""Where things lie: what ships (read only) and what a person makes (their own folders).
+
+`CLAVILUX_HOME` overrides every user folder. Nothing here creates a file; folders are made on first use.
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(*parts: str) -> Path:
+    """Return a path below the shipped folders (shaders, styles, presets, assets), in a checkout or a wheel."""
+    checkout = _PACKAGE.parent
+    root = checkout if (checkout / "pyproject.toml").is_file() else _PACKAGE / "shipped"
+    return root.joinpath(*parts)
+
+
+def _home() -> Path | None:
+    home = os.environ.get("CLAVILUX_HOME")
+    return Path(home).expanduser() if home else None
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def data(*parts: str) -> Path:
+    """Return (and make) a folder for what the user keeps: styles, presets, effects."""
+    base = _home() or Path(platformdirs.user_data_dir("clavilux", appauthor=False))
+    return _made(base.joinpath(*parts))
+
+
+def cache(*parts: str) -> Path:
+    """Return (and make) a folder for what can be made again: thumbnails, measurements, compiled programs."""
+    home = _home()
+    base = home / "cache" if home else Path(platformdirs.user_cache_dir("clavilux", appauthor=False))
+    return _made(base.joinpath(*parts))
+
+
+def recordings() -> Path:
+    """Return (and make) the folder that recordings go to."""
+    home = _home()
+    return _made(home / "recordings" if home else Path(platformdirs.user_videos_dir()) / "Clavilux")

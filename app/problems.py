@@ -1,0 +1,77 @@
+"""What can go wrong and how it is told: `UserError` for what a person can fix, `Problems` for the running show.
+
+Main thread. A problem never stops the show: `guard` keeps the last good result and counts repeats.
+This is the only place that catches every exception.
+"""
+
+import difflib
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+log = logging.getLogger("clavilux")
+
+
+class UserError(Exception):
+    """A mistake a person can fix: one line naming the thing, the place and the fix."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return "; did you mean 'bass'?" for the closest of `choices`, else a short list of them."""
+    known = sorted(choices)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"; known: {shown}" if known else ""
+
+
+@dataclass
+class Problem:
+    """One message and how often it came."""
+
+    text: str
+    count: int = 1
+
+
+class Problems:
+    """The show's open problems, newest last; a repeated message only raises its count."""
+
+    KEPT = 50
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, Problem] = {}
+
+    def report(self, text: str) -> None:
+        """Note one problem; log it the first time."""
+        known = self._by_text.get(text)
+        if known is not None:
+            known.count += 1
+            return
+        log.warning("%s", text)
+        while len(self._by_text) >= self.KEPT:
+            del self._by_text[next(iter(self._by_text))]
+        self._by_text[text] = Problem(text)
+
+    @contextmanager
+    def guard(self, step: str) -> Iterator[None]:
+        """Run one step of a frame; whatever it raises becomes a message and the show goes on."""
+        try:
+            yield
+        except UserError as error:
+            self.report(str(error))
+        except Exception as error:  # noqa: BLE001 - the one place that may: a live picture must outlast any bug
+            if f"{step}: {error}" not in self._by_text:
+                log.debug("in %s", step, exc_info=error)
+            self.report(f"{step}: {error or type(error).__name__}")
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(tuple(self._by_text.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_text)
+
+    def clear(self) -> None:
+        """Forget all of them (the performer has read them)."""
+        self._by_text.clear()

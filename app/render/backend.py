@@ -1,0 +1,39 @@
+"""Backends: the protocol of what draws a style, and the table of them.
+
+Main thread, GL context current. One backend instance holds one style; a crossfade uses two instances.
+"""
+
+from typing import Protocol
+
+from app.clock import Frame
+from app.modulation.values import Values
+from app.render.target import Target
+from app.style import Style
+
+
+class Backend(Protocol):
+    """Draws one style into a target."""
+
+    @property
+    def detail(self) -> str:
+        """One line for the Stats panel: what it runs on and at which precision."""
+        ...
+
+    def set_style(self, style: Style) -> None:
+        """Take another style; the next `draw` shows it. `UserError` keeps the style it had."""
+        ...
+
+    def draw(self, values: Values, frame: Frame, target: Target) -> None:
+        """Fill the target's region with the style at this moment."""
+        ...
+
+    def release(self) -> None:
+        """Free everything it made. Safe to call twice."""
+        ...
+
+
+BACKENDS: dict[str, str] = {
+    "cpu": "app.render.cpu_backend:CpuBackend",
+    "glsl": "app.render.glsl_backend:GlslBackend",
+}
+"""Name → class constructed with the moderngl context."""
