@@ -1,4 +1,4 @@
-"""The preset: the one document a performer edits and saves. (YAML loading follows.)"""
+"""The preset: the one document a performer edits and saves."""
 
 from typing import Literal
 

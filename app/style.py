@@ -1,4 +1,4 @@
-"""A style: one network's weights and where they came from, as one .safetensors file. (Loading and saving follow.)"""
+"""A style: one network's weights and where they came from, as one .safetensors file."""
 
 from dataclasses import dataclass, field
 
