@@ -56,7 +56,7 @@ class HeadlessSurface:
         self.size_px = size_px
         try:
             self.ctx = moderngl.create_context(require=330, standalone=True, backend="egl")  # type: ignore[arg-type]
-        except Exception as error:  # glcontext raises bare Exception for every EGL failure
+        except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception for every EGL failure
             raise UserError(f"no headless OpenGL: {error}. {NEEDS_GL}") from None
 
     def poll(self) -> None:
