@@ -5,6 +5,7 @@ The preset on air is the one mutable document; changing looks replaces its conte
 
 import random
 
+from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
 
@@ -40,9 +41,13 @@ class Looks:
 
     def put(self, look: Preset) -> None:
         """Put a look on air and remember the one it replaces, edits included."""
+        self.remember()
+        self._become(look)
+
+    def remember(self) -> None:
+        """Keep a copy of the look on air, so that `back` can return to it."""
         self._before.append(self.on_air.model_copy(deep=True))
         del self._before[:-REMEMBERED]
-        self._become(look)
 
     def step(self, count: int, effects: EffectParams) -> None:
         """Go `count` looks forward (or back) in the library, round and round."""
@@ -61,6 +66,13 @@ class Looks:
         """Go back to the look before, as it was left."""
         if self._before:
             self._become(self._before.pop())
+
+    def save(self, name: str) -> None:
+        """Save the look on air under a name in the user's folder."""
+        path = paths.data("presets") / presets.file_name(name)
+        presets.save(self.on_air.model_copy(update={"name": path.stem}), path)
+        self.on_air.name = path.stem
+        self.rescan()
 
     def _become(self, look: Preset) -> None:
         """Fill the document on air in place: panels and the modulator hold on to it."""
