@@ -42,9 +42,7 @@ class View:
 def view_of(values: Values) -> View:
     """Return the view that a frame's values ask for; a missing parameter is neutral."""
     params = values.params
-    return View(
-        params.get("zoom", 1.0), values.turn_degrees, params.get("pan_x", 0.0), params.get("pan_y", 0.0)
-    )
+    return View(params.get("zoom", 1.0), values.turn_degrees, params.get("pan_x", 0.0), params.get("pan_y", 0.0))
 
 
 def pixel_to_plane(width: int, height: int, view: View, aspect: float | None = None) -> Doubles:
@@ -85,9 +83,7 @@ PIXEL_INPUTS: dict[str, PixelInput] = {
     "angle_cos": PixelInput(1.0, lambda x, y: x / (x * x + y * y + 0.01) ** 0.5, "x / sqrt(x * x + y * y + 0.01)"),
     "petal5": PixelInput(
         1.0,
-        lambda x, y: (
-            x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / (x * x + y * y + 0.1) ** 2.5
-        ),
+        lambda x, y: x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / (x * x + y * y + 0.1) ** 2.5,
         "x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / pow(x * x + y * y + 0.1, 2.5)",
     ),
     "petal6": PixelInput(
