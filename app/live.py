@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import moderngl
+import numpy as np
+from numpy.typing import NDArray
 
 from app import paths, plugins
 from app import preset as presets
@@ -20,6 +22,7 @@ from app.hearing import Hearing
 from app.looks import Looks
 from app.modulation.routes import Modulator
 from app.modulation.values import Values
+from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.recorder import Recorder, default_path
 from app.params import Param
@@ -58,7 +61,8 @@ class Session:
         self._prepare_look()
         self._prepare_picture(stack)
         self._prepare_outputs(stack)
-        self.frozen = self.blackout = self._ended = False
+        self.frozen = self.blackout = self.quitting = False
+        self._screenshot_path: Path | None = None
 
     def _prepare_look(self) -> None:
         """Load the first look; what was asked for by name must exist."""
@@ -113,8 +117,13 @@ class Session:
         for output in self.outputs:
             with self.problems.guard(type(output).__name__.lower()):
                 output.send(image, frame)
-        self._show()
+        self._show(image)
         self._note(frame, heard_seconds)
+
+    def skip(self) -> None:
+        """Live through one frame without drawing it: an offline show on its way to a later one."""
+        frame = self.frame = self.clock.tick()
+        self.values = self.modulator.step(self.preset, self.hearing.step(frame), frame, self.targets)
 
     def _edit(self) -> None:
         if self.shell is not None:
@@ -136,12 +145,28 @@ class Session:
                 return self.picture.draw(self.preset, self.values, frame, features)
         return self.picture.last()
 
-    def _show(self) -> None:
+    def _show(self, image: Target) -> None:
         if self.shell is not None:
             with self.problems.guard("panels"):
                 self.shell.draw()
+        if self._screenshot_path is not None:
+            png.write(self._screenshot_path, self._seen(image))
+            self._screenshot_path = None
         self._swap_seconds = time.perf_counter()
         self.surface.swap()
+
+    def _seen(self, image: Target) -> NDArray[np.uint8]:
+        """Return what a person sees now: the window with its panels, or the picture where there is no window."""
+        if self.shell is None:
+            return image.read()
+        width, height = self.surface.size_px
+        raw = self.ctx.screen.read((0, 0, width, height), components=3, alignment=1)
+        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
+
+    def screenshot(self, path: Path) -> None:
+        """Draw one more frame and save it as PNG, panels included."""
+        self._screenshot_path = path
+        self.step()
 
     def _note(self, frame: Frame, heard_seconds: float) -> None:
         """Keep the figures, adapt the resolution, wait for the next frame."""
@@ -163,7 +188,7 @@ class Session:
     def ended(self) -> bool:
         """True when the show is over: closed, quit, or its seconds are up."""
         limit = self.settings.seconds
-        return self._ended or self.surface.should_close or bool(limit and self.frame.seconds >= limit)
+        return self.quitting or self.surface.should_close or bool(limit and self.frame.seconds >= limit)
 
     # ------------------------------------------------------------------ what panels read (see ui/desk.py)
 
@@ -314,7 +339,7 @@ class Session:
 
     def quit(self) -> None:
         """End the show after this frame."""
-        self._ended = True
+        self.quitting = True
 
     def _close_outputs(self) -> None:
         for output in self.outputs:

@@ -58,7 +58,7 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
 
     with ExitStack() as stack:
         session = Session(settings, stack)
-        _end_on_signals(session)
+        end_on_signals(session)
         while not session.ended:
             session.step()
         if screenshot is not None:
@@ -69,7 +69,7 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
         click.echo(f"clavilux: {problem.text}" + (f" (×{problem.count})" if problem.count > 1 else ""), err=True)
 
 
-def _end_on_signals(session: Any) -> None:
+def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
