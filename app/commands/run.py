@@ -1,0 +1,79 @@
+"""`clavilux run`: the live show in a window, or headless. Main thread."""
+
+import json
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from app.audio.source import SourceChoice
+from app.problems import UserError
+from app.settings import Settings, check_fps, check_seconds, parse_size
+
+
+def run(started_seconds: float, **options: Any) -> None:
+    """Check the options and play the show until it ends."""
+    settings = _settings(started_seconds, options)
+    for path in (options["screenshot"], options["record"], options["report"]):
+        _check_writable(path)
+    play(settings, options["screenshot"], options["report"])
+
+
+def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
+    return Settings(
+        source=_source(options),
+        style=options["style"],
+        preset=options["preset"],
+        backend=options["backend"],
+        fps=0.0 if options["fps"] is None else check_fps(options["fps"]),
+        window_px=parse_size(options["window"], even=options["record"] is not None),
+        picture_px=parse_size(options["window"]) if options["headless"] else None,
+        fullscreen=options["fullscreen"],
+        headless=options["headless"],
+        seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
+        record=options["record"],
+        started_seconds=started_seconds,
+    )
+
+
+def _source(options: dict[str, Any]) -> SourceChoice:
+    implied = "file" if options["file"] else "device" if options["device"] else "demo"
+    kind = options["source"] or implied
+    if kind == "file" and options["file"] is None:
+        raise UserError("--source file needs --file FILE")
+    return SourceChoice(kind=kind, file=options["file"], device=options["device"] or "", loop=kind == "demo")
+
+
+def _check_writable(path: Path | None) -> None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise UserError(f"{path}: the folder {path.absolute().parent} does not exist; make it first")
+
+
+def play(settings: Settings, screenshot: Path | None, report: Path | None) -> None:
+    """Play one show; the report is written even when it is interrupted."""
+    from app.live import Session
+
+    with ExitStack() as stack:
+        session = Session(settings, stack)
+        _end_on_signals(session)
+        while not session.ended:
+            session.step()
+        if screenshot is not None:
+            session.screenshot(screenshot)
+    if report is not None:
+        report.write_text(json.dumps(session.report(), indent=2) + "\n", "utf-8")
+    for problem in session.problems:
+        click.echo(f"clavilux: {problem.text}" + (f" (×{problem.count})" if problem.count > 1 else ""), err=True)
+
+
+def _end_on_signals(session: Any) -> None:
+    """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
+        session.quit()
+
+    for name in ("SIGINT", "SIGTERM"):
+        signal.signal(getattr(signal, name), end)

@@ -1,0 +1,24 @@
+"""Pacing: waits until the next frame is due. Main thread; the wait releases the GIL."""
+
+import time
+
+SPIN_SECONDS = 0.0005
+"""The last half millisecond is spent awake: sleeping may overshoot by that much."""
+
+
+class Pacer:
+    """Keeps an even beat of `fps`; a late frame moves the beat instead of causing a rush."""
+
+    def __init__(self, fps: float) -> None:
+        self.fps = fps
+        self._due_seconds = 0.0
+
+    def wait(self) -> None:
+        """Return when the next frame is due."""
+        now = time.perf_counter()
+        self._due_seconds = max(self._due_seconds + 1 / self.fps, now - 0.5 / self.fps)
+        left = self._due_seconds - now
+        if left > SPIN_SECONDS:
+            time.sleep(left - SPIN_SECONDS)
+        while time.perf_counter() < self._due_seconds:
+            pass
