@@ -46,7 +46,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class EffectFile:
-    """What one .fs file (and the .vs beside it) says. `name` is the file's stem; `passes` has at least one entry."""
+    """What one .fs file (and the .vs beside it) says. `name` follows from the file's (`name_of`); `passes` has at least one entry."""
 
     name: str
     path: Path
@@ -82,10 +82,13 @@ def params_for(effect: EffectFile, key: str) -> tuple[Param, ...]:
     return tuple(param for entry in effect.inputs for param in entry.params(key))
 
 
+def name_of(path: Path) -> str:
+    """Return the effect's name: the file's stem, without the signs that part parameter names ("bloom#2.amount")."""
+    return path.stem.replace(".", "_").replace("#", "_")
+
+
 def parse(path: Path) -> EffectFile:
     """Read one effect file; every mistake is a `UserError` "file:line: what"."""
-    if "#" in path.stem:
-        raise UserError(f"{path.name}: an effect's name cannot hold '#'; rename the file")
     text = _read(path)
     start = text.find("/*")
     end = text.find("*/", start + 2)
@@ -162,7 +165,7 @@ def _effect(raw: dict[str, Any], path: Path, fragment: str, vertex: str | None) 
     imported = _imported(raw.get("IMPORTED"), path.parent)
     categories = raw.get("CATEGORIES")
     effect = EffectFile(
-        name=path.stem,
+        name=name_of(path),
         path=path,
         kind=_kind(inputs),
         description=_text(raw.get("DESCRIPTION")),

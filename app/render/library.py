@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app import paths
+from app.params import Param
 from app.problems import UserError, nearest
-from app.render.isf import EffectFile, parse
+from app.render.isf import EffectFile, name_of, parse
 
 CHECK_SECONDS = 0.5
 Entry = EffectFile | UserError
@@ -24,6 +25,7 @@ class Library:
         self._folders = tuple(folders or (paths.shipped("shaders", "effects"), paths.data("effects")))
         self._seen: dict[Path, tuple[_Signature, Entry]] = {}
         self._entries: dict[str, Entry] = {}
+        self._params: dict[str, tuple[Param, ...]] = {}
         self._unknown: dict[str, UserError] = {}
         self._checked_seconds = 0.0
         self.reload()
@@ -32,6 +34,11 @@ class Library:
     def entries(self) -> Mapping[str, Entry]:
         """Every file by effect name, sorted: what it says, or what is wrong with it."""
         return self._entries
+
+    @property
+    def params(self) -> Mapping[str, tuple[Param, ...]]:
+        """The parameters of every effect that could be read, under its own name as key."""
+        return self._params
 
     def find(self, name: str) -> Entry:
         """Return the effect `name`, or the error that explains why there is none (the same one until files change)."""
@@ -55,8 +62,9 @@ class Library:
             return
         self._seen = seen
         self._unknown.clear()
-        self._entries = {path.stem: entry for path, (_, entry) in seen.items()}
+        self._entries = {name_of(path): entry for path, (_, entry) in seen.items()}
         self._entries = dict(sorted(self._entries.items()))
+        self._params = {name: entry.params for name, entry in self._entries.items() if isinstance(entry, EffectFile)}
 
     def _entry(self, path: Path, signature: _Signature) -> tuple[_Signature, Entry]:
         known = self._seen.get(path)
