@@ -123,7 +123,10 @@ class Recorder:
         self._worker.work.put(End(slots, self._sound.take_all(self._sample_at(slots))))
 
     def close(self) -> None:
-        """Stop, wait until the file is complete, and report what went wrong. Safe to call twice."""
+        """Stop, wait until the file is complete, and report what went wrong. Safe to call twice.
+
+        Never raises: whoever renders looks at `state.error` afterwards.
+        """
         self.stop()
         self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
         if self._worker.error and not self._reported:
@@ -159,10 +162,11 @@ class Recorder:
         return math.ceil(slot * self._sound.rate_hz / self._fps)
 
     def _tell(self) -> None:
-        if not self._live:
-            raise UserError(self._worker.error)
+        """Report what went wrong, once."""
         if not self._reported:
             self._reported = True
+            if not self._live:
+                raise UserError(self._worker.error)
             self._problems.report(self._worker.error)
 
     def _give_up(self) -> None:
