@@ -117,7 +117,9 @@ def folders() -> tuple[Path, Path]:
 
 
 def find(name: str) -> Style:
-    """Load a style by its name, the user's own before a shipped one of the same name."""
+    """Load a style by its name (the user's own before a shipped one of the same name) or by its file's path."""
+    if name.endswith((".safetensors", ".pth")):
+        return load(Path(name))
     found = {entry.name: entry.path for entry in reversed(listing())}
     if name not in found:
         raise UserError(f"unknown style '{name}'{nearest(name, found)}")

@@ -82,8 +82,9 @@ def _refuse_tricks(text: str, path: Path) -> None:
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise UserError(f"{path}:{_line(event)}: '*{event.anchor}': aliases are not allowed here")
-        if getattr(event, "tag", None) is not None:
-            raise UserError(f"{path}:{_line(event)}: '{event.tag}': tags are not allowed here")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise UserError(f"{path}:{_line(event)}: '{tag}': tags are not allowed here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

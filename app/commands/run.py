@@ -5,7 +5,7 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -41,7 +41,7 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
 
 def _source(options: dict[str, Any]) -> SourceChoice:
     implied = "file" if options["file"] else "device" if options["device"] else "demo"
-    kind = options["source"] or implied
+    kind: Literal["demo", "device", "file"] = options["source"] or implied
     if kind == "file" and options["file"] is None:
         raise UserError("--source file needs --file FILE")
     return SourceChoice(kind=kind, file=options["file"], device=options["device"] or "", loop=kind == "demo")

@@ -116,6 +116,8 @@ class Recorder:
         if self._stopped:
             return
         self._stopped = True
+        if not self._live:
+            self._sound.add(self._reader.read_new())
         while self._readback.oldest_slot is not None:
             self._fetch()
         self._readback.release()

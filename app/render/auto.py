@@ -1,0 +1,2 @@
+"""tmp."""
+def choose(ctx,requested,style): return ("cpu" if requested=="auto" else requested), "tmp"
