@@ -3,6 +3,7 @@
 import json
 import signal
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
@@ -10,8 +11,13 @@ from typing import Any, Literal
 import click
 
 from app.audio.source import SourceChoice
+from app.commands import offline
 from app.problems import UserError
-from app.settings import Settings, check_fps, check_seconds, parse_size
+from app.render.surface import NoDisplay
+from app.settings import SIZES, Settings, check_fps, check_seconds, parse_size
+
+INSTEAD_SECONDS, INSTEAD_FPS, INSTEAD_PX = 10.0, 30.0, SIZES["360p"]
+"""The video made where there is no display."""
 
 
 def run(started_seconds: float, **options: Any) -> None:
@@ -19,7 +25,10 @@ def run(started_seconds: float, **options: Any) -> None:
     settings = _settings(started_seconds, options)
     for path in (options["screenshot"], options["record"], options["report"]):
         _check_writable(path)
-    play(settings, options["screenshot"], options["report"])
+    try:
+        play(settings, options["screenshot"], options["report"])
+    except NoDisplay:
+        _record_instead(settings, options["report"])
 
 
 def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
@@ -63,10 +72,41 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
             session.step()
         if screenshot is not None:
             session.screenshot(screenshot)
-    if report is not None:
-        report.write_text(json.dumps(session.report(), indent=2) + "\n", "utf-8")
+    _write_report(report, session.report())
     for problem in session.problems:
         click.echo(f"clavilux: {problem.text}" + (f" (×{problem.count})" if problem.count > 1 else ""), err=True)
+
+
+def _record_instead(settings: Settings, report: Path | None) -> None:
+    """Where nothing can be seen, make a video of the same show."""
+    from app.live import Session
+    from app.output.muxer import default_path
+
+    video = settings.record or default_path("first light")
+    click.echo(f"No display here: recording {INSTEAD_SECONDS:g} s of the show to {video} instead.")
+    hidden = replace(
+        settings,
+        source=replace(settings.source, live=False),
+        picture_px=INSTEAD_PX,
+        fps=settings.fps or INSTEAD_FPS,
+        headless=True,
+        offline=True,
+    )
+    seconds = settings.seconds or INSTEAD_SECONDS
+    with ExitStack() as stack:
+        session = Session(hidden, stack)
+        end_on_signals(session)
+        if settings.record is None:
+            session.record(video)
+        offline.draw(session, video.name, 0, round(seconds * hidden.fps))
+        figures = session.report()
+    _write_report(report, figures)
+    click.echo(str(video))
+
+
+def _write_report(path: Path | None, figures: dict[str, Any]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
 def end_on_signals(session: Any) -> None:

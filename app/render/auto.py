@@ -1,2 +1,5 @@
 """tmp."""
-def choose(ctx,requested,style): return ("cpu" if requested=="auto" else requested), "tmp"
+
+
+def choose(ctx, requested, style):
+    return ("cpu" if requested == "auto" else requested), "tmp"
