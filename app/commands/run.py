@@ -13,7 +13,7 @@ import click
 from app.audio.source import SourceChoice
 from app.commands import offline
 from app.problems import UserError
-from app.render.surface import NoDisplay
+from app.render.surface import NoDisplayError
 from app.settings import SIZES, Settings, check_fps, check_seconds, parse_size
 
 INSTEAD_SECONDS, INSTEAD_FPS, INSTEAD_PX = 10.0, 30.0, SIZES["360p"]
@@ -27,7 +27,7 @@ def run(started_seconds: float, **options: Any) -> None:
         _check_writable(path)
     try:
         play(settings, options["screenshot"], options["report"])
-    except NoDisplay:
+    except NoDisplayError:
         _record_instead(settings, options["report"])
 
 
