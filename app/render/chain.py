@@ -71,7 +71,7 @@ class Chain:
         """
         self._library.refresh(frame.seconds)
         self._forget(keys)
-        moment = Moment(frame, values, features, waveform, self._began)
+        moment = Moment(frame, values, self._began)
         ready = [
             place
             for use, key in zip(uses, keys, strict=True)

@@ -10,10 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import moderngl
-import numpy as np
-from numpy.typing import NDArray
 
-from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.values import Values
 from app.problems import Problems, UserError
@@ -30,12 +27,10 @@ Uniform = float | int | bool | tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one frame is drawn with. `waveform` is (channels, samples) in -1..1, or None where nothing is known."""
+    """What one frame is drawn with; `began` is the date and time of the show's second 0."""
 
     frame: Frame
     values: Values
-    features: Features
-    waveform: NDArray[np.float32] | None
     began: datetime
 
     def date(self) -> tuple[float, float, float, float]:
@@ -191,7 +186,7 @@ class Place:
             return image
         entry = next((entry for entry in self._effect.inputs if entry.name == name), None)
         if entry is None or entry.type == "image":
-            return self._shared.empty
+            return self._shared.missing
         return self._shared.audio(entry.type, entry.samples)
 
     def release(self) -> None:

@@ -84,11 +84,15 @@ class AudioTexture:
 
 
 class SharedTextures:
-    """What every place of a chain may sample: nothing at all, and the sound of the current frame."""
+    """What every place of a chain may sample: nothing at all, and the sound of the current frame.
 
-    def __init__(self, ctx: moderngl.Context) -> None:
+    `missing` (its maker's to release) is what an image input shows until it has a picture; else transparent black.
+    """
+
+    def __init__(self, ctx: moderngl.Context, missing: moderngl.Texture | None = None) -> None:
         self._ctx = ctx
         self.empty = ctx.texture((1, 1), 4, bytes(4))
+        self.missing = missing or self.empty
         self._audio: dict[tuple[InputType, int], AudioTexture] = {}
         self._rows: dict[InputType, NDArray[np.float32]] = {}
         self._written: set[tuple[InputType, int]] = set()

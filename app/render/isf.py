@@ -46,7 +46,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class EffectFile:
-    """What one .fs file (and the .vs beside it) says. `name` follows from the file's (`name_of`); `passes` has at least one entry."""
+    """What one .fs file (and the .vs beside it) says; `passes` has at least one entry."""
 
     name: str
     path: Path

@@ -14,6 +14,12 @@ from app.render.isf import EffectFile
 from app.render.isf_inputs import Input
 
 _TYPES = {"float": "float", "bool": "bool", "event": "bool", "long": "int", "color": "vec4", "point2D": "vec2"}
+# Where a driver has them, these two forgive what older ones let pass: returning an int as float, 0 as uint.
+_HEAD = """\
+#version 330
+#extension GL_ARB_shading_language_420pack : enable
+#extension GL_ARB_gpu_shader5 : enable
+"""
 _PRELUDE = """\
 uniform int PASSINDEX;
 uniform int FRAMEINDEX;
@@ -100,7 +106,7 @@ def translate(effect: EffectFile) -> Sources:
     files = (effect.path.name, effect.path.with_suffix(".vs").name, *(f"lib/{name}.glsl" for name in included))
     declared = "".join(_declaration(entry) for entry in effect.inputs if not entry.is_texture)
     declared += "".join(_sampler(name) for name in effect.textures)
-    common = "#version 330\n" + _PRELUDE + declared
+    common = _HEAD + _PRELUDE + declared
     body = _expand(_modern(effect.fragment, "in"), included)
     fragment = common + _FRAGMENT_PRELUDE + f"#line 1 0\n{body}\n{_FRAGMENT_MAIN}"
     vertex_body = _PLAIN_VERTEX if effect.vertex is None else _modern(effect.vertex, "out")

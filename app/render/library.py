@@ -26,6 +26,7 @@ class Library:
         self._seen: dict[Path, tuple[_Signature, Entry]] = {}
         self._entries: dict[str, Entry] = {}
         self._params: dict[str, tuple[Param, ...]] = {}
+        self._paths: dict[str, Path] = {}
         self._unknown: dict[str, UserError] = {}
         self._checked_seconds = 0.0
         self.reload()
@@ -48,6 +49,10 @@ class Library:
             self._unknown[name] = UserError(f"unknown effect '{name}'{nearest(name, self._entries)}")
         return self._unknown[name]
 
+    def path(self, name: str) -> Path:
+        """Return the file of a listed effect."""
+        return self._paths[name]
+
     def refresh(self, seconds: float) -> None:
         """Look for changed files if the last look is half a second ago; `seconds` is the show's time."""
         if abs(seconds - self._checked_seconds) >= CHECK_SECONDS:
@@ -64,6 +69,7 @@ class Library:
         self._unknown.clear()
         self._entries = {name_of(path): entry for path, (_, entry) in seen.items()}
         self._entries = dict(sorted(self._entries.items()))
+        self._paths = {name_of(path): path for path in seen}
         self._params = {name: entry.params for name, entry in self._entries.items() if isinstance(entry, EffectFile)}
 
     def _entry(self, path: Path, signature: _Signature) -> tuple[_Signature, Entry]:
