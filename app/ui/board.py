@@ -43,6 +43,7 @@ class Board:
         self.view = View()
         self.panels = {place.title: place.make() for place in PANELS}
         self._strip, self._messages, self._card = Strip(), Messages(), KeyCard()
+        self._new_layout = False
         self.free: tuple[float, float, float, float] | None = None
         """x, y, width, height of the middle that no panel covers, in window coordinates; None while all are hidden."""
 
@@ -55,13 +56,19 @@ class Board:
             return
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
-        space = layout.dock(((place.title, place.place) for place in PANELS), self.view.reset_layout)
-        self.view.reset_layout = False
-        self.free = layout.free_rect(space)
+        self.free = self._dock()
         for title, panel in self.panels.items():
             self._window(title, 0, panel.draw, desk)
         if self.view.key_card:
             self._key_card(desk)
+
+    def _dock(self) -> tuple[float, float, float, float]:
+        places = [(place.title, place.place) for place in PANELS]
+        if self._new_layout:
+            layout.bring_forward(places)
+        space, self._new_layout = layout.dock(places, self.view.reset_layout)
+        self.view.reset_layout = False
+        return layout.free_rect(space)
 
     def _window(self, title: str, flags: int, draw: Draw, desk: Desk) -> None:
         """Draw one panel in a window of its own; leave ImGui in order whatever happens inside."""

@@ -19,7 +19,7 @@ _UNITS = {"x": " ×", "deg": "°", "deg/s": " °/s", "": ""}
 
 def number_format(param: Param) -> str:
     """Return the printf format that shows a value of `param` with its unit."""
-    digits = 0 if param.high - param.low >= 100 else 2
+    digits = 0 if param.kind == "long" or param.high - param.low >= 100 else 2
     unit = _UNITS.get(param.unit, f" {param.unit}").replace("%", "%%")
     return f"%.{digits}f{unit}"
 
@@ -34,9 +34,14 @@ def slider(label: str, param: Param, value: float, now: float | None = None) -> 
 
     Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar.
     """
+    _well(param, value, now)
+    for part in _SLIDER_PARTS:
+        imgui.push_style_color(part, theme.CLEAR)
+    imgui.push_style_color(imgui.Col_.frame_bg_hovered, _HOVER_WASH)
     changed, moved = imgui.slider_float(
         label, value, param.low, param.high, number_format(param), imgui.SliderFlags_.always_clamp
     )
+    imgui.pop_style_color(len(_SLIDER_PARTS) + 1)
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
         return param.default
@@ -44,21 +49,32 @@ def slider(label: str, param: Param, value: float, now: float | None = None) -> 
         width = imgui.get_item_rect_size().x
         step = imgui.get_io().mouse_delta.x / width * (param.high - param.low) * FINE
         return param.clamp(value + step) if step else None
-    if now is not None:
-        _underline(param, value, now)
     return float(moved) if changed else None
 
 
-def _underline(param: Param, value: float, now: float) -> None:
-    """Draw a bar from the set value to the modulated one along the bottom of the last item."""
-    if now == value or param.high <= param.low:
-        return
-    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-    inset = theme.scaled(2)
-    span = high.x - low.x - 2 * inset
-    start, end = (low.x + inset + span * (v - param.low) / (param.high - param.low) for v in sorted((value, now)))
-    top = high.y - theme.scaled(4)
-    imgui.get_window_draw_list().add_rect_filled((start, top), (max(end, start + 1), high.y - 1), COLD)
+_SLIDER_PARTS = (imgui.Col_.frame_bg, imgui.Col_.frame_bg_active, imgui.Col_.slider_grab, imgui.Col_.slider_grab_active)
+_HOVER_WASH = (1.0, 1.0, 1.0, 0.06)
+
+
+def _well(param: Param, value: float, now: float | None) -> None:
+    """Draw what lies under a slider's number: filled up to the value, from zero where the range has two sides."""
+    low = imgui.get_cursor_screen_pos()
+    width, height = imgui.calc_item_width(), imgui.get_frame_height()
+    reach = max(param.high - param.low, 1e-9)
+
+    def x_of(number: float) -> float:
+        return low.x + width * (param.clamp(number) - param.low) / reach
+
+    pen = imgui.get_window_draw_list()
+    bottom = low.y + height
+    pen.add_rect_filled(low, (low.x + width, bottom), RAISED, 4)
+    at, rest = x_of(value), x_of(max(param.low, 0.0))
+    pen.add_rect_filled((min(at, rest), low.y), (max(at, rest), bottom), FILLED, 4)
+    edge = min(max(at - 1.5, low.x), low.x + width - 3)
+    pen.add_rect_filled((edge, low.y), (edge + 3, bottom), WARM, 1)
+    if now is not None and now != value:
+        start, end = sorted((at, x_of(now)))
+        pen.add_rect_filled((start, bottom - theme.scaled(4)), (max(end, start + 2), bottom), COLD)
 
 
 def row_label(text: str, width: float) -> None:
@@ -138,13 +154,17 @@ def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: f
     return chosen
 
 
-def tile(name: str, picture: Callable[[str], int], current: bool) -> bool:
+def spoken(name: str) -> str:
+    """Return a file's name as a person would say it."""
+    return name.replace("_", " ")
+
+
+def tile(name: str, width: float, picture: Callable[[str], int], current: bool) -> bool:
     """Draw one thumbnail with its name; bright border while `current`; return whether it was clicked.
 
     `picture` gives the texture for the name; it is asked only for tiles that can be seen.
     """
-    width, height = (theme.scaled(side) for side in TILE_PX)
-    clicked = bool(imgui.invisible_button(name, (width, height)))
+    clicked = bool(imgui.invisible_button(name, (width, width * TILE_PX[1] / TILE_PX[0])))
     if not imgui.is_item_visible():
         return clicked
     hovered = imgui.is_item_hovered()
@@ -157,7 +177,7 @@ def tile(name: str, picture: Callable[[str], int], current: bool) -> bool:
     line = imgui.get_text_line_height()
     pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
     pen.push_clip_rect(low, high, True)
-    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, name)
+    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, spoken(name))
     pen.pop_clip_rect()
     if current or hovered:
         pen.add_rect(low, high, WARM if current else QUIET, 2, theme.scaled(3 if current else 1.5))
@@ -180,4 +200,5 @@ def quiet(text: str) -> None:
 
 DARK, RAISED, TEXT, QUIET = (theme.packed(c) for c in (theme.DARK, theme.RAISED, theme.TEXT, theme.QUIET))
 WARM, COLD, GOOD, BAD = (theme.packed(c) for c in (theme.WARM, theme.COLD, theme.GOOD, theme.BAD))
+FILLED = theme.packed(theme.WARM_DIM, 0.75)
 LABEL = theme.packed(theme.DARK, 0.72)

@@ -67,7 +67,7 @@ class Strip:
         )
         imgui.set_item_tooltip(f"{heard.level_dbfs:.0f} dB")
         _text_at(x + theme.scaled(282), self._fps)
-        imgui.same_line(x + theme.scaled(350))
+        _middle(x + theme.scaled(350), imgui.get_frame_height())
         if imgui.button(f"{theme.KEYBOARD} F1", (theme.scaled(64), 0)):
             view.toggle_key_card()
         imgui.set_item_tooltip("all keys")
@@ -78,11 +78,11 @@ def _name(desk: Desk) -> None:
     at = imgui.get_cursor_screen_pos()
     imgui.push_clip_rect(at, (at.x + theme.scaled(280), at.y + theme.scaled(HEIGHT_PX)), True)
     imgui.push_font(None, theme.BIG_PX)
-    imgui.text_unformatted(desk.preset.name)
+    imgui.text_unformatted(widgets.spoken(desk.preset.name))
     imgui.pop_font()
     imgui.same_line()
     imgui.align_text_to_frame_padding()
-    widgets.quiet(desk.style_on_air)
+    widgets.quiet(widgets.spoken(desk.style_on_air))
     imgui.pop_clip_rect()
 
 
@@ -93,7 +93,8 @@ def _middle(x: float, height: float) -> None:
 
 
 def _text_at(x: float, text: str) -> None:
-    _middle(x, imgui.get_text_line_height())
+    _middle(x, imgui.get_frame_height())
+    imgui.align_text_to_frame_padding()
     imgui.text_unformatted(text)
 
 

@@ -69,13 +69,13 @@ class Styles:
     ) -> None:
         found = matching(names, self.search)
         gap = theme.scaled(6)
-        side = theme.scaled(widgets.TILE_PX[0]) + gap
-        columns = max(1, int((imgui.get_content_region_avail().x + gap) // side))
+        room = imgui.get_content_region_avail().x + gap
+        columns = max(1, int(room // (theme.scaled(widgets.TILE_PX[0]) + gap)))
         imgui.push_style_var(imgui.StyleVar_.item_spacing, (gap, gap))
         for i, name in enumerate(found):
             if i % columns:
                 imgui.same_line()
-            if widgets.tile(name, picture, name == current):
+            if widgets.tile(name, room / columns - gap, picture, name == current):
                 with desk.problems.guard(name):
                     choose(name)
         imgui.pop_style_var()
@@ -86,7 +86,7 @@ class Styles:
 def matching(names: Sequence[str], search: str) -> list[str]:
     """Return the names that contain every word of `search`, in any case."""
     words = search.lower().split()
-    return [name for name in names if all(word in name.lower() for word in words)]
+    return [name for name in names if all(word in widgets.spoken(name.lower()) or word in name.lower() for word in words)]
 
 
 def _none(_: str) -> int:
