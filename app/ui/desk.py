@@ -26,6 +26,51 @@ class Recording(Protocol):
     error: str
 
 
+class Playback(Protocol):
+    """What can be done to a sound that has a beginning and an end."""
+
+    loop: bool
+
+    @property
+    def position_seconds(self) -> float:
+        """The place that is heard now."""
+        ...
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the track."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Held by `pause`."""
+        ...
+
+    def play(self) -> None:
+        """Go on."""
+        ...
+
+    def pause(self) -> None:
+        """Hold the place."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Go on from another place."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Small pictures for the library; asking for one puts it next in line to be drawn."""
+
+    def style(self, name: str) -> int:
+        """Return the GL texture of a style's picture, 0 while there is none."""
+        ...
+
+    def look(self, name: str) -> int:
+        """Return the GL texture of a preset's picture, 0 while there is none."""
+        ...
+
+
 class Desk(Protocol):
     """The show, seen from a panel."""
 
@@ -50,8 +95,13 @@ class Desk(Protocol):
     blackout: bool
 
     @property
-    def ctx(self) -> Any:
-        """The moderngl context, for thumbnails' texture ids."""
+    def playback(self) -> Playback | None:
+        """The source's play head when it is a file or the demo track, else None."""
+        ...
+
+    @property
+    def thumbnails(self) -> Thumbnails | None:
+        """Pictures of styles and presets, or None when nobody draws them."""
         ...
 
     @property
