@@ -97,7 +97,7 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
         session = Session(hidden, stack)
         end_on_signals(session)
         if settings.record is None:
-            session.record(video)
+            session.controls.record(video)
         offline.draw(session, video.name, 0, round(seconds * hidden.fps))
         figures = session.report()
     _write_report(report, figures)
@@ -113,7 +113,7 @@ def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
-        session.quit()
+        session.controls.quit()
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), end)

@@ -121,7 +121,11 @@ def lamps(lit: int, glow: float, side: float, count: int = 4) -> None:
 def toggle(label: str, on: bool, colour: Colour = theme.WARM, size: tuple[float, float] = (0, 0)) -> bool:
     """Draw a button that is bright while `on`; return whether it was clicked."""
     if on:
-        for part, shade in ((imgui.Col_.button, 1.0), (imgui.Col_.button_hovered, 0.92), (imgui.Col_.button_active, 0.8)):
+        for part, shade in (
+            (imgui.Col_.button, 1.0),
+            (imgui.Col_.button_hovered, 0.92),
+            (imgui.Col_.button_active, 0.8),
+        ):
             imgui.push_style_color(part, (colour[0] * shade, colour[1] * shade, colour[2] * shade, 1.0))
         imgui.push_style_color(imgui.Col_.text, theme.ON_BRIGHT)
     clicked = bool(imgui.button(label, size))

@@ -86,7 +86,9 @@ class Styles:
 def matching(names: Sequence[str], search: str) -> list[str]:
     """Return the names that contain every word of `search`, in any case."""
     words = search.lower().split()
-    return [name for name in names if all(word in widgets.spoken(name.lower()) or word in name.lower() for word in words)]
+    return [
+        name for name in names if all(word in widgets.spoken(name.lower()) or word in name.lower() for word in words)
+    ]
 
 
 def _none(_: str) -> int:
