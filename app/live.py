@@ -67,11 +67,12 @@ class Session:
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
+        looks.advance_seconds = settings.advance_seconds
         self.controls = Controls(
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
         self.outputs: list[Output] = [takes]
-        self._shell = self._open_shell(stack) if isinstance(self.surface, WindowSurface) else None
+        self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
         if settings.record:
             self.controls.record(settings.record)
@@ -96,12 +97,12 @@ class Session:
         resolution = None if settings.offline else Resolution(fps)
         return Picture(ctx, size_px, make_backend, self._library, self.problems, resolution)
 
-    def _open_shell(self, stack: ExitStack) -> Any:
+    def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
         from app.ui.shell import Shell
 
-        shell = Shell(self.surface, paths.data() / "layout.ini")
+        shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
-        window = plugins.load("output", OUTPUTS, "window")(self.surface, lambda: shell.free_px)
+        window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
         stack.callback(window.close)
         self.outputs.append(window)
         return shell
@@ -116,7 +117,7 @@ class Session:
         self._edit()
         heard_seconds = time.perf_counter()
         features = self.hearing.step(frame)
-        self._follow_preset()
+        self._follow_preset(frame)
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
         image = self._draw(frame, features)
         for output in self.outputs:
@@ -135,8 +136,10 @@ class Session:
             with self.problems.guard("panels"):
                 self._shell.begin(self.controls)
 
-    def _follow_preset(self) -> None:
+    def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
+        with self.problems.guard("preset"):
+            self.controls.looks.advance(frame.dt_seconds, self._library.params)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
