@@ -48,7 +48,7 @@ class Flux:
 class OnsetStrength:
     """0..1: how far the flux stands above its usual, against the strongest onset of late.
 
-    Usual = 1.3 x the median of the last 0.5 s + 0.01; the strongest falls with 6 s and counts as at least 0.15, so the
+    Usual = 1.3 x the median of the last 0.5 s + 0.01; the strongest falls with 6 s and counts as at least 0.08, so the
     ripple of steady noise stays small. Rises at once, falls with 120 ms.
     """
 
@@ -65,6 +65,6 @@ class OnsetStrength:
         self._place = (self._place + 1) % self._recent.size
         middle = self._recent.size // 2
         above = max(flux - 1.3 * float(np.partition(self._recent, middle)[middle]) - 0.01, 0.0) if heard else 0.0
-        strength = above / max(self._peak.step(above), 0.15)
+        strength = above / max(self._peak.step(above), 0.08)
         self.value = max(strength, self.value - self._fall * self.value)
         return self.value

@@ -1,7 +1,7 @@
 """Spectra of the newest sound: a history of mono samples, Hann windows over it, and energies between frequencies.
 
 Main thread, once a hop. Window lengths are given in seconds, so every sample rate sees nearly the same spectrum.
-Nothing here allocates per sample rate change only: all buffers are made once by the constructors.
+Buffers are made once, by the constructors.
 """
 
 import numpy as np
@@ -44,15 +44,13 @@ class Window:
         self._hann = (hann * 2 / hann.sum()).astype(np.float32)
         self._power_scale = float(hann.sum() ** 2 / (2 * self.frames * (hann**2).sum()))
         self._weighted: Floats = np.empty(self.frames, np.float32)
-        self._bins: NDArray[np.complex64] = np.empty(self.bins, np.complex64)
         self.amplitude: Floats = np.zeros(self.bins, np.float32)
         self.power: Floats = np.zeros(self.bins, np.float32)
 
     def look(self, history: History) -> None:
         """Set `amplitude` and `power` (which sums to the windowed mean square, full-scale sine = 0.5)."""
         np.multiply(history.newest(self.frames), self._hann, out=self._weighted)
-        np.fft.rfft(self._weighted, out=self._bins)
-        np.abs(self._bins, out=self.amplitude)
+        np.abs(np.fft.rfft(self._weighted), out=self.amplitude)
         np.multiply(self.amplitude, self.amplitude, out=self.power)
         self.power *= self._power_scale
 
