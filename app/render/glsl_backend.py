@@ -124,7 +124,7 @@ class GlslBackend:
         if self._style is None or self._shader is None or self._biases is None:
             raise RuntimeError("set_style comes before draw")
         bias = fold(self._style, values.style_seconds, values.heard)
-        self._biases.write(glsl.pack_biases(self._shader.plan, [bias]))
+        self._biases.write(glsl.pack_biases([bias]))
         width, height = target.region_px
         affine = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
         for name, row in zip(("plane_x", "plane_y"), affine, strict=True):
@@ -163,7 +163,7 @@ class GlslBackend:
     def _write(self, plan: glsl.Plan, style: Style) -> None:
         packed = glsl.pack_weights(plan, style)
         if self._biases is not None:
-            self._biases.write(glsl.pack_biases(plan, [bias for _, bias in style.layers]))
+            self._biases.write(glsl.pack_biases([bias for _, bias in style.layers]))
         for buffer, layer in zip(self._layers, packed, strict=False):
             buffer.write(layer)
         if self._texture is not None:
