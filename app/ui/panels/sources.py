@@ -65,7 +65,9 @@ class SourceList:
 
         found = [device for device in list_devices() if device.kind != "output"]
         self.devices = [
-            Entry(_device_text(device.name, device.kind, device.default), "device", device.name, channels=device.channels)
+            Entry(
+                _device_text(device.name, device.kind, device.default), "device", device.name, channels=device.channels
+            )
             for device in found
         ]
 

@@ -62,9 +62,7 @@ class Strip:
         _middle(x + theme.scaled(84), theme.scaled(14))
         self._beat.draw(theme.scaled(14))
         _middle(x + theme.scaled(176), theme.scaled(10))
-        widgets.bar(
-            level_share(heard.level_dbfs), (theme.scaled(90), theme.scaled(10)), level_colour(heard.level_dbfs)
-        )
+        widgets.bar(level_share(heard.level_dbfs), (theme.scaled(90), theme.scaled(10)), level_colour(heard.level_dbfs))
         imgui.set_item_tooltip(f"{heard.level_dbfs:.0f} dB")
         _text_at(x + theme.scaled(282), self._fps)
         _middle(x + theme.scaled(350), imgui.get_frame_height())
