@@ -25,7 +25,8 @@ SAMPLE = 24
 class Palette:
     """Four colours (r, g, b in 0..1): a main axis `dark`–`light` and a second one `cool`–`warm`.
 
-    `gain` above 1 pushes more of the picture to the ends of both axes.
+    `gain` above 1 pushes more of the picture to the ends of both axes; `balance` moves it along the main axis, in
+    standard deviations: below 0 darker, above 0 lighter.
     """
 
     dark: tuple[float, float, float]
@@ -33,6 +34,7 @@ class Palette:
     cool: tuple[float, float, float]
     warm: tuple[float, float, float]
     gain: float = 1.0
+    balance: float = 0.0
 
 
 def random_layers(
@@ -85,7 +87,7 @@ def with_palette(style: Style, palette: Palette, rng: np.random.Generator) -> St
     dark, light, cool, warm = (_logit(colour) for colour in (palette.dark, palette.light, palette.cool, palette.warm))
     axes = np.stack([light - dark, warm - cool], axis=1) * (palette.gain / 2.6)
     weights = axes @ q
-    bias = (dark + light + cool + warm) / 4.0 - weights @ mean
+    bias = (dark + light + cool + warm) / 4.0 + axes[:, 0] * palette.balance - weights @ mean
     last = (weights.astype(np.float32), bias.astype(np.float32))
     return Style(style.name, style.arch, (*style.layers[:-1], last), style.header)
 
@@ -118,7 +120,7 @@ def _sample(style: Style, rng: np.random.Generator) -> NDArray[np.float64]:
     pixels = inputs.grid(style.arch.inputs, SAMPLE, SAMPLE, inputs.View(), 16 / 9)
     parts = []
     for _ in range(8):
-        heard = rng.uniform(0.0, 1.0, len(inputs.SILENCE))
+        heard = tuple(rng.uniform(0.0, 1.0, len(inputs.SILENCE)))
         bias = inputs.fold(style, float(rng.uniform(0.0, 60.0)), heard)
         parts.append(reference.hidden(style, pixels, bias))
     return np.concatenate(parts)

@@ -4,7 +4,7 @@ Panels read anything here, write only into `preset`, and call the verbs. Main th
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
@@ -27,6 +27,7 @@ class Recording(Protocol):
     error: str
 
 
+@runtime_checkable
 class Playback(Protocol):
     """What can be done to a sound that has a beginning and an end."""
 
