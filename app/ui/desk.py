@@ -3,6 +3,7 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
@@ -141,6 +142,11 @@ class Desk(Protocol):
         ...
 
     @property
+    def effect_images(self) -> Mapping[str, tuple[str, ...]]:
+        """The pictures that each effect of the library asks for, by input name."""
+        ...
+
+    @property
     def targets(self) -> dict[str, Param]:
         """Every parameter a route may lead to now."""
         ...
@@ -152,6 +158,10 @@ class Desk(Protocol):
 
     def choose_source(self, choice: SourceChoice) -> None:
         """Listen to something else; the old source goes on if the new one fails."""
+        ...
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
         ...
 
     def choose_style(self, name: str) -> None:
