@@ -53,19 +53,23 @@ def test_impossible_rates_and_lengths_are_refused(bad: float) -> None:
             check(bad)
 
 
+def fail(error: BaseException) -> None:
+    raise error
+
+
 def test_a_guard_keeps_the_show_going_and_counts_repeats() -> None:
     problems = Problems()
     for _ in range(3):
         with problems.guard("effect"):
-            raise ValueError("odd")
+            fail(ValueError("odd"))
     with problems.guard("style"):
-        raise UserError("red.safetensors: truncated")
+        fail(UserError("red.safetensors: truncated"))
     assert [(problem.text, problem.count) for problem in problems] == [
         ("effect: odd", 3),
         ("red.safetensors: truncated", 1),
     ]
     with pytest.raises(KeyboardInterrupt), problems.guard("effect"):
-        raise KeyboardInterrupt
+        fail(KeyboardInterrupt())
 
 
 def test_problems_do_not_grow_without_end() -> None:
