@@ -150,10 +150,11 @@ class _Ear:
         self._hops += 1
         seconds = self._hops * self.hop / self._rate_hz
         self._history.append(samples)
-        mean_square = float(np.dot(samples, samples)) / self.hop
+        self._short.look(self._history)
+        swing = samples - self._short.offset
+        mean_square = float(np.dot(swing, swing)) / self.hop
         level, rhythm = self._level, self._rhythm
         level.step(mean_square)
-        self._short.look(self._history)
         if self._hops % self.LONG_EVERY == 1:
             self._look_long()
         self._flux.step(self._short, level.gain)
