@@ -71,8 +71,8 @@ RECIPES: dict[str, Recipe] = {
         _palette("05000a", "f0d0ff", "16008a", "b000ff", balance=-0.3), {"tunnel": 0.45},
     ),
     "jade_idol": Recipe(
-        15, ("fold_x", "y", *_SWAY), 48, 3, "finer", 2, _palette("020a10", "eafff0", "0b4f8a", "28e070", balance=-0.3),
-        dict.fromkeys(_SWAY, 0.35), 0.3,
+        3, ("fold_x", "y", "r", *_SWAY), 48, 3, "finer", 3, _palette("010a06", "f4ffd0", "0a4a60", "6fd82a"),
+        dict.fromkeys(_SWAY, 0.3), 0.25,
     ),
     "vapor_drift": Recipe(
         12, (*_PLANE, *_SWAY), 32, 3, "atan", 7, _palette("0d0221", "ffe8f2", "1478c8", "ff4f9a", 0.9, -0.2), {"x": 0.6}
