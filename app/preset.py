@@ -1,16 +1,33 @@
-"""The preset: the one document a performer edits and saves."""
+"""The preset: the one document a performer edits and saves; what is read from a file is checked here, with its line.
 
-from typing import Literal
+Main thread. Panels write into it; nothing that draws or modulates ever does.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app import files, paths, yaml_lines
+from app.audio.features import FEATURES
+from app.params import PARAMS, Param
+from app.problems import UserError, nearest
+from app.yaml_lines import Document, Place
 
 Curve = Literal["linear", "square", "cube", "root", "smooth", "invert"]
+CURVES: tuple[str, ...] = get_args(Curve)
 
 
-class Route(BaseModel):
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Route(_Strict):
     """Leads one feature to one parameter: adds amount × the parameter's range × curve(feature)."""
 
-    model_config = ConfigDict(extra="forbid")
     source: str
     param: str
     amount: float = Field(0.25, ge=-1, le=1)
@@ -19,30 +36,28 @@ class Route(BaseModel):
     release_seconds: float = Field(0.0, ge=0, le=10)
 
 
-class EffectUse(BaseModel):
+class EffectUse(_Strict):
     """One place in the chain: which effect, on or off, its own values.
 
     `values` holds scalars by Param name without the effect's prefix ("amount", "tint.r", "centre.x"); `images` holds
     file paths for image inputs.
     """
 
-    model_config = ConfigDict(extra="forbid")
     effect: str
     enabled: bool = True
     values: dict[str, float] = Field(default_factory=dict)
     images: dict[str, str] = Field(default_factory=dict)
 
 
-class Preset(BaseModel):
+class Preset(_Strict):
     """A look: style, parameters, routes and effects."""
 
-    model_config = ConfigDict(extra="forbid")
-    name: str = "untitled"
+    name: str = Field("untitled", min_length=1, max_length=80)
     style: str = ""
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
     params: dict[str, float] = Field(default_factory=dict)
-    routes: list[Route] = Field(default_factory=list)
-    effects: list[EffectUse] = Field(default_factory=list)
+    routes: list[Route] = Field(default_factory=list, max_length=64)
+    effects: list[EffectUse] = Field(default_factory=list, max_length=16)
 
     def effect_keys(self) -> list[str]:
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
@@ -51,3 +66,154 @@ class Preset(BaseModel):
             count = sum(key.split("#")[0] == use.effect for key in keys)
             keys.append(use.effect if count == 0 else f"{use.effect}#{count + 1}")
         return keys
+
+    def value(self, param: Param) -> float:
+        """Return the base value of one of the look's own parameters."""
+        return self.params.get(param.name, param.default)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetEntry:
+    """One preset in the library; `shipped` ones are never written."""
+
+    name: str
+    path: Path
+    shipped: bool
+
+
+EffectParams = Mapping[str, tuple[Param, ...]]
+"""Every known effect by name → its params under that name as key ("bloom.amount")."""
+
+
+def load(path: Path, effects: EffectParams | None = None) -> Preset:
+    """Read and check one preset; `UserError` names file, line and place.
+
+    With `effects` the chain is checked too: unknown effects and inputs are refused.
+    """
+    document = yaml_lines.read(path)
+    if not isinstance(document.data, dict):
+        raise document.error((), "a preset is a map: name, style, params, routes, effects")
+    data = document.data | {"name": document.data.get("name", path.stem)}
+    try:
+        preset = Preset.model_validate(_flat_effect_values(data))
+    except ValidationError as error:
+        raise _first_error(document, error) from None
+    _check_params(preset, document)
+    _check_effects(preset, document, effects)
+    _check_routes(preset, document, effects)
+    return preset
+
+
+def _flat_effect_values(data: dict[str, Any]) -> dict[str, Any]:
+    """Let a colour or a point be written as a list: `tint: [1, .5, 0, 1]` becomes tint.r, tint.g, tint.b, tint.a."""
+    uses = data.get("effects")
+    if not isinstance(uses, list):
+        return data
+    return data | {"effects": [_flat_use(use) for use in uses]}
+
+
+def _flat_use(use: Any) -> Any:
+    if isinstance(use, str):
+        return {"effect": use}
+    if not isinstance(use, dict) or not isinstance(use.get("values"), dict):
+        return use
+    values: dict[str, Any] = {}
+    for name, value in use["values"].items():
+        if isinstance(value, list) and len(value) in (2, 3, 4):
+            suffixes = "xy" if len(value) == 2 else "rgba"
+            values |= {f"{name}.{suffix}": part for suffix, part in zip(suffixes, value, strict=False)}
+        else:
+            values[name] = value
+    return use | {"values": values}
+
+
+def _first_error(document: Document, error: ValidationError) -> UserError:
+    first = error.errors()[0]
+    place: Place = tuple(first["loc"])
+    if first["type"] == "extra_forbidden":
+        models: dict[str, type[BaseModel]] = {"routes": Route, "effects": EffectUse}
+        model = models.get(str(place[0]), Preset)
+        return document.error(place, f"unknown key '{place[-1]}'{nearest(str(place[-1]), model.model_fields)}")
+    return document.error(place, first["msg"][0].lower() + first["msg"][1:])
+
+
+def _check_params(preset: Preset, document: Document) -> None:
+    for name, value in preset.params.items():
+        if name not in PARAMS:
+            raise document.error(("params", name), f"unknown parameter '{name}'{nearest(name, PARAMS)}")
+        _check_range(document, ("params", name), PARAMS[name], value)
+
+
+def _check_range(document: Document, place: Place, param: Param, value: float) -> None:
+    if not param.low <= value <= param.high:
+        raise document.error(place, f"{value:g} is outside {param.low:g}..{param.high:g}")
+
+
+def _check_effects(preset: Preset, document: Document, effects: EffectParams | None) -> None:
+    for i, use in enumerate(preset.effects if effects is not None else ()):
+        assert effects is not None
+        if use.effect not in effects:
+            raise document.error(
+                ("effects", i, "effect"), f"unknown effect '{use.effect}'{nearest(use.effect, effects)}"
+            )
+        known = {param.name.partition(".")[2]: param for param in effects[use.effect]}
+        for name, value in use.values.items():
+            place: Place = ("effects", i, "values", name)
+            if name not in known:
+                raise document.error(place, f"'{use.effect}' has no input '{name}'{nearest(name, known)}")
+            _check_range(document, place, known[name], value)
+
+
+def _check_routes(preset: Preset, document: Document, effects: EffectParams | None) -> None:
+    targets = set(route_targets(preset, effects)) if effects is not None else None
+    for i, route in enumerate(preset.routes):
+        if route.source not in FEATURES:
+            what = f"unknown feature '{route.source}'{nearest(route.source, FEATURES)}"
+            raise document.error(("routes", i, "source"), what)
+        if targets is not None and route.param not in targets:
+            what = f"unknown parameter '{route.param}'{nearest(route.param, targets)}"
+            raise document.error(("routes", i, "param"), what)
+
+
+def route_targets(preset: Preset, effects: EffectParams) -> dict[str, Param]:
+    """Return every parameter that a route of this preset may lead to, the look's own first."""
+    targets = dict(PARAMS)
+    for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
+        for param in effects.get(use.effect, ()):
+            targets[f"{key}.{param.name.partition('.')[2]}"] = param
+    return targets
+
+
+def save(preset: Preset, path: Path) -> None:
+    """Write the preset so that a crash leaves the old file or the new one, never half of it."""
+    text = yaml.safe_dump(preset.model_dump(exclude_defaults=True) | {"name": preset.name}, sort_keys=False, width=100)
+    files.replace(path, text.encode("utf-8"))
+
+
+def file_name(name: str) -> str:
+    """Return a safe file name for a preset's name."""
+    safe = "".join(c if c.isalnum() or c in " -_" else "_" for c in name).strip().replace(" ", "_")
+    return f"{safe.lower() or 'untitled'}.yaml"
+
+
+def listing() -> list[PresetEntry]:
+    """Return all presets by name, the user's own before shipped ones of the same name."""
+    found: dict[str, PresetEntry] = {}
+    for entry in (*_entries(paths.shipped("presets"), True), *_entries(paths.data("presets"), False)):
+        found[entry.name] = entry
+    return [found[name] for name in sorted(found)]
+
+
+def _entries(folder: Path, shipped: bool) -> Iterator[PresetEntry]:
+    for path in sorted(folder.glob("*.yaml")):
+        yield PresetEntry(path.stem, path, shipped)
+
+
+def find(name: str) -> Path:
+    """Return the path of a preset given by name or by path; `UserError` suggests the nearest name."""
+    if name.endswith((".yaml", ".yml")):
+        return Path(name)
+    by_name = {entry.name: entry.path for entry in listing()}
+    if name not in by_name:
+        raise UserError(f"unknown preset '{name}'{nearest(name, by_name)}")
+    return by_name[name]

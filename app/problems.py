@@ -61,7 +61,7 @@ class Problems:
             yield
         except UserError as error:
             self.report(str(error))
-        except Exception as error:  # noqa: BLE001 - the one place that may: a live picture must outlast any bug
+        except Exception as error:  # the one place that may: a live picture must outlast any bug
             if f"{step}: {error}" not in self._by_text:
                 log.debug("in %s", step, exc_info=error)
             self.report(f"{step}: {error or type(error).__name__}")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app import paths
+from app import files, paths
 from app.cppn.arch import ACTIVATIONS, DEPTHS, WIDTHS, Arch
 from app.cppn.inputs import INPUTS
 from app.problems import UserError, nearest
@@ -109,7 +109,7 @@ def save(style: Style, path: Path) -> None:
     for i, (weights, biases) in enumerate(checked(style, path).layers):
         tensors[f"layers.{i}.weight"] = np.ascontiguousarray(weights, np.float32)
         tensors[f"layers.{i}.bias"] = np.ascontiguousarray(biases, np.float32)
-    _replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
+    files.replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
 
 
 def folders() -> tuple[Path, Path]:
@@ -118,7 +118,9 @@ def folders() -> tuple[Path, Path]:
 
 
 def find(name: str) -> Style:
-    """Load a style by its name, the user's own before a shipped one of the same name."""
+    """Load a style by its name (the user's own before a shipped one of the same name) or by its file's path."""
+    if name.endswith((".safetensors", ".pth")):
+        return load(Path(name))
     found = {entry.name: entry.path for entry in reversed(listing())}
     if name not in found:
         raise UserError(f"unknown style '{name}'{nearest(name, found)}")
@@ -158,19 +160,6 @@ def _read(path: Path) -> bytes:
     if size > MAX_BYTES or len(data) > MAX_BYTES:
         raise UserError(f"{path}: larger than {MAX_BYTES // 2**20} MB; this is not a style file")
     return data
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:

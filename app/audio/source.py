@@ -4,10 +4,31 @@ A source writes what is *heard now* into the ring when pumped, on the main threa
 for a lost device: it says so in `status` and keeps time with silence.
 """
 
-from typing import Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
 
 from app.audio.ring import Ring
 from app.clock import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChoice:
+    """Which source to open, and how.
+
+    `live=False` (offline render, headless fixed step) touches no sound device: `pump` writes exactly the samples up to
+    round(frame.seconds * rate). `channels` are the device's inputs to listen to, counted from 0: (0, 1) a pair, (2,) a
+    single one, () the first two. `gain_db` is for devices. `audible=False` plays a file silently.
+    """
+
+    kind: Literal["demo", "device", "file"] = "demo"
+    file: Path | None = None
+    device: str = ""
+    live: bool = True
+    loop: bool = False
+    audible: bool = True
+    channels: tuple[int, ...] = ()
+    gain_db: float = 0.0
 
 
 class Source(Protocol):

@@ -16,6 +16,7 @@ from app.cppn.arch import Arch
 from app.cppn.inputs import fold, pixel_to_plane, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
 
@@ -58,14 +59,6 @@ def plan_for(ctx: moderngl.Context, arch: Arch) -> glsl.Plan:
     fits = max(sizes) * 16 <= ctx.info["GL_MAX_UNIFORM_BLOCK_SIZE"]
     store: glsl.Store = "block" if fits and len(sizes) < ctx.info["GL_MAX_FRAGMENT_UNIFORM_BLOCKS"] else "texture"
     return glsl.Plan(arch, store, arch.fan_out <= glsl.STRAIGHT_WIDTH and not is_software(ctx))
-
-
-def is_software(ctx: moderngl.Context) -> bool:
-    """Return whether OpenGL runs on the processor here."""
-    renderer = ctx.info["GL_RENDERER"].lower()
-    return any(
-        word in renderer for word in ("llvmpipe", "softpipe", "swiftshader", "swrast", "software", "basic render")
-    )
 
 
 def _compile(ctx: moderngl.Context, plan: glsl.Plan) -> moderngl.Program:

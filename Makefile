@@ -1,0 +1,39 @@
+# Two commands are all a newcomer needs: `make run` and `make test`. Both set everything up first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: setup run test lint bench clean
+
+setup: $(VENV)/.ready-dev
+
+run: $(VENV)/.ready
+	@$(BIN)/clavilux run $(ARGS)
+
+test: lint
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.ready-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready-dev
+	@$(BIN)/clavilux bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find app tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: pyproject.toml constraints.txt scripts/system-libraries.sh
+	@sh scripts/system-libraries.sh run "$(PYTHON)"
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@echo "Installing Python packages into $(VENV) …"
+	@$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@sh scripts/system-libraries.sh test "$(PYTHON)"
+	@$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,158 @@
+"""The command line: parses, checks, and calls the body of each verb. No work happens here.
+
+Every mistake a person can make ends in one line on stderr and exit code 2.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import __version__
+from app.problems import UserError
+
+STARTED_SECONDS = time.perf_counter()
+BACKEND_NAMES = ("auto", "cpu", "glsl")
+
+
+class DefaultRun(click.Group):
+    """`clavilux --fullscreen` means `clavilux run --fullscreen`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `run` in front where no command is named."""
+        if not args or (args[0] not in self.commands and args[0] not in ("--help", "--version")):
+            known = not args or args[0].startswith("-")
+            args = ["run", *args] if known else args
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultRun, context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="clavilux")
+def cli() -> None:
+    """Clavilux: live visuals, drawn by a small neural network that listens to music.
+
+    Without a command it opens the window (`run`).
+    """
+
+
+PATH: Any = click.Path(path_type=Path)
+
+
+@cli.command()
+@click.option("--source", type=click.Choice(["demo", "device", "file"]), help="What to listen to.")
+@click.option("--file", "file", type=PATH, help="Sound file to play (implies --source file).")
+@click.option("--device", help="Input or monitor by name (implies --source device).")
+@click.option("--style", default="", help="Style by name or .safetensors/.pth file.")
+@click.option("--preset", default="", help="Preset by name or .yaml file.")
+@click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto", help="What draws the network.")
+@click.option("--fps", type=float, help="Target frame rate.")
+@click.option("--window", default="1280x720", metavar="WxH", help="Window size.")
+@click.option("--fullscreen", is_flag=True, help="Cover the monitor.")
+@click.option("--headless", is_flag=True, help="Open no window.")
+@click.option("--seconds", type=float, help="End after so long.")
+@click.option("--screenshot", type=PATH, metavar="PNG", help="Save the last frame, panels included, and end.")
+@click.option("--record", type=PATH, metavar="OUT", help="Record from the first frame.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def run(**options: Any) -> None:
+    """Open the window and play."""
+    from app.commands.run import run as body
+
+    body(started_seconds=STARTED_SECONDS, **options)
+
+
+@cli.command()
+@click.argument("audio", type=PATH)
+@click.argument("out", type=PATH)
+@click.option("--style", default="", help="Style by name or file; without one a random style from --seed.")
+@click.option("--load-weights", type=PATH, metavar="FILE", help="Style from a .safetensors or .pth file.")
+@click.option("--preset", default="", help="Preset by name or .yaml file.")
+@click.option("--resolution", default="720p", help="720p, 1080p, 4k or WxH.")
+@click.option("--fps", type=float, default=30.0, show_default=True)
+@click.option("--seconds", type=float, help="Only the beginning.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random style where none is named.")
+@click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def render(**options: Any) -> None:
+    """Render a sound file to a video, every frame at its exact time."""
+    from app.commands.render import render as body
+
+    body(started_seconds=STARTED_SECONDS, **options)
+
+
+@cli.command()
+@click.argument("audio", type=PATH)
+@click.option("--json", "json_out", type=PATH, required=True, metavar="OUT", help="Where to write them.")
+def features(audio: Path, json_out: Path) -> None:
+    """Write what is heard in a sound file: features, tempo, beats."""
+    from app.commands.features import features as body
+
+    body(audio, json_out)
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["check"]), required=False)
+@click.argument("files", nargs=-1, type=PATH)
+@click.option("--json", "as_json", is_flag=True)
+def effects(action: str | None, files: Sequence[Path], as_json: bool) -> None:
+    """List the effects, or check that ISF files compile and draw."""
+    from app.commands import effects as body
+
+    if action is None:
+        body.list_effects(as_json)
+    else:
+        sys.exit(body.check(list(files), as_json))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True)
+def styles(as_json: bool) -> None:
+    """List the styles."""
+    from app.commands.styles import styles as body
+
+    body(as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True)
+def devices(as_json: bool) -> None:
+    """List sound inputs, monitors and outputs."""
+    from app.commands.devices import devices as body
+
+    body(as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True)
+def doctor(as_json: bool) -> None:
+    """Say what works here, what is missing and how to get it."""
+    from app.commands.doctor import doctor as body
+
+    sys.exit(body(as_json))
+
+
+@cli.command()
+@click.option("--json", "json_out", type=PATH, metavar="OUT", help="Also write the figures.")
+def bench(json_out: Path | None) -> None:
+    """Measure this machine: backends against the baseline, side by side."""
+    from app.commands.bench import bench as body
+
+    body(json_out)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command; a `UserError` is one line on stderr and exit code 2."""
+    try:
+        cli.main(arguments, prog_name="clavilux", standalone_mode=False)
+    except UserError as error:
+        click.echo(f"clavilux: {error}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"clavilux: {error.format_message()}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)

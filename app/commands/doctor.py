@@ -1,0 +1,133 @@
+"""`clavilux doctor`: what works here, what is missing, how to get it. Reads only; changes nothing."""
+
+import importlib.util
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from app import paths
+from app.problems import UserError
+
+MARKS = {"ok": "✓", "limited": "·", "missing": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `status`: ok, limited (the show runs without it) or missing (it does not)."""
+
+    name: str
+    status: str
+    detail: str
+    fix: str = ""
+
+
+def doctor(as_json: bool) -> int:
+    """Print the findings; return 1 when something the show cannot do without is missing, else 0."""
+    findings = list(_findings())
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{MARKS[finding.status]} {finding.name:<12} {finding.detail}")
+            if finding.fix:
+                click.echo(f"  {'':<12} → {finding.fix}")
+    return int(any(finding.status == "missing" for finding in findings))
+
+
+def _findings() -> Iterator[Finding]:
+    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for check in (_opengl, _display, _sound, _video, _network, _torch, _gpu, _folders):
+        yield from check()
+
+
+def _opengl() -> Iterator[Finding]:
+    from app.render.surface import HeadlessSurface, is_software
+
+    try:
+        surface = HeadlessSurface((64, 64))
+    except UserError as error:
+        yield Finding("opengl", "missing", str(error), "Debian: apt install libegl1 libgl1-mesa-dri")
+        return
+    info = surface.ctx.info
+    detail = f"{info['GL_RENDERER']} (OpenGL {info['GL_VERSION'].split()[0]})"
+    if is_software(surface.ctx):
+        yield Finding("opengl", "limited", detail, "runs on the processor: smaller pictures; a GPU driver lifts that")
+    else:
+        yield Finding("opengl", "ok", detail)
+    surface.release()
+
+
+def _display() -> Iterator[Finding]:
+    names = [name for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
+    if sys.platform == "linux" and not names:
+        fix = "without one, `clavilux run` records a video instead"
+        yield Finding("display", "limited", "none: neither DISPLAY nor WAYLAND_DISPLAY is set", fix)
+    else:
+        yield Finding("display", "ok", ", ".join(f"{name}={os.environ[name]}" for name in names) or "native")
+
+
+def _sound() -> Iterator[Finding]:
+    from app.audio.devices import list_devices
+
+    try:
+        devices = list_devices()
+    except UserError as error:
+        yield Finding("sound", "limited", str(error), "files and the demo still play, silently")
+        return
+    heard = [device.name for device in devices if device.kind != "output"]
+    if heard:
+        yield Finding("sound", "ok", f"{len(heard)} inputs: {', '.join(heard[:4])}{', …' if len(heard) > 4 else ''}")
+    else:
+        yield Finding("sound", "limited", "no sound inputs found", "plug one in or start the sound server")
+
+
+def _video() -> Iterator[Finding]:
+    if importlib.util.find_spec("av") is None:
+        yield Finding("video", "missing", "PyAV is not installed", "pip install av")
+        return
+    import av
+
+    wanted = {"libx264": "H.264", "aac": "AAC", "h264_nvenc": "NVENC (listed, needs a driver)"}
+    yield Finding("video", "ok", ", ".join(text for name, text in wanted.items() if name in av.codecs_available))
+
+
+def _network() -> Iterator[Finding]:
+    from app import style
+
+    yield Finding("styles", "ok", f"{len(style.listing())} styles")
+
+
+def _torch() -> Iterator[Finding]:
+    if importlib.util.find_spec("torch") is None:
+        fix = "pip install torch: the cpu backend and .pth styles need it"
+        yield Finding("torch", "limited", "not installed", fix)
+        return
+    from importlib.metadata import version
+
+    yield Finding("torch", "ok", version("torch"))
+
+
+def _gpu() -> Iterator[Finding]:
+    if importlib.util.find_spec("torch") is None:
+        return
+    import torch
+
+    if torch.cuda.is_available():
+        yield Finding("cuda", "ok", torch.cuda.get_device_name(0))
+    else:
+        yield Finding("cuda", "limited", "no CUDA device", "OpenGL or the processor draws")
+
+
+def _folders() -> Iterator[Finding]:
+    folders: dict[str, Callable[[], object]] = {"styles": lambda: paths.data("styles"), "videos": paths.recordings}
+    for name, make in folders.items():
+        try:
+            yield Finding(f"{name} folder", "ok", str(make()))
+        except OSError as error:
+            fix = "set CLAVILUX_HOME to a folder you can write to"
+            yield Finding(f"{name} folder", "limited", f"cannot be made: {error.strerror}", fix)

@@ -1,0 +1,222 @@
+"""The session: builds the parts, holds the frame loop, releases everything. Main thread; the only composition root.
+
+Nobody imports this module but the commands. A frame reads top to bottom in `Session.step`.
+"""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app import paths, plugins
+from app import preset as presets
+from app import style as styles
+from app.audio.features import Features
+from app.clock import Clock, Frame, StepClock, WallClock
+from app.controls import Controls
+from app.hearing import Hearing
+from app.looks import Looks
+from app.modulation.routes import Modulator
+from app.output import png
+from app.output.output import OUTPUTS, Output
+from app.output.takes import Takes
+from app.preset import Preset
+from app.problems import Problems
+from app.render import auto
+from app.render.backend import BACKENDS, Backend
+from app.render.library import Library
+from app.render.pacing import Pacer
+from app.render.picture import Picture
+from app.render.resolution import Resolution
+from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_software
+from app.render.target import Target
+from app.settings import SIZES, Settings
+from app.stats import Stats
+
+HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
+SOFTWARE_PICTURE_PX = SIZES["360p"]
+FIRST_LOOK = "tidepool"
+
+
+class Session:
+    """One show. What a person may do to it while it runs is in `controls`."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self.settings = settings
+        self.problems = Problems()
+        self.surface = _open_surface(settings)
+        stack.callback(self.surface.release)
+        self._software = is_software(self.surface.ctx)
+        stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
+        self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
+        self._pacer = Pacer()
+        self._library = Library()
+        self.preset = self._first_look()
+        self._asked_style = self.preset.style
+        style = styles.find(self.preset.style)
+        backend = auto.choose(self.surface.ctx, settings.backend, style)
+        self.hearing = Hearing(settings.source, self.problems)
+        stack.callback(self.hearing.release)
+        self._modulator = Modulator()
+        self.picture = self._make_picture(backend.name, stats.fps)
+        stack.callback(self.picture.release)
+        self.picture.show_style(style, 0.0)
+        takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
+        stack.callback(takes.close)
+        looks = Looks(self.preset, settings.seed)
+        looks.advance_seconds = settings.advance_seconds
+        self.controls = Controls(
+            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
+        )
+        self.outputs: list[Output] = [takes]
+        self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
+        self._screenshot_path: Path | None = None
+        if settings.record:
+            self.controls.record(settings.record)
+
+    def _first_look(self) -> Preset:
+        """Load the look that was asked for; what was named must exist."""
+        name = self.settings.preset or ("" if self.settings.style else FIRST_LOOK)
+        look = (
+            presets.load(presets.find(name), self._library.params) if name else Preset(name=_stem(self.settings.style))
+        )
+        look.style = self.settings.style or look.style
+        return look
+
+    def _make_picture(self, backend_name: str, fps: float) -> Picture:
+        ctx, settings = self.surface.ctx, self.settings
+
+        def make_backend() -> Backend:
+            backend: Backend = plugins.load("backend", BACKENDS, backend_name)(ctx)
+            return backend
+
+        size_px = settings.picture_px or (SOFTWARE_PICTURE_PX if self._software else self.surface.size_px)
+        resolution = None if settings.offline else Resolution(fps)
+        return Picture(ctx, size_px, make_backend, self._library, self.problems, resolution)
+
+    def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.ui.shell import Shell
+
+        shell = Shell(surface, paths.data() / "layout.ini")
+        stack.callback(shell.release)
+        window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
+        stack.callback(window.close)
+        self.outputs.append(window)
+        return shell
+
+    # ------------------------------------------------------------------ the frame
+
+    def step(self) -> None:
+        """Draw and show one frame."""
+        controls = self.controls
+        frame = controls.frame = self.clock.tick()
+        self.surface.poll()
+        self._edit()
+        heard_seconds = time.perf_counter()
+        features = self.hearing.step(frame)
+        self._follow_preset(frame)
+        controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
+        image = self._draw(frame, features)
+        for output in self.outputs:
+            with self.problems.guard(type(output).__name__.lower()):
+                output.send(image, frame)
+        self._show(image)
+        self._note(frame, heard_seconds)
+
+    def skip(self) -> None:
+        """Live through one frame without drawing it: an offline show on its way to a later one."""
+        frame = self.controls.frame = self.clock.tick()
+        self._modulator.step(self.preset, self.hearing.step(frame), frame, self.controls.targets)
+
+    def _edit(self) -> None:
+        if self._shell is not None:
+            with self.problems.guard("panels"):
+                self._shell.begin(self.controls)
+
+    def _follow_preset(self, frame: Frame) -> None:
+        """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
+        with self.problems.guard("preset"):
+            self.controls.looks.advance(frame.dt_seconds, self._library.params)
+        if self.preset.style != self._asked_style:
+            self._asked_style = self.preset.style
+            with self.problems.guard("style"):
+                self.picture.show_style(styles.find(self.preset.style), self.preset.crossfade_seconds)
+
+    def _draw(self, frame: Frame, features: Features) -> Target:
+        if self.controls.blackout:
+            return self.picture.black()
+        if not self.controls.frozen:
+            with self.problems.guard("picture"):
+                return self.picture.draw(self.preset, self.controls.values, frame, features)
+        return self.picture.last()
+
+    def _show(self, image: Target) -> None:
+        if self._shell is not None:
+            with self.problems.guard("panels"):
+                self._shell.draw()
+        if self._screenshot_path is not None:
+            png.write(self._screenshot_path, self._seen(image))
+            self._screenshot_path = None
+        self._drawn_seconds = time.perf_counter()
+        self.surface.swap()
+
+    def _seen(self, image: Target) -> NDArray[np.uint8]:
+        """Return what a person sees now: the window with its panels, or the picture where there is no window."""
+        if self._shell is None:
+            return image.read()
+        width, height = self.surface.size_px
+        raw = self.surface.ctx.screen.read((0, 0, width, height), components=3, alignment=1)
+        return np.frombuffer(raw, np.uint8).reshape(height, width, 3)[::-1]
+
+    def _note(self, frame: Frame, heard_seconds: float) -> None:
+        """Keep the figures, adapt the resolution, wait for the next frame."""
+        stats = self.controls.stats
+        latency_seconds = time.perf_counter() - heard_seconds + self.hearing.source.latency_seconds
+        stats.step(frame.dt_seconds, self.picture.scale, latency_seconds)
+        if frame.index == 0:
+            stats.first_frame_seconds = time.perf_counter() - self.settings.started_seconds
+        if self.picture.resolution is not None:
+            self.picture.resolution.step(self.picture.network_seconds, self._busy_seconds(heard_seconds))
+            self._pacer.wait(stats.fps)
+
+    def _busy_seconds(self, heard_seconds: float) -> float:
+        """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""
+        if self._software:
+            return time.perf_counter() - heard_seconds
+        return max(self._drawn_seconds - heard_seconds, self.picture.gpu_seconds)
+
+    # ------------------------------------------------------------------ the whole show
+
+    @property
+    def ended(self) -> bool:
+        """True when the show is over: closed, quit, or its seconds are up."""
+        limit = self.settings.seconds
+        late = bool(limit) and self.controls.frame.seconds >= limit
+        return late or self.controls.quitting or self.surface.should_close
+
+    def screenshot(self, path: Path) -> None:
+        """Draw one more frame and save it as PNG, panels included."""
+        self._screenshot_path = path
+        self.step()
+
+    def report(self) -> dict[str, Any]:
+        """Return the contents of a `--report` file."""
+        return {
+            "backend": self.controls.backend_name,
+            "renderer": self.controls.renderer,
+            **self.controls.stats.report(),
+            "audio_dropped": self.hearing.dropped,
+        }
+
+
+def _stem(style: str) -> str:
+    return Path(style).stem
+
+
+def _open_surface(settings: Settings) -> Surface:
+    if settings.headless:
+        return HeadlessSurface(settings.picture_px or settings.window_px)
+    return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)

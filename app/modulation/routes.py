@@ -1,0 +1,68 @@
+"""The modulator: base values plus what the routes add, computed anew each frame. Main thread.
+
+The preset is read, never written: turning a route off gives back exactly the value that was set.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from app.audio.features import FEATURES, Features
+from app.clock import Frame
+from app.modulation.signals import CURVE_FUNCTIONS, Follower
+from app.modulation.values import Values
+from app.params import PARAMS, Param
+from app.preset import Preset, Route
+
+CENTRED = frozenset({"chroma1", "chroma2"})
+"""Features that rest at 0.5; reactivity spreads them about it."""
+
+
+class Modulator:
+    """Turns a preset and what is heard into `Values`; keeps only followers and integrated time."""
+
+    def __init__(self) -> None:
+        self._followers: dict[int, Follower] = {}
+        self._style_seconds = 0.0
+        self._spin_degrees = 0.0
+
+    def step(
+        self, preset: Preset, features: Features, frame: Frame, effect_params: Mapping[str, Param] | None = None
+    ) -> Values:
+        """Return the values of one frame. `effect_params`: "<effect>.<input>" → Param for the chain in use."""
+        table = {**PARAMS, **(effect_params or {})}
+        added = self._added(preset.routes, features, frame, table)
+        base = dict(preset.params)
+        for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
+            base |= {f"{key}.{name}": value for name, value in use.values.items()}
+        params = {
+            name: param.clamp(base.get(name, param.default) + added.get(name, 0.0)) for name, param in table.items()
+        }
+        self._style_seconds += frame.dt_seconds * params["speed"]
+        self._spin_degrees = (self._spin_degrees + frame.dt_seconds * params["spin"]) % 360.0
+        turn = params["rotation"] + self._spin_degrees
+        return Values(params, _scaled(features, params["reactivity"]), self._style_seconds, turn)
+
+    def _added(
+        self, routes: Sequence[Route], features: Features, frame: Frame, table: Mapping[str, Param]
+    ) -> dict[str, float]:
+        added: dict[str, float] = {}
+        for i, route in enumerate(routes):
+            param = table.get(route.param)
+            if param is None:
+                continue  # its effect is not in the chain now; the route waits
+            heard = CURVE_FUNCTIONS[route.curve](getattr(features, route.source))
+            follower = self._followers.setdefault(i, Follower())
+            signal = follower.step(heard, frame.dt_seconds, route.attack_seconds, route.release_seconds)
+            added[route.param] = added.get(route.param, 0.0) + route.amount * (param.high - param.low) * signal
+        return added
+
+
+def _scaled(features: Features, reactivity: float) -> tuple[float, ...]:
+    """Scale the network's audio inputs: 0 = deaf (all at rest), 1 = as trained, 2 = twice as strong, held to 0..1."""
+    return tuple(
+        min(max(_rest(name) + (value - _rest(name)) * reactivity, 0.0), 1.0)
+        for name, value in zip(FEATURES, features.heard, strict=True)
+    )
+
+
+def _rest(name: str) -> float:
+    return 0.5 if name in CENTRED else 0.0

@@ -1,0 +1,127 @@
+"""The picture: from values to the finished image (network, crossfade, enlargement, effects). Main thread, GL current.
+
+Owns every drawing part and the scale that holds the frame rate. Knows no clock, sound or window.
+"""
+
+import time
+from collections.abc import Callable
+
+import moderngl
+
+from app.audio.features import Features
+from app.clock import Frame
+from app.modulation.values import Values
+from app.preset import Preset
+from app.problems import Problems
+from app.render.backend import Backend
+from app.render.chain import Chain
+from app.render.crossfade import Crossfade
+from app.render.develop import Developer
+from app.render.gpu_timer import GpuTimer
+from app.render.library import Library
+from app.render.resolution import Resolution
+from app.render.target import Target
+from app.style import Style
+
+
+class Picture:
+    """Draws a look at `size_px`; with a `resolution` the network is drawn at the scale that keeps up."""
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        size_px: tuple[int, int],
+        make_backend: Callable[[], Backend],
+        library: Library,
+        problems: Problems,
+        resolution: Resolution | None = None,
+    ) -> None:
+        self._ctx = ctx
+        self._library = library
+        self._problems = problems
+        self._make_backend = make_backend
+        self.resolution = resolution
+        self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
+        self.network_seconds = 0.0
+        """What drawing the network took last, processor or GPU, whichever was longer."""
+        self._allocate(size_px)
+
+    def _allocate(self, size_px: tuple[int, int]) -> None:
+        self.size_px = size_px
+        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px)
+        self._developer = Developer(self._ctx, size_px)
+        self._chain = Chain(self._ctx, size_px, self._library, self._problems)
+        self._black = Target(self._ctx, size_px)
+        self._last: Target = self._black
+
+    @property
+    def scale(self) -> float:
+        """Side of the network's picture relative to the finished one."""
+        return self.resolution.scale if self.resolution else 1.0
+
+    @property
+    def fade(self) -> float:
+        """Progress of a running crossfade; 1 when none runs."""
+        return self._crossfade.fade
+
+    @property
+    def style(self) -> Style | None:
+        """The style on air."""
+        return self._crossfade.style
+
+    @property
+    def backend_detail(self) -> str:
+        """What the backend on air says about itself."""
+        return self._crossfade.on_air.detail
+
+    def show_style(self, style: Style, seconds: float) -> None:
+        """Crossfade to a style; `UserError` keeps the one on air."""
+        self._crossfade.show(style, seconds)
+
+    def draw(self, preset: Preset, values: Values, frame: Frame, features: Features) -> Target:
+        """Return the finished image of this frame."""
+        now, before = self._draw_network(values, frame)
+        with self._rest_timer.measure():
+            picture = self._developer.draw(now, before, self._crossfade.fade, values.params)
+            uses, keys = preset.effects, preset.effect_keys()
+            self._last = self._chain.apply(picture, uses, keys, values, frame, features)
+        return self._last
+
+    @property
+    def gpu_seconds(self) -> float:
+        """What the GPU took for a whole picture, a few frames ago."""
+        return self._network_timer.seconds + self._rest_timer.seconds
+
+    def _draw_network(self, values: Values, frame: Frame) -> tuple[Target, Target | None]:
+        region = self.resolution.region(self.size_px) if self.resolution else self.size_px
+        started = time.perf_counter()
+        with self._network_timer.measure():
+            drawn = self._crossfade.draw(values, frame, region)
+        self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
+        return drawn
+
+    def last(self) -> Target:
+        """Return the image of the last drawn frame (the picture is frozen)."""
+        return self._last
+
+    def black(self) -> Target:
+        """Return a black image."""
+        return self._black
+
+    def resize(self, size_px: tuple[int, int]) -> None:
+        """Change the size of the finished image; the style on air stays, effects start afresh."""
+        style = self.style
+        self._release_parts()
+        self._allocate(size_px)
+        if style is not None:
+            self.show_style(style, 0.0)
+
+    def _release_parts(self) -> None:
+        self._crossfade.release()
+        self._developer.release()
+        self._chain.release()
+        self._black.release()
+
+    def release(self) -> None:
+        """Free everything it made."""
+        self._release_parts()

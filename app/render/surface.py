@@ -1,0 +1,186 @@
+"""Surfaces: where OpenGL lives, a window (glfw) or nothing visible (EGL). Main thread only.
+
+Whoever opens one releases it; GL objects made in its context must be gone before.
+"""
+
+import ctypes
+from typing import Any, Protocol
+
+import moderngl
+
+from app.problems import UserError
+
+SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
+NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
+
+
+class NoDisplayError(UserError):
+    """There is no screen to open a window on."""
+
+
+class Surface(Protocol):
+    """A GL context and the thing it draws on."""
+
+    ctx: moderngl.Context
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Framebuffer size."""
+        ...
+
+    @property
+    def should_close(self) -> bool:
+        """True once the person asked to close it."""
+        ...
+
+    def poll(self) -> None:
+        """Handle waiting events."""
+        ...
+
+    def swap(self) -> None:
+        """Show what was drawn."""
+        ...
+
+    def release(self) -> None:
+        """Give everything back. Safe to call twice."""
+        ...
+
+
+def is_software(ctx: moderngl.Context) -> bool:
+    """Return whether OpenGL runs on the CPU here."""
+    return any(name in ctx.info["GL_RENDERER"].lower() for name in SOFTWARE_RENDERERS)
+
+
+class HeadlessSurface:
+    """An EGL context without a window."""
+
+    should_close = False
+
+    def __init__(self, size_px: tuple[int, int]) -> None:
+        self.size_px = size_px
+        try:
+            self.ctx = moderngl.create_context(require=330, standalone=True, backend="egl")  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception for every EGL failure
+            raise UserError(f"no headless OpenGL: {error}. {NEEDS_GL}") from None
+
+    def poll(self) -> None:
+        """Nothing ever happens to a surface nobody sees."""
+
+    def swap(self) -> None:
+        """Hand the queued work to the driver."""
+        self.ctx.finish()
+
+    def release(self) -> None:
+        """Destroy the context."""
+        self.ctx.release()
+
+
+class WindowSurface:
+    """A resizable glfw window with an OpenGL 3.3 core context (no vsync on software renderers)."""
+
+    def __init__(self, size_px: tuple[int, int], title: str, fullscreen: bool = False) -> None:
+        import imgui_bundle  # noqa: F401, I001 - must come before glfw: both then share its libglfw
+        import glfw
+
+        self.glfw: Any = glfw
+        glfw.set_error_callback(_ignore_error)
+        if not glfw.init():
+            raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
+        for hint, value in self._hints().items():
+            glfw.window_hint(hint, value)
+        self.handle: Any = glfw.create_window(*size_px, title, None, None)
+        if not self.handle:
+            glfw.terminate()
+            raise UserError(f"no window could be opened. {NEEDS_GL}")
+        glfw.make_context_current(self.handle)
+        self.ctx = moderngl.create_context(require=330)
+        glfw.swap_interval(0 if is_software(self.ctx) else 1)
+        self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
+        self._cursor_hidden = False
+        if fullscreen:
+            self.toggle_fullscreen()
+
+    def _hints(self) -> dict[int, int]:
+        glfw = self.glfw
+        return {
+            glfw.CONTEXT_VERSION_MAJOR: 3,
+            glfw.CONTEXT_VERSION_MINOR: 3,
+            glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,
+            glfw.OPENGL_FORWARD_COMPAT: glfw.TRUE,
+            glfw.AUTO_ICONIFY: glfw.FALSE,
+        }
+
+    @property
+    def address(self) -> int:
+        """The GLFWwindow* as a number, for Dear ImGui's native backend."""
+        return ctypes.cast(self.handle, ctypes.c_void_p).value or 0
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Framebuffer size; at least 1 × 1 even while iconified."""
+        width, height = self.glfw.get_framebuffer_size(self.handle)
+        return max(width, 1), max(height, 1)
+
+    @property
+    def should_close(self) -> bool:
+        """True once the close button or Ctrl+Q was used."""
+        return bool(self.glfw.window_should_close(self.handle))
+
+    @property
+    def fullscreen(self) -> bool:
+        """Whether the window covers a monitor."""
+        return bool(self.glfw.get_window_monitor(self.handle))
+
+    def close(self) -> None:
+        """Ask the show to end after this frame."""
+        self.glfw.set_window_should_close(self.handle, True)
+
+    def toggle_fullscreen(self) -> None:
+        """Cover the monitor the window is on, or go back to where it was."""
+        glfw = self.glfw
+        if self.fullscreen:
+            glfw.set_window_monitor(self.handle, None, *self._windowed, glfw.DONT_CARE)
+            return
+        self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
+        monitor = self._monitor_under_window()
+        mode = glfw.get_video_mode(monitor)
+        x, y = glfw.get_monitor_pos(monitor)
+        glfw.set_window_monitor(self.handle, monitor, x, y, mode.size.width, mode.size.height, mode.refresh_rate)
+
+    def _monitor_under_window(self) -> Any:
+        x, y, width, height = self._windowed
+        centre = (x + width // 2, y + height // 2)
+        for monitor in self.glfw.get_monitors():
+            left, top = self.glfw.get_monitor_pos(monitor)
+            size = self.glfw.get_video_mode(monitor).size
+            if left <= centre[0] < left + size.width and top <= centre[1] < top + size.height:
+                return monitor
+        return self.glfw.get_primary_monitor()
+
+    def hide_cursor(self, hidden: bool) -> None:
+        """Show or hide the mouse over the window."""
+        if hidden != self._cursor_hidden:
+            self._cursor_hidden = hidden
+            mode = self.glfw.CURSOR_HIDDEN if hidden else self.glfw.CURSOR_NORMAL
+            self.glfw.set_input_mode(self.handle, self.glfw.CURSOR, mode)
+
+    def poll(self) -> None:
+        """Handle waiting window and input events."""
+        self.glfw.poll_events()
+
+    def swap(self) -> None:
+        """Show what was drawn; an iconified window is not swapped, since some compositors then block for ever."""
+        if not self.glfw.get_window_attrib(self.handle, self.glfw.ICONIFIED):
+            self.glfw.swap_buffers(self.handle)
+
+    def release(self) -> None:
+        """Close the window."""
+        if self.handle:
+            self.ctx.release()
+            self.glfw.destroy_window(self.handle)
+            self.glfw.terminate()
+            self.handle = None
+
+
+def _ignore_error(code: int, text: str) -> None:
+    """Glfw errors reach the user through return values; without this the binding prints warnings."""

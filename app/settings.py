@@ -1,0 +1,67 @@
+"""Settings: what one run of the show was asked for on the command line. Checked here, once; plain data after that."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.audio.source import SourceChoice
+from app.problems import UserError
+
+SIZES = {"360p": (640, 360), "540p": (960, 540), "720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160)}
+LARGEST_PX = 8192
+FASTEST_FPS = 480
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. `picture_px` None = chosen for the machine; `fps` 0 = 60, or 30 where OpenGL runs on the CPU.
+
+    `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
+    0 = looks change only when asked to.
+    """
+
+    source: SourceChoice = field(default_factory=SourceChoice)
+    style: str = ""
+    preset: str = ""
+    backend: str = "auto"
+    fps: float = 0.0
+    window_px: tuple[int, int] = (1280, 720)
+    picture_px: tuple[int, int] | None = None
+    fullscreen: bool = False
+    headless: bool = False
+    offline: bool = False
+    seconds: float = 0.0
+    screenshot: Path | None = None
+    record: Path | None = None
+    advance_seconds: float = 0.0
+    seed: int | None = None
+    started_seconds: float = 0.0
+
+
+def parse_size(text: str, even: bool = False) -> tuple[int, int]:
+    """Read "1280x720" or "720p"; `UserError` for odd sizes where video needs even ones, and for silly ones."""
+    if text.lower() in SIZES:
+        return SIZES[text.lower()]
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise UserError(f"'{text}' is not a size; write WIDTHxHEIGHT like 1280x720, or {', '.join(SIZES)}")
+    size = (int(width), int(height))
+    if not all(16 <= side <= LARGEST_PX for side in size):
+        raise UserError(f"{text}: each side must be 16..{LARGEST_PX} pixels")
+    if even and (size[0] % 2 or size[1] % 2):
+        nearest_even = f"{size[0] + size[0] % 2}x{size[1] + size[1] % 2}"
+        raise UserError(f"{text}: H.264 video needs even sides; use {nearest_even}")
+    return size
+
+
+def check_fps(fps: float) -> float:
+    """Return `fps` if frames can be drawn at that rate."""
+    if not 0 < fps <= FASTEST_FPS:
+        raise UserError(f"--fps {fps:g}: frames a second must be more than 0 and at most {FASTEST_FPS}")
+    return fps
+
+
+def check_seconds(seconds: float) -> float:
+    """Return `seconds` if a show can last that long."""
+    if not 0 < seconds <= 86_400 * 7:
+        raise UserError(f"--seconds {seconds:g}: must be more than 0 and at most a week")
+    return seconds

@@ -1,0 +1,85 @@
+"""Stats: how the show runs, for the panel and the `--report` file. Main thread, preallocated, no growth."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEPT = 1 << 16
+"""Frames remembered: 18 minutes at 60 fps."""
+LATE = 1.5
+"""An interval longer than this many frame times counts as a missed frame."""
+
+
+class Series:
+    """The newest values of one figure."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._values = np.zeros(kept, np.float32)
+        self.count = 0
+
+    def add(self, value: float) -> None:
+        """Append one value, dropping the oldest when full."""
+        self._values[self.count % len(self._values)] = value
+        self.count += 1
+
+    def newest(self, count: int = KEPT) -> NDArray[np.float32]:
+        """Return up to `count` newest values, oldest first, as a copy."""
+        end = self.count % len(self._values)
+        full = self.count >= len(self._values)
+        ordered = np.concatenate([self._values[end:], self._values[:end]]) if full else self._values[:end]
+        return ordered[-count:].copy()
+
+    def percentiles(self, *points: float) -> list[float]:
+        """Return percentiles of what is held, zeros while it is empty."""
+        values = self.newest()
+        return [float(p) for p in np.percentile(values, points)] if len(values) else [0.0] * len(points)
+
+
+class Stats:
+    """Frame intervals, network scale, latency and counts."""
+
+    def __init__(self, fps: float) -> None:
+        self.fps = fps
+        self.interval_ms = Series()
+        self.scale = Series()
+        self.latency_ms = Series()
+        self.frames = 0
+        self.missed = 0
+        self.seconds = 0.0
+        self.first_frame_seconds = 0.0
+
+    def step(self, dt_seconds: float, scale: float, latency_seconds: float) -> None:
+        """Note one frame; the first has no interval."""
+        if self.frames:
+            self.interval_ms.add(dt_seconds * 1000)
+            self.missed += dt_seconds > LATE / self.fps
+        self.frames += 1
+        self.seconds += dt_seconds
+        self.scale.add(scale)
+        self.latency_ms.add(latency_seconds * 1000)
+
+    @property
+    def measured_fps(self) -> float:
+        """Frames a second over the newest second or so."""
+        recent = self.interval_ms.newest(60)
+        return 1000 / float(recent.mean()) if len(recent) and recent.mean() > 0 else 0.0
+
+    def report(self) -> dict[str, Any]:
+        """Return the figures of the `--report` file that are known here."""
+        p50, p95, p99, worst = self.interval_ms.percentiles(50, 95, 99, 100)
+        latency50, latency95 = self.latency_ms.percentiles(50, 95)
+        scales = self.scale.newest()
+        return {
+            "frames": self.frames,
+            "seconds": round(self.seconds, 3),
+            "frame_ms": _rounded(p50=p50, p95=p95, p99=p99, max=worst),
+            "missed": self.missed,
+            "scale": _rounded(min=float(scales.min(initial=1.0)), mean=float(scales.mean()) if len(scales) else 1.0),
+            "latency_ms": _rounded(p50=latency50, p95=latency95),
+            "startup_s": _rounded(to_first_frame=self.first_frame_seconds),
+        }
+
+
+def _rounded(**figures: float) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in figures.items()}

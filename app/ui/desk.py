@@ -1,0 +1,209 @@
+"""The desk: what panels may see and do. The running show implements it; panels import only this.
+
+Panels read anything here, write only into `preset`, and call the verbs. Main thread.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from app.audio.features import Features
+from app.audio.source import Source, SourceChoice
+from app.clock import Frame
+from app.looks import Looks
+from app.modulation.values import Values
+from app.params import Param
+from app.preset import EffectParams, Preset
+from app.problems import Problems
+from app.stats import Stats
+
+
+class Recording(Protocol):
+    """What the Output panel shows of a running recording."""
+
+    path: Any
+    seconds: float
+    frames_written: int
+    duplicated: int
+    error: str
+
+
+@runtime_checkable
+class Playback(Protocol):
+    """What can be done to a sound that has a beginning and an end."""
+
+    loop: bool
+
+    @property
+    def position_seconds(self) -> float:
+        """The place that is heard now."""
+        ...
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the track."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Held by `pause`."""
+        ...
+
+    def play(self) -> None:
+        """Go on."""
+        ...
+
+    def pause(self) -> None:
+        """Hold the place."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Go on from another place."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Small pictures for the library; asking for one puts it next in line to be drawn."""
+
+    def style(self, name: str) -> int:
+        """Return the GL texture of a style's picture, 0 while there is none."""
+        ...
+
+    def look(self, name: str) -> int:
+        """Return the GL texture of a preset's picture, 0 while there is none."""
+        ...
+
+
+class Desk(Protocol):
+    """The show, seen from a panel."""
+
+    preset: Preset
+    features: Features
+    values: Values
+    frame: Frame
+    looks: Looks
+    stats: Stats
+    problems: Problems
+    source: Source
+    source_choice: SourceChoice
+    backend_name: str
+    """What draws: "cpu", "glsl", …."""
+    backend_report: str
+    """How it was chosen: measured figures in one line."""
+    picture_px: tuple[int, int]
+    """Size of the finished picture (outputs, recordings)."""
+    scale: float
+    """Side of the network's picture relative to the finished one, 0..1."""
+    frozen: bool
+    blackout: bool
+
+    @property
+    def playback(self) -> Playback | None:
+        """The source's play head when it is a file or the demo track, else None."""
+        ...
+
+    @property
+    def thumbnails(self) -> Thumbnails | None:
+        """Pictures of styles and presets, or None when nobody draws them."""
+        ...
+
+    @property
+    def renderer(self) -> str:
+        """OpenGL renderer string."""
+        ...
+
+    @property
+    def backend_detail(self) -> str:
+        """Precision, tiles, threads of the backend on air."""
+        ...
+
+    @property
+    def recording(self) -> Recording | None:
+        """The running recording, or None."""
+        ...
+
+    @property
+    def style_on_air(self) -> str:
+        """Name of the style that is drawn (or faded to)."""
+        ...
+
+    @property
+    def fade(self) -> float:
+        """Progress of a running crossfade, 1 when none."""
+        ...
+
+    @property
+    def style_names(self) -> list[str]:
+        """All styles of the library."""
+        ...
+
+    @property
+    def effects(self) -> EffectParams:
+        """All effects of the library with their parameters."""
+        ...
+
+    @property
+    def effect_images(self) -> Mapping[str, tuple[str, ...]]:
+        """The pictures that each effect of the library asks for, by input name."""
+        ...
+
+    @property
+    def targets(self) -> dict[str, Param]:
+        """Every parameter a route may lead to now."""
+        ...
+
+    @property
+    def fps(self) -> float:
+        """Target frame rate."""
+        ...
+
+    def choose_source(self, choice: SourceChoice) -> None:
+        """Listen to something else; the old source goes on if the new one fails."""
+        ...
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
+        ...
+
+    def choose_style(self, name: str) -> None:
+        """Crossfade to a style, the rest of the look unchanged."""
+        ...
+
+    def choose_look(self, name: str) -> None:
+        """Put a preset on air."""
+        ...
+
+    def step_look(self, count: int) -> None:
+        """Next (1) or previous (-1) preset."""
+        ...
+
+    def random_look(self) -> None:
+        """Any other preset."""
+        ...
+
+    def look_before(self) -> None:
+        """The preset before, as it was left."""
+        ...
+
+    def save_look(self, name: str) -> None:
+        """Save the preset on air under a name in the user's folder."""
+        ...
+
+    def toggle_record(self) -> None:
+        """Start or finish a recording."""
+        ...
+
+    def choose_picture(self, size_px: tuple[int, int]) -> None:
+        """Change the size of the finished picture."""
+        ...
+
+    def choose_fps(self, fps: float) -> None:
+        """Change the target frame rate."""
+        ...
+
+    def toggle_fullscreen(self) -> None:
+        """Cover the monitor or go back."""
+        ...
+
+    def quit(self) -> None:
+        """End the show after this frame."""
+        ...
