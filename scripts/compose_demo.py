@@ -72,8 +72,11 @@ def period(frequency_hz: float, cutoff_hz: float) -> Wave:
 
 def saw(frequency_hz: float, frames: int, cutoff_hz: float, phase: float = 0.0) -> Wave:
     """A soft saw."""
-    position = (phase + np.arange(frames) * (frequency_hz / RATE)) % 1.0 * 4096
-    return np.asarray(np.interp(position, np.arange(4097), period(frequency_hz, cutoff_hz)))
+    position = (phase % 1.0 + np.arange(frames) * (frequency_hz / RATE)) * 4096
+    whole = position.astype(np.int64)
+    table = period(frequency_hz, cutoff_hz)
+    before = table[whole & 4095]
+    return np.asarray(before + (position - whole) * (table[(whole & 4095) + 1] - before))
 
 
 class Track:
