@@ -34,7 +34,7 @@ vec3 contours() {
     float edge = length(sqrt(across * across + up * up)) / width;
     vec3 own = at(vec2(0.0));
     own /= max(max(own.r, max(own.g, own.b)), 0.15);
-    edge = edge * edge / (edge * edge + 0.02);  // soft fields stay dark, contours saturate
+    edge = edge * edge / (edge * edge + 0.12);  // soft fields stay dark, contours saturate
     return mix(tint.rgb * tint.a, own, own_colour) * edge;
 }
 
