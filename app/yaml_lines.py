@@ -63,7 +63,7 @@ def parse(text: str, path: Path) -> Document:
     try:
         loader = yaml.SafeLoader(text)
         try:
-            _refuse_aliases(text, path)
+            _refuse_tricks(text, path)
             node = loader.get_single_node()
             data = None if node is None else _plain(loader, node, (), lines, path)
         finally:
@@ -76,12 +76,15 @@ def parse(text: str, path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def _refuse_aliases(text: str, path: Path) -> None:
+def _refuse_tricks(text: str, path: Path) -> None:
     """Check the flat event stream first: building nodes for an alias bomb or a deep nest is what must not happen."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             raise UserError(f"{path}:{_line(event)}: '*{event.anchor}': aliases are not allowed here")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise UserError(f"{path}:{_line(event)}: '{tag}': tags are not allowed here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

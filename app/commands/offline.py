@@ -25,12 +25,13 @@ def progress(label: str, total: int, done: int = 0) -> Iterator[Callable[[], Non
 def draw(session: "Session", label: str, first: int, last: int) -> int:
     """Draw frames `first`..`last`-1 of a show whose next frame is `first`; return the frame that comes next.
 
-    Stops early when the session was asked to end (Ctrl+C).
+    Stops early when the session was asked to end (Ctrl+C). The sound of the last frame is heard to its end.
     """
+    reached = first
     with progress(label, last, first) as advance:
-        for index in range(first, last):
+        while reached < last and not session.controls.quitting:
             session.step()
+            reached += 1
             advance()
-            if session.quitting:
-                return index + 1
-    return last
+    session.skip()
+    return reached

@@ -3,15 +3,23 @@
 import json
 import signal
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal, cast
 
 import click
 
 from app.audio.source import SourceChoice
+from app.commands import offline
 from app.problems import UserError
-from app.settings import Settings, check_fps, check_seconds, parse_size
+from app.render.surface import NoDisplayError
+from app.settings import SIZES, Settings, check_fps, check_seconds, parse_size
+
+TOUR_SECONDS = 20.0
+"""The demo, unless a look was asked for, tours the library at this pace."""
+INSTEAD_SECONDS, INSTEAD_FPS, INSTEAD_PX = 10.0, 30.0, SIZES["360p"]
+"""The video made where there is no display."""
 
 
 def run(started_seconds: float, **options: Any) -> None:
@@ -19,12 +27,16 @@ def run(started_seconds: float, **options: Any) -> None:
     settings = _settings(started_seconds, options)
     for path in (options["screenshot"], options["record"], options["report"]):
         _check_writable(path)
-    play(settings, options["screenshot"], options["report"])
+    try:
+        play(settings, options["screenshot"], options["report"])
+    except NoDisplayError:
+        _record_instead(settings, options["report"])
 
 
 def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
+    source = _source(options)
     return Settings(
-        source=_source(options),
+        source=source,
         style=options["style"],
         preset=options["preset"],
         backend=options["backend"],
@@ -35,13 +47,18 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         headless=options["headless"],
         seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
         record=options["record"],
+        advance_seconds=0.0 if source.kind != "demo" or _named(options) else TOUR_SECONDS,
         started_seconds=started_seconds,
     )
 
 
+def _named(options: dict[str, Any]) -> bool:
+    return bool(options["style"] or options["preset"])
+
+
 def _source(options: dict[str, Any]) -> SourceChoice:
     implied = "file" if options["file"] else "device" if options["device"] else "demo"
-    kind = options["source"] or implied
+    kind = cast(Literal["demo", "device", "file"], options["source"] or implied)
     if kind == "file" and options["file"] is None:
         raise UserError("--source file needs --file FILE")
     return SourceChoice(kind=kind, file=options["file"], device=options["device"] or "", loop=kind == "demo")
@@ -58,22 +75,53 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
 
     with ExitStack() as stack:
         session = Session(settings, stack)
-        _end_on_signals(session)
+        end_on_signals(session)
         while not session.ended:
             session.step()
         if screenshot is not None:
             session.screenshot(screenshot)
-    if report is not None:
-        report.write_text(json.dumps(session.report(), indent=2) + "\n", "utf-8")
+    _write_report(report, session.report())
     for problem in session.problems:
         click.echo(f"clavilux: {problem.text}" + (f" (×{problem.count})" if problem.count > 1 else ""), err=True)
 
 
-def _end_on_signals(session: Any) -> None:
+def _record_instead(settings: Settings, report: Path | None) -> None:
+    """Where nothing can be seen, make a video of the same show."""
+    from app.live import Session
+    from app.output.muxer import default_path
+
+    video = settings.record or default_path("first light")
+    click.echo(f"No display here: recording {INSTEAD_SECONDS:g} s of the show to {video} instead.")
+    hidden = replace(
+        settings,
+        source=replace(settings.source, live=False),
+        picture_px=INSTEAD_PX,
+        fps=settings.fps or INSTEAD_FPS,
+        headless=True,
+        offline=True,
+    )
+    seconds = settings.seconds or INSTEAD_SECONDS
+    with ExitStack() as stack:
+        session = Session(hidden, stack)
+        end_on_signals(session)
+        if settings.record is None:
+            session.controls.record(video)
+        offline.draw(session, video.name, 0, round(seconds * hidden.fps))
+        figures = session.report()
+    _write_report(report, figures)
+    click.echo(str(video))
+
+
+def _write_report(path: Path | None, figures: dict[str, Any]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+
+
+def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
-        session.quit()
+        session.controls.quit()
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), end)

@@ -22,17 +22,21 @@ BT709, LIMITED_RANGE = 1, 1
 
 
 def frame_rate(fps: float) -> Fraction:
-    """Return the exact rate meant by `fps`: 29.97 is 30000/1001."""
+    """Return the rate as a fraction, so that no rounding adds up over hours."""
     return Fraction(fps).limit_denominator(1001)
 
 
 def x264_options(size_px: tuple[int, int], fps: Fraction, cores: int, *, live: bool) -> dict[str, str]:
-    """Return x264's settings: live as good as half the machine can do in time, offline as good as is sensible."""
-    common = {"g": str(max(1, round(2 * fps)))}
+    """Return x264's settings: live as good as half the machine can do in time, offline as good as is sensible.
+
+    Looking ahead is kept short, since pictures the encoder still holds are lost in a crash.
+    """
+    # No B-frames: FFmpeg 8 gives a hybrid MP4 too short an edit list when its last fragment ends in one.
+    common = {"g": str(max(1, round(2 * fps))), "bf": "0"}
     if not live:
-        return common | {"preset": "medium", "crf": "17"}
+        return common | {"preset": "medium", "crf": "17", "rc-lookahead": str(min(40, max(1, round(fps))))}
     slow_enough = size_px[0] * size_px[1] * fps <= VERYFAST_PX_PER_CORE_SECOND * cores
-    common |= {"rc-lookahead": str(min(10, int(fps / 4))), "threads": str(max(1, min(8, cores // 2)))}
+    common |= {"rc-lookahead": str(min(10, round(fps / 4))), "threads": str(max(1, min(8, cores // 2)))}
     return common | {"preset": "veryfast" if slow_enough else "ultrafast", "crf": "20"}
 
 

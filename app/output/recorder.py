@@ -14,7 +14,6 @@ from app.audio.ring import RingReader
 from app.clock import Frame
 from app.output.encode import Encoder, frame_rate
 from app.output.muxer import SafeFile, container_of, create
-from app.output.muxer import default_path as default_path
 from app.output.readback import Pixels, Readback
 from app.output.soundtrack import Soundtrack, recorded_rate
 from app.output.timing import Timeline
@@ -116,6 +115,8 @@ class Recorder:
         if self._stopped:
             return
         self._stopped = True
+        if not self._live:
+            self._sound.add(self._reader.read_new())
         while self._readback.oldest_slot is not None:
             self._fetch()
         self._readback.release()
@@ -123,7 +124,10 @@ class Recorder:
         self._worker.work.put(End(slots, self._sound.take_all(self._sample_at(slots))))
 
     def close(self) -> None:
-        """Stop, wait until the file is complete, and report what went wrong. Safe to call twice."""
+        """Stop, wait until the file is complete, and report what went wrong. Safe to call twice.
+
+        Never raises: whoever renders looks at `state.error` afterwards.
+        """
         self.stop()
         self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
         if self._worker.error and not self._reported:
@@ -159,10 +163,11 @@ class Recorder:
         return math.ceil(slot * self._sound.rate_hz / self._fps)
 
     def _tell(self) -> None:
-        if not self._live:
-            raise UserError(self._worker.error)
+        """Report what went wrong, once."""
         if not self._reported:
             self._reported = True
+            if not self._live:
+                raise UserError(self._worker.error)
             self._problems.report(self._worker.error)
 
     def _give_up(self) -> None:

@@ -34,6 +34,7 @@ class Soundtrack:
         self._held: list[Samples] = []
         self._held_frames = 0
         self._source_rate_hz = rate_hz
+        self._silent_frames = 0.0
         self._resampler: Any = None
 
     @property
@@ -49,8 +50,10 @@ class Soundtrack:
 
     def add_silence(self, seconds: float) -> None:
         """Append silence, through the same resampler so that nothing overtakes."""
-        frames = round(seconds * self._source_rate_hz)
-        if frames > 0:
+        self._silent_frames += seconds * self._source_rate_hz
+        frames = int(self._silent_frames)
+        self._silent_frames -= frames  # the rest comes with the next: rounding each would drift
+        if frames:
             self._hold(self._resampled(np.zeros((frames, 2), np.float32)))
 
     def take(self, end: int) -> Samples:

@@ -15,7 +15,7 @@ SETTLE_SECONDS = 2.0
 """Time constant that smooths the arrival of sound blocks into an even clock."""
 JUMP_SECONDS = 0.2
 """A clock that is wrong by more than this is set at once."""
-EARLY_SLOTS, LATE_SLOTS = 0.45, 0.75
+EARLY_SLOTS, LATE_SLOTS = 0.45, 0.65
 """How far a picture may sit from its slot; wider than a slot, so that a rate on the edge does not flicker over it."""
 
 

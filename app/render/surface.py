@@ -14,6 +14,10 @@ SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
 
 
+class NoDisplayError(UserError):
+    """There is no screen to open a window on."""
+
+
 class Surface(Protocol):
     """A GL context and the thing it draws on."""
 
@@ -81,7 +85,7 @@ class WindowSurface:
         self.glfw: Any = glfw
         glfw.set_error_callback(_ignore_error)
         if not glfw.init():
-            raise UserError("no display: no window can be opened here; use --headless, or set DISPLAY")
+            raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
         for hint, value in self._hints().items():
             glfw.window_hint(hint, value)
         self.handle: Any = glfw.create_window(*size_px, title, None, None)

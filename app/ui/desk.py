@@ -3,7 +3,8 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
@@ -24,6 +25,52 @@ class Recording(Protocol):
     frames_written: int
     duplicated: int
     error: str
+
+
+@runtime_checkable
+class Playback(Protocol):
+    """What can be done to a sound that has a beginning and an end."""
+
+    loop: bool
+
+    @property
+    def position_seconds(self) -> float:
+        """The place that is heard now."""
+        ...
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the track."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Held by `pause`."""
+        ...
+
+    def play(self) -> None:
+        """Go on."""
+        ...
+
+    def pause(self) -> None:
+        """Hold the place."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Go on from another place."""
+        ...
+
+
+class Thumbnails(Protocol):
+    """Small pictures for the library; asking for one puts it next in line to be drawn."""
+
+    def style(self, name: str) -> int:
+        """Return the GL texture of a style's picture, 0 while there is none."""
+        ...
+
+    def look(self, name: str) -> int:
+        """Return the GL texture of a preset's picture, 0 while there is none."""
+        ...
 
 
 class Desk(Protocol):
@@ -50,8 +97,13 @@ class Desk(Protocol):
     blackout: bool
 
     @property
-    def ctx(self) -> Any:
-        """The moderngl context, for thumbnails' texture ids."""
+    def playback(self) -> Playback | None:
+        """The source's play head when it is a file or the demo track, else None."""
+        ...
+
+    @property
+    def thumbnails(self) -> Thumbnails | None:
+        """Pictures of styles and presets, or None when nobody draws them."""
         ...
 
     @property
@@ -90,6 +142,11 @@ class Desk(Protocol):
         ...
 
     @property
+    def effect_images(self) -> Mapping[str, tuple[str, ...]]:
+        """The pictures that each effect of the library asks for, by input name."""
+        ...
+
+    @property
     def targets(self) -> dict[str, Param]:
         """Every parameter a route may lead to now."""
         ...
@@ -101,6 +158,10 @@ class Desk(Protocol):
 
     def choose_source(self, choice: SourceChoice) -> None:
         """Listen to something else; the old source goes on if the new one fails."""
+        ...
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
         ...
 
     def choose_style(self, name: str) -> None:

@@ -1,0 +1,140 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app import preset as presets
+from app.params import Param
+from app.preset import EffectUse, Preset, Route
+from app.problems import UserError
+
+EFFECTS = {
+    "bloom": (Param("bloom.amount", 0.5, 0.0, 1.0), Param("bloom.tint.r", 1.0, 0.0, 1.0, group="tint")),
+    "grain": (Param("grain.amount", 0.1, 0.0, 1.0),),
+}
+GOOD = """\
+name: Tide
+style: tidepool
+crossfade_seconds: 1.5
+params: {zoom: 2, hue: -20}
+routes:
+  - {source: bass, param: zoom, amount: 0.3, curve: square, attack_seconds: 0.01, release_seconds: 0.2}
+  - source: onset
+    param: bloom.amount
+effects:
+  - effect: bloom
+    values: {amount: 0.7, tint: [0.2, 0.3, 0.4]}
+  - grain
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "x.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_good_preset_is_read_whole(tmp_path: Path) -> None:
+    preset = presets.load(write(tmp_path, GOOD.replace(", 0.3, 0.4]", ", 0.3]")), None)
+    assert preset.effects[0].values == {"amount": 0.7, "tint.x": 0.2, "tint.y": 0.3}
+    assert preset.routes[0].curve == "square"
+    assert preset.effects[1] == EffectUse(effect="grain")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("style: tidepool", "stile: tidepool", 2, "unknown key 'stile'; did you mean 'style'?"),
+        ("zoom: 2", "zom: 2", 4, "params.zom: unknown parameter 'zom'; did you mean 'zoom'?"),
+        ("zoom: 2", "zoom: 200", 4, "params.zoom: 200 is outside 0.25..4"),
+        ("zoom: 2", "zoom: lots", 4, "params.zoom: input should be a valid number"),
+        ("zoom: 2", "zoom: .nan", 4, "params.zoom: input should be a finite number"),
+        ("source: bass", "source: bas", 6, "routes[0].source: unknown feature 'bas'; did you mean 'bass'?"),
+        ("param: bloom.amount", "param: blom.amount", 8, "did you mean 'bloom.amount'?"),
+        ("effect: bloom", "effect: blom", 10, "effects[0].effect: unknown effect 'blom'; did you mean 'bloom'?"),
+        ("amount: 0.7", "amnt: 0.7", 11, "'bloom' has no input 'amnt'; did you mean 'amount'?"),
+        ("amount: 0.7", "amount: 7", 11, "7 is outside 0..1"),
+        ("curve: square", "curve: wiggly", 6, "routes[0].curve"),
+        ("style: tidepool", "style: [1", 3, ""),
+        ("style: tidepool", "style: a\nstyle: b", 3, "'style' is given twice"),
+        ("style: tidepool", "style: &a x\nname2: *a", 3, "aliases are not allowed"),
+        ("style: tidepool", "style: !!python/object/apply:os.system [echo]", 2, "tags are not allowed"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_fix(tmp_path: Path, old: str, new: str, line: int, words: str) -> None:
+    path = write(tmp_path, GOOD.replace("tint: [0.2, 0.3, 0.4]", "tint.r: 0.2").replace(old, new, 1))
+    with pytest.raises(UserError) as error:
+        presets.load(path, EFFECTS)
+    assert str(error.value).startswith(f"{path}:{line}:")
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "a: " + "[" * 5000, "a: b: c", "\x00", "- " * 3000])
+def test_what_is_no_preset_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UserError) as error:
+        presets.load(write(tmp_path, text), EFFECTS)
+    assert "\n" not in str(error.value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_mutation_of_a_preset_raises_anything_else(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    text = list(GOOD)
+    for _ in range(data.draw(st.integers(1, 6))):
+        text[data.draw(st.integers(0, len(text) - 1))] = data.draw(st.sampled_from(" :-{}[]'\"*&!\n9ex\t#|>%@\x00é"))
+    path = write(tmp_path_factory.mktemp("fuzz"), "".join(text))
+    try:
+        presets.load(path, EFFECTS)
+    except UserError as error:
+        assert "\n" not in str(error)
+
+
+def test_saving_and_loading_gives_the_same_look(tmp_path: Path) -> None:
+    preset = Preset(
+        name="x",
+        style="ember",
+        params={"zoom": 1.25},
+        routes=[Route(source="bass", param="zoom", amount=-0.5)],
+        effects=[EffectUse(effect="bloom", values={"tint.r": 0.5}), EffectUse(effect="bloom", enabled=False)],
+    )
+    path = tmp_path / "deep" / "x.yaml"
+    presets.save(preset, path)
+    assert presets.load(path, EFFECTS) == preset
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.yaml"]
+
+
+def test_a_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.yaml"
+    presets.save(Preset(name="old"), path)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match="No space left"):
+        presets.save(Preset(name="new"), path)
+    assert presets.load(path).name == "old"
+
+
+def test_the_users_preset_comes_before_the_shipped_one(home: Path) -> None:
+    presets.save(Preset(name="mine", style="s"), home / "presets" / "mine.yaml")
+    assert presets.find("mine") == home / "presets" / "mine.yaml"
+    with pytest.raises(UserError, match="did you mean 'mine'"):
+        presets.find("mien")
+
+
+def test_the_second_use_of_an_effect_has_its_own_key() -> None:
+    preset = Preset(effects=[EffectUse(effect=name) for name in ("bloom", "grain", "bloom", "bloom")])
+    assert preset.effect_keys() == ["bloom", "grain", "bloom#2", "bloom#3"]
+    assert "bloom#2.amount" in presets.route_targets(preset, EFFECTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("Tide Pool", "tide_pool.yaml"), ("../../etc/x", "______etc_x.yaml"), ("", "untitled.yaml")]
+)
+def test_file_names_stay_in_their_folder(name: str, file: str) -> None:
+    assert presets.file_name(name) == file
