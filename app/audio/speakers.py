@@ -191,7 +191,6 @@ class _HeardClock:
 
     def _begin(self) -> None:
         self._tracer = self._stream.play_buffer(self._silence, _CHANNELS)
-        self._began = self._now()
         self._start_seen: int | None = None
         self._settled = False
 
@@ -206,10 +205,12 @@ class _HeardClock:
         self._start_seen = start
 
     def _believable(self, dac_seconds: float, now: float) -> float:
-        """Some hosts give no or a wrong converter time; then the stream's own latency has to do."""
-        if self._began is not None and self._began - 0.05 < dac_seconds < now + 1.0:
+        """Some hosts give no converter time, or a wrong one (PulseAudio at first): then the latency has to do."""
+        latency_seconds = float(self._stream.latency)
+        called_seconds = now - int(self._tracer.done_frames) / self._rate_hz  # about when the callback began the tracer
+        if 0.5 * latency_seconds < dac_seconds - called_seconds < 1.0:
             return dac_seconds
-        return now - int(self._tracer.done_frames) / self._rate_hz + float(self._stream.latency)
+        return called_seconds + latency_seconds
 
     def _now(self) -> float | None:
         import sounddevice

@@ -5,7 +5,7 @@ without replacing it. The palette fits the last layer to colours: a random proje
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from app.style import Header, Layer, Style
 
 LEVELS = (0.02, 0.98)
 """Palette colours are held inside these, where their logits stay moderate."""
+HIDDEN_GAIN = {"finer": 0.3}
+"""Scales hidden weights and biases: finer's slope grows with its argument, the others start well at 1."""
 SAMPLE = 24
 """Side of the square of pixels that palette statistics are taken from."""
 
@@ -38,18 +40,21 @@ class Palette:
 
 
 def random_layers(
-    rng: np.random.Generator, arch: Arch, w0: float, motion: float = 1.0, reaction: float = 1.0
+    rng: np.random.Generator, arch: Arch, w0: float, scale: Mapping[str, float] | None = None
 ) -> tuple[Layer, ...]:
     """Return split-initialised weights for any architecture.
 
     Coordinate columns U(±w0/2) per input of span 1, so that ±π coordinates get U(±w0/2)/π; time columns
-    U(±`motion`/√n), sound columns U(±`reaction`/√n) with n of both together; hidden layers U(±√(6/fan_in)) with
-    biases U(±π); the last layer the same with zero bias.
+    and sound columns U(±1/√n) with n of both together; hidden layers U(±√(6/fan_in)) with biases U(±π); the last
+    layer the same with zero bias. `scale` multiplies the columns of the inputs it names: {"y": 0.25} draws the
+    picture out upwards.
     """
     shapes = arch.shapes
-    layers = [(_first(rng, arch, w0, motion, reaction), _bias(rng, arch.width))]
+    gain = HIDDEN_GAIN.get(arch.activation, 1.0)
+    layers = [(_first(rng, arch, w0, scale or {}), _uniform(rng, (arch.width,), gain * math.pi))]
     for rows, columns in shapes[1:-1]:
-        layers.append((_uniform(rng, (rows, columns), math.sqrt(6.0 / columns)), _bias(rng, rows)))
+        weights = _uniform(rng, (rows, columns), gain * math.sqrt(6.0 / columns))
+        layers.append((weights, _uniform(rng, (rows,), gain * math.pi)))
     rows, columns = shapes[-1]
     layers.append((_uniform(rng, (rows, columns), math.sqrt(6.0 / columns)), np.zeros(rows)))
     return tuple((weights.astype(np.float32), biases.astype(np.float32)) for weights, biases in layers)
@@ -62,14 +67,13 @@ def random_style(
     name: str = "random",
     palette: Palette | None = None,
     header: Header | None = None,
-    motion: float = 1.0,
-    reaction: float = 1.0,
+    scale: Mapping[str, float] | None = None,
 ) -> Style:
     """Return an untrained style; the same arguments give the same weights. Without a palette it draws its own."""
     rng = np.random.default_rng(seed)
     arch = arch or Arch()
     header = header or Header(w0=w0, seed=seed)
-    style = Style(name, arch, random_layers(rng, arch, w0, motion, reaction), header)
+    style = Style(name, arch, random_layers(rng, arch, w0, scale), header)
     return with_palette(style, palette or random_palette(rng), rng)
 
 
@@ -126,21 +130,15 @@ def _sample(style: Style, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.concatenate(parts)
 
 
-def _uniform(rng: np.random.Generator, shape: tuple[int, int], bound: float) -> NDArray[np.float64]:
+def _uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> NDArray[np.float64]:
     return rng.uniform(-bound, bound, shape)
 
 
-def _bias(rng: np.random.Generator, rows: int) -> NDArray[np.float64]:
-    return rng.uniform(-math.pi, math.pi, rows)
-
-
-def _first(rng: np.random.Generator, arch: Arch, w0: float, motion: float, reaction: float) -> NDArray[np.float64]:
+def _first(rng: np.random.Generator, arch: Arch, w0: float, scale: Mapping[str, float]) -> NDArray[np.float64]:
     per_frame = sum(name not in inputs.PIXEL_INPUTS for name in arch.inputs)
     columns = []
     for name in arch.inputs:
-        if name in inputs.PIXEL_INPUTS:
-            bound = w0 / 2.0 / inputs.PIXEL_INPUTS[name].span
-        else:
-            bound = (motion if name in inputs.TIME_INPUTS else reaction) / math.sqrt(per_frame)
-        columns.append(rng.uniform(-bound, bound, arch.width))
+        pixel = inputs.PIXEL_INPUTS.get(name)
+        bound = w0 / 2.0 / pixel.span if pixel else 1.0 / math.sqrt(per_frame)
+        columns.append(rng.uniform(-bound, bound, arch.width) * scale.get(name, 1.0))
     return np.stack(columns, axis=1)

@@ -8,6 +8,7 @@ import io
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,22 @@ import torch
 
 from app.cppn.arch import ACTIVATIONS, DEFAULT_INPUTS, DEPTHS, OUTPUTS, WIDTHS, Arch
 from app.problems import UserError, nearest
-from app.style import Header, Layer, Style
+from app.style import MAX_BYTES, Header, Layer, Style
 
 _UNREADABLE = (
     pickle.UnpicklingError, ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError,
     MemoryError, OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 """All that torch was seen to raise on damaged or hostile files."""
+LARGEST = max(WIDTHS) * max(WIDTHS) * 2
+"""Numbers in the largest layer that can be drawn."""
 _STATE_KEYS = ("state_dict", "model_state_dict", "model", "weights")
 _META_KEYS = ("metadata", "config", "architecture", "args", "hparams")
 
 
 def parse(path: Path, data: bytes) -> Style:
     """Return the style in a `.pth` file's bytes. `UserError` for anything but a plain chain of linear layers."""
+    _refuse_bomb(path, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -42,6 +46,17 @@ def parse(path: Path, data: bytes) -> Style:
     meta = _metadata(content)
     arch = _arch(path, layers, str(meta.get("activation", "sin")))
     return Style(path.stem, arch, layers, Header(prompts=_prompts(meta), tags=("seed",)))
+
+
+def _refuse_bomb(path: Path, data: bytes) -> None:
+    """A zip archive says beforehand how large it becomes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+    except (zipfile.BadZipFile, *_UNREADABLE):
+        return  # an old file that is no archive; torch decides
+    if size > MAX_BYTES:
+        raise UserError(f"{path}: unpacks to more than {MAX_BYTES // 2**20} MB; this is not a style file")
 
 
 def _state(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -75,9 +90,15 @@ def _layers(path: Path, state: Mapping[Any, Any]) -> tuple[Layer, ...]:
             pairs.setdefault(stem, {})[kind] = value
     ordered = sorted(pairs.items(), key=lambda item: _rank(item[0]))
     for stem, pair in ordered:
-        if set(pair) != {"weight", "bias"} or pair["weight"].ndim != 2 or pair["bias"].ndim != 1:
+        if set(pair) != {"weight", "bias"} or not (_plain(pair["weight"], 2) and _plain(pair["bias"], 1)):
             raise UserError(f"{path}: '{stem}' is not a linear layer with weight and bias")
     return tuple((_array(pair["weight"]), _array(pair["bias"])) for _, pair in ordered)
+
+
+def _plain(tensor: torch.Tensor, dimensions: int) -> bool:
+    """Whether a tensor holds what it says: a view can claim any size over a single number."""
+    dense = tensor.layout == torch.strided and tensor.device.type == "cpu" and not tensor.is_quantized
+    return dense and tensor.ndim == dimensions and tensor.numel() <= LARGEST
 
 
 def _rank(stem: str) -> tuple[int, int]:
