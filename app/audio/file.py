@@ -174,7 +174,7 @@ class FileSource:
         if not (self._choice.live and self._choice.audible):
             return None
         try:
-            return Speakers(output_rate_hz())
+            return Speakers(output_rate_hz(self._decoded.rate_hz))
         except UserError as error:
             self._silent_because = f"silently: {error}"
             return None
