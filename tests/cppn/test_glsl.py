@@ -39,11 +39,6 @@ def test_large_networks_never_loop_to_a_literal() -> None:
     assert all("< groups" in line or "< fan_groups" in line for line in text.splitlines() if "for (" in line)
 
 
-def test_a_shader_knows_no_weights() -> None:
-    plan = glsl.Plan(Arch(width=8, depth=2), "block", straight=True)
-    assert glsl.fragment(plan) == glsl.fragment(glsl.Plan(Arch(width=8, depth=2), "block", straight=True))
-
-
 def test_default_layers_fit_the_usual_64_kb_blocks() -> None:
     assert max(glsl.Plan(Arch(), "block").layer_sizes) * 16 == 65_536
 

@@ -9,13 +9,13 @@ from app import paths, style
 from app.cppn import gallery, reference
 from app.cppn.arch import ACTIVATIONS, Arch
 from app.cppn.init import Palette, hsv, random_layers, random_style
-from app.cppn.inputs import SILENCE
+from app.cppn.inputs import SILENCE, Doubles
 from app.style import Style
 
 LOUD = (1.0, 0.9, 0.7, 0.6, 0.8, 0.6, 0.5, 0.7, 0.3)
 
 
-def shown(style: Style, seconds: float = 5.0, heard: tuple[float, ...] = SILENCE) -> reference.Doubles:
+def shown(style: Style, seconds: float = 5.0, heard: tuple[float, ...] = SILENCE) -> Doubles:
     return reference.render(style, 32, 18, seconds, heard)
 
 

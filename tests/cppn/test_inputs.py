@@ -84,7 +84,7 @@ def test_pixel_inputs_agree_in_numpy_and_torch_and_are_finite_at_the_origin(name
 
 
 def test_default_inputs_are_the_seeds_order() -> None:
-    assert DEFAULT_INPUTS == ("x", "y", "t", *FEATURES)
+    assert ("x", "y", "t", *FEATURES) == DEFAULT_INPUTS
     heard = tuple(0.1 * i for i in range(9))
     assert frame_inputs(DEFAULT_INPUTS, 2.5, heard).tolist() == pytest.approx([0, 0, 2.5, *heard])
     assert Features().heard == SILENCE

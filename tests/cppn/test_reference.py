@@ -15,10 +15,10 @@ from app.style import Style
 def by_hand(activation: str, fan_out: int) -> Style:
     """x and loudness into eight equal neurons: z = x + 2 · loudness + 0.5, then the first of them to all colours."""
     arch = Arch(("x", "loudness"), 8, 1, activation)
-    first = (np.tile(np.float32([1, 2]), (8, 1)), np.full(8, 0.5, np.float32))
+    first = (np.tile(np.array([1, 2], np.float32), (8, 1)), np.full(8, 0.5, np.float32))
     last = np.zeros((3, fan_out), np.float32)
     last[:, 0] = 1
-    return Style("hand", arch, (first, (last, np.float32([0, 0.25, -1]))))
+    return Style("hand", arch, (first, (last, np.array([0, 0.25, -1], np.float32))))
 
 
 @pytest.mark.parametrize(
