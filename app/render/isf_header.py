@@ -24,6 +24,8 @@ class HeaderError(Exception):
 
 def read_text(path: Path) -> str:
     """Return a shader's text with plain line ends; an unreadable or huge file is a `UserError`."""
+    if not path.is_file():  # a pipe would never end
+        raise UserError(f"{path}: cannot be read: no such file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

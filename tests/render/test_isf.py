@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,12 @@ def test_files_that_are_no_effects(tmp_path: Path) -> None:
     (tmp_path / "big.fs").write_bytes(b" " * (MAX_BYTES + 1))
     with pytest.raises(UserError, match="larger than"):
         parse(tmp_path / "big.fs")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.fs")
+    with pytest.raises(UserError, match="cannot be read"):
+        parse(tmp_path / "pipe.fs")
 
 
 def test_symbolic_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
