@@ -72,6 +72,9 @@ class Chain:
         """
         self._library.refresh(frame.seconds)
         self._forget(keys)
+        if not any(use.enabled for use in uses):
+            return image
+        self._ctx.enable_only(moderngl.NOTHING)  # panels leave blending on
         moment = Moment(frame, values, self._began)
         ready = [
             place
@@ -81,7 +84,6 @@ class Chain:
         if not ready:
             return image
         self._shared.hear(features.spectrum, waveform)
-        self._ctx.enable_only(moderngl.NOTHING)
         return self._draw(ready, image)
 
     def _draw(self, ready: list[Place], image: Target) -> Target:

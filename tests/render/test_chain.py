@@ -120,6 +120,13 @@ def test_effects_follow_one_another(stage: Stage) -> None:
     assert stage.said() == []
 
 
+def test_blending_left_on_by_others_does_not_matter(ctx: moderngl.Context, stage: Stage) -> None:
+    stage.write("faint", "void main() { gl_FragColor = vec4(vec3(0.5), 0.5); }")
+    stage.write("fill", "void main() { gl_FragColor = vec4(IMG_THIS_PIXEL(inputImage).aaa, 1.0); }")
+    ctx.enable(moderngl.BLEND)
+    assert near(stage.middle("faint", "fill"), 0.5, 0.5, 0.5)
+
+
 def test_uniforms_of_the_frame(stage: Stage) -> None:
     body = """void main() {
         vec4 c = vec4(TIME / 10.0, TIMEDELTA, float(FRAMEINDEX) / 100.0, 1.0);
