@@ -3,7 +3,7 @@
 import gc
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from app.modulation.values import Values
 from app.preset import EffectUse, Preset
 from app.problems import Problems
 from app.render.chain import Chain
+from app.render.isf_glsl import Sources, explain
 from app.render.library import Library
 from app.render.target import Target
 
@@ -43,8 +44,8 @@ class Stage:
         self.waveform: NDArray[np.float32] | None = None
         self.frame = Frame(0, 0.0, 0.0)
 
-    def fill(self, *rgb: float) -> None:
-        self.image.framebuffer.clear(*rgb, 1.0)
+    def fill(self, red: float, green: float, blue: float) -> None:
+        self.image.framebuffer.clear(color=(red, green, blue, 1.0))
 
     def write(self, name: str, body: str, header: dict[str, Any] | None = None, vertex: str = "") -> Path:
         path = self.folder / f"{name}.fs"
@@ -117,6 +118,13 @@ def test_effects_follow_one_another(stage: Stage) -> None:
     assert near(stage.middle("half", "invert"), 0.75, 0.875, 0.625)
     assert near(stage.middle("invert", "invert", "invert"), 0.5, 0.75, 0.25)
     assert stage.said() == []
+
+
+def test_blending_left_on_by_others_does_not_matter(ctx: moderngl.Context, stage: Stage) -> None:
+    stage.write("faint", "void main() { gl_FragColor = vec4(vec3(0.5), 0.5); }")
+    stage.write("fill", "void main() { gl_FragColor = vec4(IMG_THIS_PIXEL(inputImage).aaa, 1.0); }")
+    ctx.enable(moderngl.BLEND)
+    assert near(stage.middle("faint", "fill"), 0.5, 0.5, 0.5)
 
 
 def test_uniforms_of_the_frame(stage: Stage) -> None:
@@ -335,15 +343,16 @@ def test_sound_textures(stage: Stage) -> None:
         "INPUTS": [IMAGE, {"NAME": "bars", "TYPE": "audioFFT", "MAX": 4}, {"NAME": "wave", "TYPE": "audio"}],
     }
     body = """void main() {
-        gl_FragColor = vec4(IMG_NORM_PIXEL(bars, isf_FragNormCoord).r, IMG_SIZE(bars).x / 8.0, IMG_NORM_PIXEL(wave, vec2(0.5)).g, 1.0);
+        gl_FragColor = vec4(0.0, IMG_SIZE(bars).x / 8.0, IMG_NORM_PIXEL(wave, vec2(0.5)).g, 1.0);
+        gl_FragColor.r = IMG_NORM_PIXEL(bars, isf_FragNormCoord).r;
     }"""
     stage.write("sound", body, header)
     assert near(stage.middle("sound"), 0, 0.5, 0.5)
     spectrum = np.repeat(np.array([0.2, 0.4, 0.6, 0.8], np.float32), 16)
     stage.features, stage.waveform = Features(spectrum=spectrum), np.full((2, 64), -0.5, np.float32)
     pixels = stage.draw("sound")
-    assert near(pixels[8, 4].tolist(), 0.2, 0.5, 0.25)
-    assert near(pixels[8, 28].tolist(), 0.8, 0.5, 0.25)
+    assert near(pixels[8, 0].tolist(), 0.2, 0.5, 0.25)
+    assert near(pixels[8, 31].tolist(), 0.8, 0.5, 0.25)
 
 
 def test_pictures_from_files(stage: Stage, tmp_path: Path) -> None:
@@ -386,6 +395,17 @@ def test_an_error_in_the_vertex_shader_names_its_file(stage: Stage) -> None:
     stage.write("v", INVERT, vertex="void main() {\n isf_vertShaderInit();\n oops;\n}")
     assert stage.apply("v") is stage.image
     assert stage.said()[0].startswith("v.vs:3: ")
+
+
+@pytest.mark.parametrize(
+    "log",
+    ["0:7(3): error: bad", "0(7) : error C1008: bad", "ERROR: 0:7: bad", "0:3(1): warning: odd\n0:7(1): error: bad"],
+)
+def test_messages_of_all_drivers_lead_to_the_line(log: str) -> None:
+    assert (
+        explain(Sources("", "", ("a.fs", "a.vs")), f"GLSL Compiler failed\n\n{log}\n0:9(1): error: more")
+        == "a.fs:7: bad"
+    )
 
 
 def test_saving_the_file_repairs_and_changes_it(stage: Stage) -> None:
@@ -438,7 +458,10 @@ def test_own_folder_hides_the_shipped_one(tmp_path: Path) -> None:
 
 def gl_objects(kinds: tuple[type, ...]) -> int:
     gc.collect()
-    return sum(isinstance(thing, kinds) and type(thing.mglo).__name__ != "InvalidObject" for thing in gc.get_objects())
+    return sum(
+        isinstance(thing, kinds) and type(getattr(thing, "mglo", None)).__name__ != "InvalidObject"
+        for thing in gc.get_objects()
+    )
 
 
 def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path) -> None:
