@@ -35,6 +35,7 @@ from app.style import Style
 
 SIZE_PX = (320, 180)
 ROUNDS = 9
+TABLE_WIDTH = 110
 LITE = "aurora_veil"
 SOUND_RATE_HZ = 48_000
 
@@ -74,7 +75,7 @@ def bench(json_out: Path | None) -> None:
             rows += CASES[case](stack)
     if json_out is not None:
         files.replace(json_out, json.dumps([asdict(row) for row in rows], indent=2).encode())
-    Console().print(table(rows))
+    Console(width=TABLE_WIDTH).print(table(rows))
 
 
 def table(rows: list[Row]) -> Table:
@@ -169,7 +170,7 @@ def _default_network(stack: ExitStack) -> list[Row]:
         "default network",
         [
             Contestant("seed", "float32", seed_method(style, SIZE_PX, torch.float32)),
-            Contestant("seed", "bfloat16", seed_method(style, SIZE_PX, torch.bfloat16)),
+            Contestant("torch", "bfloat16", seed_method(style, SIZE_PX, torch.bfloat16)),
             Contestant("cpu", "float32", painter(stack, style, SIZE_PX)),
         ],
     )

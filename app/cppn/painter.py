@@ -139,8 +139,16 @@ class Painter:
         height, width = picture.shape[:2]
         flat = picture.reshape(height * width, 4)
         while (start := next(turn) * tile.pixels) < len(flat):
-            at = np.arange(start, min(start + tile.pixels, len(flat)))
-            i, j = at % width + 0.5, at // width + 0.5
-            x, y = (row[0] * i + row[1] * j + row[2] for row in affine)
-            flat[start : start + at.size, :3] = tile.run(self._weights, bias, x, y)
-            flat[start : start + at.size, 3] = 255
+            stop = min(start + tile.pixels, len(flat))
+            x, y = _points(affine, width, start, stop)
+            flat[start:stop, :3] = tile.run(self._weights, bias, x, y)
+            flat[start:stop, 3] = 255
+
+
+def _points(affine: Doubles, width: int, start: int, stop: int) -> Doubles:
+    """Return x and y (2, n) of the pixels start..stop of a picture, counted row by row from its lower left."""
+    first = start // width
+    i, j = np.arange(width) + 0.5, np.arange(first, -(-stop // width)) + 0.5
+    rows = affine[:, 1:2] * j + affine[:, 2:]
+    whole = affine[:, 0, None, None] * i + rows[:, :, None]
+    return np.asarray(whole.reshape(2, -1)[:, start - first * width : stop - first * width])
