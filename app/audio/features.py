@@ -4,6 +4,7 @@
 any block size and any frame rate give the same result. Time is counted in samples. NumPy only.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -67,8 +68,13 @@ class Features:
 
     @property
     def heard(self) -> tuple[float, ...]:
-        """The nine network inputs in the order of `FEATURES`."""
-        return tuple(getattr(self, name) for name in FEATURES)
+        """The nine network inputs in the order of `FEATURES`, each 0..1.
+
+        The network gets the beat as a swell, (1 + cos 2π·phase) / 2 times the tempo's confidence: the phase itself
+        jumps from 1 to 0, and the picture would jump with it.
+        """
+        swell = (0.5 + 0.5 * math.cos(2.0 * math.pi * self.beat)) * self.tempo_confidence
+        return tuple(swell if name == "beat" else getattr(self, name) for name in FEATURES)
 
 
 class Analyzer:
@@ -144,10 +150,11 @@ class _Ear:
         self._hops += 1
         seconds = self._hops * self.hop / self._rate_hz
         self._history.append(samples)
-        mean_square = float(np.dot(samples, samples)) / self.hop
+        self._short.look(self._history)
+        swing = samples - self._short.offset
+        mean_square = float(np.dot(swing, swing)) / self.hop
         level, rhythm = self._level, self._rhythm
         level.step(mean_square)
-        self._short.look(self._history)
         if self._hops % self.LONG_EVERY == 1:
             self._look_long()
         self._flux.step(self._short, level.gain)

@@ -44,12 +44,17 @@ class Window:
         self._hann = (hann * 2 / hann.sum()).astype(np.float32)
         self._power_scale = float(hann.sum() ** 2 / (2 * self.frames * (hann**2).sum()))
         self._weighted: Floats = np.empty(self.frames, np.float32)
+        self.offset = np.float32(0)
+        """The mean of the samples: a constant offset is no sound and is left out."""
         self.amplitude: Floats = np.zeros(self.bins, np.float32)
         self.power: Floats = np.zeros(self.bins, np.float32)
 
     def look(self, history: History) -> None:
         """Set `amplitude` and `power` (which sums to the windowed mean square, full-scale sine = 0.5)."""
-        np.multiply(history.newest(self.frames), self._hann, out=self._weighted)
+        newest = history.newest(self.frames)
+        self.offset = np.add.reduce(newest) / np.float32(self.frames)
+        np.subtract(newest, self.offset, out=self._weighted)
+        self._weighted *= self._hann
         np.abs(np.fft.rfft(self._weighted), out=self.amplitude)
         np.multiply(self.amplitude, self.amplitude, out=self.power)
         self.power *= self._power_scale

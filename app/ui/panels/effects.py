@@ -83,7 +83,7 @@ class Effects:
 
     def _inputs(self, desk: Desk, key: str, use: EffectUse) -> None:
         params = desk.effects.get(use.effect, ())
-        images = desk.effect_images.get(use.effect, ())
+        images = desk.effect_images(use.effect)
         if not params and not images:
             widgets.quiet("nothing to set")
         imgui.begin_disabled(not use.enabled)
