@@ -38,7 +38,7 @@ from app.stats import Stats
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["360p"]
-FIRST_LOOK = "tidepool"
+FIRST_LOOK = "first_light"
 
 
 class Session:
