@@ -4,7 +4,6 @@ Main thread, inside an ImGui frame. What a person moves afterwards is remembered
 """
 
 from collections.abc import Sequence
-
 from typing import Any
 
 from imgui_bundle import imgui
