@@ -36,7 +36,9 @@ KEPT = 2000
 """Files in the cache folder; the oldest make room."""
 PIECE_SECONDS = 0.003
 PATIENCE_SECONDS = 0.1
-"""Where no frame has time left, one piece is done this often all the same."""
+"""Where no frame has time left, one piece is done this often all the same, …"""
+SHARE = 0.05
+"""… or less often, so that all pieces together take no more of the time than this."""
 LOOK_AGAIN_SECONDS = 2.0
 """A preset or style that was saved anew gets a new picture within this time."""
 
@@ -75,6 +77,7 @@ class Thumbnails:
         self._painter: Painter | None = None
         self._looked_seconds = 0.0
         self._worked_seconds = time.monotonic()
+        self._piece_seconds = 0.0
         self._next_look = 0
 
     def style(self, name: str) -> int:
@@ -94,11 +97,16 @@ class Thumbnails:
         return slot.target.texture.glo if slot.target else 0
 
     def step(self, budget_seconds: float) -> None:
-        """Do one piece of work if the frame has that much time left, or if none was done for long."""
+        """Do one piece of work if the frame has time left for one like the last, or if none was done for long."""
         now = time.monotonic()
-        if budget_seconds < PIECE_SECONDS and now - self._worked_seconds < PATIENCE_SECONDS:
+        fits = max(self._piece_seconds, PIECE_SECONDS) <= budget_seconds
+        if not fits and now - self._worked_seconds < max(PATIENCE_SECONDS, self._piece_seconds / SHARE):
             return
-        self._worked_seconds = now
+        self._work_on()
+        self._worked_seconds = time.monotonic()
+        self._piece_seconds = self._worked_seconds - now
+
+    def _work_on(self) -> None:
         if self._work is None:
             self._work = self._next_work()
         if self._work is not None and next(self._work, _DONE) is _DONE:
