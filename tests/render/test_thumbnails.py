@@ -17,7 +17,7 @@ from app.cppn.init import random_style
 from app.preset import EffectUse, Preset
 from app.render.glsl_backend import GlslBackend
 from app.render.library import Library
-from app.render.thumbnails import LOOK_AGAIN_SECONDS, PIECE_SECONDS, Thumbnails
+from app.render.thumbnails import LOOK_AGAIN_SECONDS, PATIENCE_SECONDS, PIECE_SECONDS, Thumbnails
 
 SIZE = (32, 18)
 MANY = 400
@@ -64,11 +64,19 @@ def test_pictures_come_piece_by_piece(thumbnails: Thumbnails) -> None:
     assert np.abs(look[:, ::-1].astype(int) - look).max() <= 4, "the look's mirror effect is in its picture"
 
 
-def test_no_time_no_work(thumbnails: Thumbnails) -> None:
+def test_without_time_left_a_piece_is_done_only_now_and_then(
+    thumbnails: Thumbnails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [thumbnails._worked_seconds]
+    monkeypatch.setattr("app.render.thumbnails.time.monotonic", lambda: now[0])
     thumbnails.style("ember")
     for _ in range(MANY):
         thumbnails.step(PIECE_SECONDS / 2)
     assert thumbnails.style("ember") == 0
+    for _ in range(MANY):
+        now[0] += PATIENCE_SECONDS / 4
+        thumbnails.step(-1.0)
+    assert thumbnails.style("ember") > 0
 
 
 def test_a_second_show_draws_nothing(ctx: moderngl.Context, thumbnails: Thumbnails) -> None:
