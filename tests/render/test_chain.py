@@ -1,9 +1,8 @@
 """The chain with tiny shaders: passes, buffers, uniforms, old GLSL, errors, reloading and leaks."""
 
-import gc
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -456,17 +455,7 @@ def test_own_folder_hides_the_shipped_one(tmp_path: Path) -> None:
     assert library.find("same") is same
 
 
-def gl_objects(kinds: tuple[type, ...]) -> int:
-    gc.collect()
-    return sum(
-        isinstance(thing, kinds) and type(getattr(thing, "mglo", None)).__name__ != "InvalidObject"
-        for thing in gc.get_objects()
-    )
-
-
-def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path) -> None:
-    kinds = (moderngl.Texture, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray, moderngl.Buffer)
-
+def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path, alive_gl: Callable[[], int]) -> None:
     def show(size_px: tuple[int, int]) -> None:
         stage = Stage(ctx, tmp_path, size_px)
         Image.new("RGB", (8, 8)).save(tmp_path / "p.png")
@@ -485,7 +474,7 @@ def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path) -> None:
         stage.chain.release()
 
     show(SIZE_PX)
-    before = gl_objects(kinds)
+    before = alive_gl()
     for _ in range(10):
         show(SIZE_PX)
-    assert gl_objects(kinds) == before
+    assert alive_gl() == before
