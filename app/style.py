@@ -181,7 +181,9 @@ def _parse_header(path: Path, meta: Mapping[str, Any]) -> tuple[Arch, Header]:
     if meta.get("format") != FORMAT:
         raise UserError(f"{path}: style format {meta.get('format')!r}, this program reads {FORMAT}; update Clavilux")
     try:
-        arch = Arch(tuple(meta["inputs"]), int(meta["width"]), int(meta["depth"]), meta["activation"])
+        arch = Arch(
+            tuple(str(name) for name in meta["inputs"]), int(meta["width"]), int(meta["depth"]), meta["activation"]
+        )
         header = _header(meta)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: bad style header: {error}") from None

@@ -57,8 +57,7 @@ def decay(frames: int, seconds: float) -> Wave:
 def swell(frames: int, attack_seconds: float, release_seconds: float) -> Wave:
     """A rise, a hold and a fall, with raised-cosine edges."""
     at = np.arange(frames) / RATE
-    rise = np.clip(at / attack_seconds, 0, 1)
-    fall = np.clip((frames / RATE - at) / release_seconds, 0, 1)
+    rise, fall = np.clip(at / attack_seconds, 0, 1), np.clip((frames / RATE - at) / release_seconds, 0, 1)
     return np.asarray(np.sin(np.pi / 2 * rise) ** 2 * np.sin(np.pi / 2 * fall) ** 2)
 
 
@@ -72,8 +71,10 @@ def period(frequency_hz: float, cutoff_hz: float) -> Wave:
 
 def saw(frequency_hz: float, frames: int, cutoff_hz: float, phase: float = 0.0) -> Wave:
     """A soft saw."""
-    position = (phase + np.arange(frames) * (frequency_hz / RATE)) % 1.0 * 4096
-    return np.asarray(np.interp(position, np.arange(4097), period(frequency_hz, cutoff_hz)))
+    position = (phase % 1.0 + np.arange(frames) * (frequency_hz / RATE)) * 4096
+    whole, table = position.astype(np.int64), period(frequency_hz, cutoff_hz)
+    before, after = table[whole & 4095], table[(whole & 4095) + 1]
+    return np.asarray(before + (position - whole) * (after - before))
 
 
 class Track:
@@ -113,9 +114,9 @@ def clap(rng: np.random.Generator) -> Wave:
     """Three short bursts and a tail of noise around 1.5 kHz."""
     frames = int(0.3 * RATE)
     at = np.arange(frames) / RATE
-    bursts = sum(np.where(at >= start, np.exp(-(at - start) / 0.006), 0.0) for start in (0.0, 0.011, 0.021))
-    tail = np.where(at >= 0.028, np.exp(-(at - 0.028) / 0.07), 0.0)
-    return np.asarray(noise(rng, frames, 900, 7000) * (0.7 * bursts + tail) * decay(frames, 1.0))
+    falls = ((0.0, 0.006, 0.7), (0.011, 0.006, 0.7), (0.021, 0.006, 0.7), (0.028, 0.07, 1.0))
+    shape = sum(gain * np.where(at >= start, np.exp(-(at - start) / fall), 0.0) for start, fall, gain in falls)
+    return np.asarray(noise(rng, frames, 900, 7000) * shape * decay(frames, 1.0))
 
 
 def drums(rng: np.random.Generator) -> tuple[Track, Track]:
@@ -147,8 +148,7 @@ def rise(rng: np.random.Generator) -> Track:
     track = Track()
     start, frames = BUILD[0] * BAR, (BUILD[1] - BUILD[0]) * BAR
     roll = noise(rng, int(0.12 * RATE), 500, 7000) * decay(int(0.12 * RATE), 0.035)
-    spacings = [BEAT // 2] * 8 + [STEP] * 16 + [STEP] * 12
-    at = start
+    spacings, at = [BEAT // 2] * 8 + [STEP] * 28, start
     for count, spacing in enumerate(spacings):
         track.add(roll, at, 0.08 + 0.3 * (count / len(spacings)) ** 1.5)
         at += spacing
@@ -183,9 +183,7 @@ def bass() -> Track:
     """Between the kicks: the root in pairs of sixteenths, with an octave and a fifth."""
     track = Track()
     frames = int(0.9 * STEP)
-    for bar in range(BARS):
-        if not inside(bar, GROOVE, SONG, DROP):
-            continue
+    for bar in (bar for bar in range(BARS) if inside(bar, GROOVE, SONG, DROP)):
         root = chord(bar)[0] - 24 if chord(bar)[0] >= 53 else chord(bar)[0] - 12
         for step, interval in BASS:
             frequency_hz = hz(root + interval)
@@ -294,7 +292,6 @@ def write_beats(path: Path, beats: list[tuple[float, int]]) -> None:
 def main(folder: Path) -> None:
     """Write both files."""
     sound, beats = compose()
-    folder.mkdir(parents=True, exist_ok=True)
     write_ogg(folder / "demo.ogg", sound)
     write_beats(folder / "demo.beats", beats)
 

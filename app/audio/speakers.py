@@ -25,17 +25,30 @@ _TRACER_SECONDS = 0.5
 _STALLED_SECONDS = 3.0  # an underrun freezes a PulseAudio null sink for up to 2 s
 
 
-def output_rate_hz() -> int:
-    """Return the default output's rate; `UserError` when there is none, or no PortAudio."""
+def output_rate_hz(wanted_hz: int) -> int:
+    """Return `wanted_hz` where the default output takes it, else the output's own rate.
+
+    `UserError` when there is no output, or no PortAudio.
+    """
     sd = portaudio.sounddevice()
     with portaudio.quiet():
-        for attempt in range(2):
-            try:
-                return int(sd.query_devices(kind="output")["default_samplerate"])
-            except (sd.PortAudioError, ValueError):
-                if attempt == 0:
-                    portaudio.restart()
-    raise UserError("no output device")
+        try:
+            own_hz = _own_rate_hz(sd)
+        except UserError:  # PortAudio has not seen what came after it began
+            portaudio.restart()
+            own_hz = _own_rate_hz(sd)
+        try:
+            sd.check_output_settings(channels=_CHANNELS, dtype="float32", samplerate=wanted_hz)
+        except (sd.PortAudioError, ValueError):
+            return own_hz
+    return wanted_hz
+
+
+def _own_rate_hz(sd: Any) -> int:
+    try:
+        return int(sd.query_devices(kind="output")["default_samplerate"])
+    except (sd.PortAudioError, ValueError) as error:
+        raise UserError("no output device") from error
 
 
 class Speakers:

@@ -24,6 +24,7 @@ _BAR = (
     imgui.WindowFlags_.no_title_bar
     | imgui.WindowFlags_.no_resize
     | imgui.WindowFlags_.no_move
+    | imgui.WindowFlags_.no_background
     | imgui.WindowFlags_.no_scrollbar
     | imgui.WindowFlags_.no_scroll_with_mouse
     | imgui.WindowFlags_.no_docking
@@ -59,7 +60,7 @@ class Board:
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
         for title, panel in self.panels.items():
-            self._window(title, 0, panel.draw, desk)
+            self._window(title, _background(title), panel.draw, desk)
         if self.view.key_card:
             self._key_card(desk)
 
@@ -98,6 +99,11 @@ class Board:
         """A double click where no panel is covers the monitor, or goes back."""
         if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and not imgui.get_io().want_capture_mouse:
             desk.toggle_fullscreen()
+
+
+def _background(title: str) -> int:
+    """Return the flag of a panel in its place, on the window's own black: a ground is dear to CPU renderers."""
+    return int(imgui.WindowFlags_.no_background) if layout.in_place(title) else 0
 
 
 @contextmanager

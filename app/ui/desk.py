@@ -3,7 +3,6 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
-from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
@@ -59,6 +58,13 @@ class Playback(Protocol):
     def seek(self, seconds: float) -> None:
         """Go on from another place."""
         ...
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A source whose loudness can be set while it runs."""
+
+    gain_db: float
 
 
 class Thumbnails(Protocol):
@@ -142,11 +148,6 @@ class Desk(Protocol):
         ...
 
     @property
-    def effect_images(self) -> Mapping[str, tuple[str, ...]]:
-        """The pictures that each effect of the library asks for, by input name."""
-        ...
-
-    @property
     def targets(self) -> dict[str, Param]:
         """Every parameter a route may lead to now."""
         ...
@@ -154,6 +155,10 @@ class Desk(Protocol):
     @property
     def fps(self) -> float:
         """Target frame rate."""
+        ...
+
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        """Return the names of the pictures an effect asks for, besides the one it changes."""
         ...
 
     def choose_source(self, choice: SourceChoice) -> None:

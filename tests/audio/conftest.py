@@ -69,6 +69,6 @@ def noise() -> Callable[[float, float], Sound]:
     def make(rms: float, seconds: float) -> Sound:
         white = np.fft.rfft(np.random.default_rng(3).standard_normal(int(seconds * 48_000)))
         pink = np.fft.irfft(white / np.sqrt(np.arange(white.size) + 1.0))
-        return (pink * rms / pink.std())[:, None].astype(np.float32)
+        return np.asarray(pink[:, None] * (rms / pink.std()), np.float32)
 
     return make

@@ -90,7 +90,7 @@ def test_pause_seek_and_loop_while_playing() -> None:
 
 
 def test_without_an_output_it_plays_silently_on_the_clock_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing() -> int:
+    def nothing(wanted_hz: int) -> int:
         raise UserError("no output device")
 
     monkeypatch.setattr(file_module, "output_rate_hz", nothing)

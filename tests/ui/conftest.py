@@ -88,7 +88,7 @@ class FakeDesk:
     style_on_air: str = "silk"
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])
     effects: EffectParams = field(default_factory=lambda: EFFECTS)
-    effect_images: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    images: dict[str, tuple[str, ...]] = field(default_factory=dict)
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
@@ -113,6 +113,9 @@ class FakeDesk:
     @property
     def targets(self) -> dict[str, Param]:
         return route_targets(self.preset, self.effects)
+
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        return self.images.get(effect, ())
 
     def choose_source(self, choice: SourceChoice) -> None:
         self.source_choice = choice

@@ -243,7 +243,7 @@ def test_an_event_lasts_one_frame(hands: Hands) -> None:
 
 
 def test_a_picture_input_takes_a_path(hands: Hands) -> None:
-    hands.desk.effect_images = {"bloom": ("mask",)}
+    hands.desk.images = {"bloom": ("mask",)}
     hands.show("Effects")
     hands.click("Effects", "##mask")
     hands.type("mask.png")
