@@ -432,6 +432,13 @@ def test_reload_keeps_the_buffers(stage: Stage) -> None:
     assert abs(stage.middle("add")[0] - 127) <= 2
 
 
+def test_doubling_macros_are_refused_before_they_eat_the_memory(stage: Stage) -> None:
+    doubled = "\n".join(f"#define a{i} a{i - 1} + a{i - 1}" for i in range(1, 40))
+    stage.write("bomb", f"#define a0 1.0\n{doubled}\nvoid main() {{ gl_FragColor = vec4(a39); }}")
+    assert stage.apply("bomb") is stage.image
+    assert stage.said() == ["bomb.fs: its macros expand to over half a million words; shorten them"]
+
+
 def test_unknown_effect_suggests_the_nearest(stage: Stage) -> None:
     stage.write("invert", INVERT)
     stage.apply("inwert")
