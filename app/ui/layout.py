@@ -61,11 +61,9 @@ def free_rect(space: int) -> tuple[float, float, float, float]:
     return node.pos.x, node.pos.y, node.size.x, node.size.y
 
 
-def bring_forward(panels: Sequence[tuple[str, str]]) -> None:
-    """Show the first panel of each place; the frame after the layout was made, when all windows exist."""
-    first = dict(reversed([(place, title) for title, place in panels]))
-    for title in first.values():
-        imgui.set_window_focus(title)
+def in_front(panels: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the first panel of each place: to be focused once they exist, one a frame (ImGui hears the last only)."""
+    return list(dict(reversed([(place, title) for title, place in panels])).values())
 
 
 def in_place(title: str) -> bool:

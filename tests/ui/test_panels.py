@@ -394,6 +394,19 @@ def test_double_click_on_the_picture_covers_the_monitor(hands: Hands) -> None:
     assert hands.desk.calls == [("toggle_fullscreen",)]
 
 
+def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> None:
+    def in_front() -> set[str]:
+        return {item.window.partition("/")[0] for item in hands.items} - {"##strip", "##messages"}
+
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
+    hands.show("Effects")
+    hands.show("Stats")
+    assert in_front() == {"Sound", "Styles", "Effects"}
+    hands.board.view.reset_layout = True
+    hands.frames(8)
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
+
+
 def test_a_moved_panel_is_remembered_and_can_be_put_back(hands: Hands) -> None:
     hands.frames(3)
     saved = imgui.save_ini_settings_to_memory()
