@@ -27,7 +27,7 @@ class KickVote:
         place = (phase + self.shift) % 1.0
         self._on = self._on * self._keep + (kick if min(place, 1 - place) < self.REACH else 0.0)
         self._off = self._off * self._keep + (kick if abs(place - 0.5) < self.REACH else 0.0)
-        self._wrong_seconds += self._dt if self._off > self.RATIO * self._on else -min(self._dt, self._wrong_seconds)
+        self._wrong_seconds = self._wrong_seconds + self._dt if self._off > self.RATIO * self._on else 0.0
         if self._wrong_seconds > self.PATIENCE_SECONDS:
             self.shift = 0.5 - self.shift
             self._on, self._off, self._wrong_seconds = self._off, self._on, 0.0
