@@ -5,8 +5,8 @@ weights are arguments, so that one compiled kernel draws every style of its kind
 
 A tile is `vectors` vectors of pixels. Its values lie [neuron][pixel] in two buffers the size of the L1 cache;
 `rows` neurons × `vectors` sums stay in registers while the weights, one number for all pixels, stream by. At
-bfloat16 two neighbouring neurons share a 32-bit lane and a dot product takes both. Layers with pixel inputs stay
-float32: sixteen bits cannot tell neighbouring pixels apart.
+bfloat16 two neighbouring neurons share a 32-bit lane and a dot product takes both. The first layer stays float32,
+for sixteen bits cannot tell neighbouring pixels apart, and so does the last, which costs nothing.
 """
 
 import ctypes
@@ -47,20 +47,21 @@ class Isa:
 def isa_of(features: Mapping[str, bool]) -> Isa:
     """Return the widest vector unit among a processor's features, as LLVM names them."""
     if features.get("avx512f") and features.get("avx512dq"):
-        return Isa("avx512", 16, 8, 2, features.get("avx512bf16", False))
+        return Isa("avx512", 16, 4, 4, features.get("avx512bf16", False))
     if features.get("avx2") and features.get("fma"):
         return Isa("avx2", 8, 4, 3)
     if features.get("neon"):
         return Isa("neon", 4, 8, 2)
-    return Isa("narrow", 4, 4, 2)
+    return Isa("narrow", 4, 2, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a layer does: its activation function, and whether what it reads are pairs of bfloat16."""
+    """What a layer does: its activation function, and whether it reads and writes pairs of bfloat16."""
 
     function: str
-    pairs: bool
+    reads_pairs: bool
+    writes_pairs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Kernel:
 def stages_of(arch: Arch, bf16: bool) -> tuple[Stage, ...]:
     """Return what each hidden layer does, in order."""
     functions = (ACTIVATIONS[name].function for name in arch.layer_activations)
-    return tuple(Stage(function, bf16 and i > 0) for i, function in enumerate(functions))
+    return tuple(Stage(function, bf16 and i > 0, bf16 and i < arch.depth - 1) for i, function in enumerate(functions))
 
 
 def kernel_of(arch: Arch, isa: Isa, bf16: bool = False) -> Kernel:
@@ -86,22 +87,22 @@ def kernel_of(arch: Arch, isa: Isa, bf16: bool = False) -> Kernel:
 
 
 def source(kernel: Kernel) -> str:
-    """Return the kernel's LLVM IR.
+    """Return the kernel's LLVM IR: one function `ENTRY` to be called by every thread that draws a picture.
 
-    `void clavilux_draw(ptr table, i64 layers, ptr affine, i64 width, i64 pixels, ptr counter, ptr out, ptr scratch)`:
     `table` (layers + 1, 5) int64, the colour layer last; `affine` six floats from pixel to plane; `counter` one int64,
-    0 at first, shared by the threads of a picture; `out` one uint32 per pixel, bottom row first; `scratch` a thread's
-    own memory (see `scratch_floats`). Addresses are aligned to 64 bytes, but for `out`.
+    0 at first and shared by the threads; `out` one uint32 per pixel, bottom row first; then the thread's own memory
+    (`scratch_floats`, the layer buffer twice). All but `out` is aligned to 64 bytes.
     """
     layers = [_layer(kernel, i, stage) for i, stage in enumerate(kernel.stages)]
     text = "\n".join([*layers, _colours(kernel), _inputs(kernel), _tile(kernel), _draw(kernel)])
     return text + '\nattributes #0 = { nounwind "no-builtins" "no-trapping-math"="true" }\n'
 
 
-def scratch_floats(kernel: Kernel, values: int) -> tuple[int, int]:
-    """Return the sizes of a thread's memory: before the two layer buffers, and each of them, for `values` a pixel."""
-    tile = kernel.isa.tile
-    return tile * (1 + max(1, len(kernel.inputs))), tile * (values if not kernel.bf16 else (values + 1) // 2)
+def scratch_floats(kernel: Kernel, width: int) -> tuple[int, int, int]:
+    """Return a thread's own memory: floats for a spilled tile, for the pixel inputs, for each of two layer buffers."""
+    isa = kernel.isa
+    values = 2 if any(stage.function == "atan" for stage in kernel.stages) else 1
+    return isa.tile, isa.tile * max(1, len(kernel.inputs)), isa.tile * -(-width // isa.rows) * isa.rows * values
 
 
 def _layer(kernel: Kernel, number: int, stage: Stage) -> str:
@@ -111,10 +112,10 @@ def _layer(kernel: Kernel, number: int, stage: Stage) -> str:
     terms = SINE5 if kernel.bf16 else SINE7
 
     def block(index: str, _: list[str]) -> list[str]:
-        sums = _sums(code, isa, stage.pairs, isa.rows, "%inputs", index)
+        sums = _sums(code, isa, stage.reads_pairs, isa.rows, "%inputs", index)
         values = [[FUNCTIONS[stage.function](s, terms) for s in row] for row in sums]
         outputs = [[v[i] for v in row] for row in values for i in range(len(row[0]))]
-        _store(code, isa, kernel.bf16, outputs, index)
+        _store(code, isa, stage.writes_pairs, outputs, index)
         return []
 
     code.loop("%blocks", [], block)
@@ -160,9 +161,9 @@ def _dot(w: Vector, x: Vector, total: Vector) -> Vector:
     )
 
 
-def _store(code: Code, isa: Isa, bf16: bool, outputs: Sequence[Sequence[Vector]], block: str) -> None:
+def _store(code: Code, isa: Isa, pairs: bool, outputs: Sequence[Sequence[Vector]], block: str) -> None:
     """Write a block's values where the next layer reads them."""
-    if bf16:
+    if pairs:
         outputs = [[_pair(a, b) for a, b in zip(*outputs[i : i + 2], strict=True)] for i in range(0, len(outputs), 2)]
     first = code.let(f"mul i64 {block}, {len(outputs) * isa.tile}")
     for row, vectors in enumerate(outputs):
@@ -184,7 +185,7 @@ def _colours(kernel: Kernel) -> str:
     """The output layer of one tile, through the sigmoid to opaque RGBA bytes."""
     isa = kernel.isa
     code = Code(isa.lanes)
-    sums = _sums(code, isa, kernel.bf16, OUTPUTS, "%inputs", "0")
+    sums = _sums(code, isa, False, OUTPUTS, "%inputs", "0")
     for p in range(isa.vectors):
         rgba = "splat (i32 -16777216)"
         for channel in range(OUTPUTS):

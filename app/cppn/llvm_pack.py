@@ -49,7 +49,7 @@ def pack(style: Style, kernel: Kernel) -> Packed:
     stages = stages_of(style.arch, kernel.bf16)
     before = [LINEAR, *activations]
     after = [*activations, COLOUR]
-    pairs = [stage.pairs for stage in stages] + [kernel.bf16]
+    pairs = [*(stage.reads_pairs for stage in stages), False]
     table = np.zeros((len(after), COLUMNS), np.int64)
     numbers: list[NDArray[np.float32]] = []
     for i, (weights, biases) in enumerate(style.layers):

@@ -1,11 +1,12 @@
 """Draws a style into memory with the compiled kernel, on every core. No GL, no torch.
 
 Main thread; the pool's threads only run the kernel, without the interpreter's lock, and sleep between pictures.
-They take tiles from one counter in memory, so that none waits for another. `Refused` where nothing can be compiled.
+All take tiles from one counter in memory, so that none waits for another. `Refused` where nothing can be compiled.
 """
 
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +14,119 @@ from numpy.typing import NDArray
 from app.cppn import reference
 from app.cppn.inputs import SILENCE, Doubles, View, fold, pixel_to_plane
 from app.cppn.llvm import Kernel, kernel_of, scratch_floats
-from app.cppn.llvm_jit import Compiled, Machine, Refused, host, load
+from app.cppn.llvm_jit import Compiled, Machine, host, load
 from app.cppn.llvm_pack import Packed, aligned, pack
 from app.style import Style
 
-__all__ = ["CompiledPainter", "Refused", "cores", "paint_alike"]
-
 BF16_LEVELS = 3.0
-"""How far, of 255, a bfloat16 picture may be from the exact one."""
-PROBE_PX = (48, 27)
+"""How far, of 255, a bfloat16 picture may be from the oracle's."""
+PROBE_PX = (64, 36)
+PROBE_SECONDS = (0.0, 7.0)
 
 
-def cores() -> int:
+def thread_count() -> int:
     """Return how many threads draw: all cores, less one for everything else where there are more than four."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return count - 1 if count > 4 else count
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores - 1 if cores > 4 else cores
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    style: Style
+    kernel: Kernel
+    compiled: Compiled
+    packed: Packed
+
+
+class CompiledPainter:
+    """Draws a style into memory. `release` stops its threads.
+
+    `bf16` forces a precision; by default bfloat16 is used where the processor multiplies it and the picture is as
+    good. `machine` is what to compile for, by default this computer.
+    """
+
+    def __init__(
+        self, style: Style, threads: int = 0, machine: Machine | None = None, bf16: bool | None = None
+    ) -> None:
+        self._machine = machine or host()
+        self._bf16 = bf16
+        self._threads = threads or thread_count()
+        self._counter = aligned(2).view(np.int64)
+        self._affine = aligned(6)
+        self._scratch: list[NDArray[np.float32]] = []
+        self._program = self._best(style)
+        self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "clavilux-cpu")
+
+    @property
+    def style(self) -> Style:
+        """The style it draws."""
+        return self._program.style
+
+    @property
+    def detail(self) -> str:
+        """One line for the Stats panel."""
+        precision = "bfloat16" if self._program.kernel.bf16 else "float32"
+        return f"{self._threads} CPU threads, {precision}, compiled for {self._program.kernel.isa.name}"
+
+    def take(self, style: Style) -> None:
+        """Draw another style from now on. Compiles only if no style of its kind was drawn before; `Refused` keeps
+        the old one."""
+        self._program = self._best(style)
+
+    def paint(self, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8]) -> None:
+        """Fill `picture` (height, width, 4), bottom row first, opaque; `affine` as of `pixel_to_plane`."""
+        self._paint(self._program, bias, affine, picture)
+
+    def release(self) -> None:
+        """Stop the threads. Safe to call twice."""
+        self._pool.shutdown()
+
+    def _paint(self, program: _Program, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8], threads: int = 0) -> None:
+        if picture.dtype != np.uint8 or not picture.flags.c_contiguous or picture.shape[2:] != (4,):
+            raise ValueError("a picture is (height, width, 4) bytes in one piece")
+        program.packed.fold(bias)
+        self._affine[:] = affine.ravel()
+        self._counter[0] = 0
+        work = [self._arguments(program, picture, thread) for thread in range(threads or self._threads)]
+        helpers = [self._pool.submit(program.compiled.draw, *arguments) for arguments in work[1:]]
+        try:
+            program.compiled.draw(*work[0])
+        finally:
+            wait(helpers)
+
+    def _arguments(self, program: _Program, picture: NDArray[np.uint8], thread: int) -> tuple[int, ...]:
+        """The kernel's arguments for one thread: what all share, then its own memory."""
+        sizes = scratch_floats(program.kernel, program.style.arch.width)
+        needed = sum(sizes) + sizes[-1]
+        if thread == len(self._scratch):
+            self._scratch.append(aligned(0))
+        if self._scratch[thread].size < needed:
+            self._scratch[thread] = aligned(needed)
+        starts = np.cumsum([0, *sizes]) * 4 + self._scratch[thread].ctypes.data
+        height, width = picture.shape[:2]
+        table = program.packed.table
+        shared = (table.ctypes.data, len(table) - 1, self._affine.ctypes.data, width, width * height)
+        return (*shared, self._counter.ctypes.data, picture.ctypes.data, *(int(start) for start in starts))
+
+    def _best(self, style: Style) -> _Program:
+        wanted = self._machine.isa.dots if self._bf16 is None else self._bf16
+        program = self._made(style, wanted)
+        if wanted and self._bf16 is None and self._error(program) > BF16_LEVELS:
+            return self._made(style, False)
+        return program
+
+    def _made(self, style: Style, bf16: bool) -> _Program:
+        kernel = kernel_of(style.arch, self._machine.isa, bf16)
+        return _Program(style, kernel, load(kernel, self._machine), pack(style, kernel))
+
+    def _error(self, program: _Program) -> float:
+        """Return how far small pictures are from the oracle's at most, in levels of 255."""
+        width, height = PROBE_PX
+        picture = np.empty((height, width, 4), np.uint8)
+        worst = 0.0
+        for seconds in PROBE_SECONDS:
+            bias = fold(program.style, seconds, SILENCE)
+            self._paint(program, bias, pixel_to_plane(width, height, View()), picture, threads=1)
+            exact = reference.render(program.style, width, height, seconds) * 255.0
+            worst = max(worst, float(np.abs(picture[::-1, :, :3] - exact).max()))
+        return worst
