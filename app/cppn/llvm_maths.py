@@ -13,7 +13,7 @@ from app.cppn.llvm_text import Vector
 NEAREST = 1.5 * 2.0**23
 """Added and taken away again, this rounds a float32 to a whole number, which its low bits show in between."""
 SINE5 = (3.1406400724, -5.1369060386, 2.2995500668)
-"""sin(π t), |t| ≤ ½, to 7e-5: finer than a bfloat16 can tell."""
+"""sin(π t), |t| ≤ ½, to 7e-5: finer than a step in fixed point."""
 SINE7 = (3.1415820223, -5.1671428008, 2.541899065, -0.5546362853)
 """The same to 6e-7, for float32."""
 EXP2 = (1.0000000755, 0.6931472254, 0.2402210738, 0.0555029729, 0.0096760363, 0.0013410007)
@@ -93,6 +93,8 @@ class Activation:
     shift: float = 0.0
     gains: tuple[float, ...] = (1.0,)
     offsets: tuple[float, ...] = (0.0,)
+    bound: float = 1.001
+    """No value is larger."""
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -101,7 +103,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "finer": Activation("finer", 1.0 / math.pi),
     "gaussian": Activation("gaussian", math.sqrt(LOG2_E)),
     "tanh": Activation("tanh", 2.0 * LOG2_E),
-    "atan": Activation("atan", 1.0, 0.0, (1.0 / 0.67, 1.0 / 0.396), (0.0, -0.45 / 0.396)),
+    "atan": Activation("atan", 1.0, 0.0, (1.0 / 0.67, 1.0 / 0.396), (0.0, -0.45 / 0.396), 2.47),
 }
 LOGISTIC_SCALE = -LOG2_E
 """The output layer's scale, in front of `sigmoid`."""

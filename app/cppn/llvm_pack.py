@@ -4,21 +4,23 @@ Activation scales, the quarter turn of a cosine, and what makes the arctangent's
 into the weights here, in float64, so that the kernel need not.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.cppn.inputs import Doubles, pixel_columns
-from app.cppn.llvm import COLUMNS, Kernel, stages_of
+from app.cppn.llvm import COLUMNS, FIXED_ONE, Kernel, stages_of
 from app.cppn.llvm_maths import ACTIVATIONS, LOGISTIC_SCALE, Activation
 from app.style import Style
 
 ALIGNMENT_BYTES = 64
 LINEAR = Activation("", 1.0)
 """What comes before the first layer: the pixel inputs as they are."""
+WEIGHT_LIMIT = 2.0**15 - 1.0
+SUM_LIMIT = 2.0**31 - 2.0**24
+"""What is left below 2³¹ is for the rounding of weights."""
+TINY = 1e-20
 COLOUR = Activation("", LOGISTIC_SCALE)
 
 
@@ -31,10 +33,10 @@ def aligned(floats: int) -> NDArray[np.float32]:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """One style's layers. `table` (layers + 1, 5) holds addresses into `numbers`; row 0's biases are `first_bias`."""
+    """One style's layers. `table` (layers + 1, 6) holds addresses into `numbers`; row 0's biases are `first_bias`."""
 
     table: NDArray[np.int64]
-    numbers: tuple[NDArray[np.float32], ...]
+    numbers: list[NDArray[np.float32]]
     first_bias: NDArray[np.float32]
     first: Activation
 
@@ -45,52 +47,65 @@ class Packed:
 
 def pack(style: Style, kernel: Kernel) -> Packed:
     """Return the style's weights in the kernel's blocks, padded with zeros to whole blocks and pairs."""
-    activations = [ACTIVATIONS[name] for name in style.arch.layer_activations]
-    stages = stages_of(style.arch, kernel.bf16)
-    before = [LINEAR, *activations]
-    after = [*activations, COLOUR]
-    pairs = [*(stage.reads_pairs for stage in stages), False]
-    table = np.zeros((len(after), COLUMNS), np.int64)
+    activations = [LINEAR, *(ACTIVATIONS[name] for name in style.arch.layer_activations), COLOUR]
+    stages = stages_of(style.arch, kernel.fixed)
+    table = np.zeros((len(style.layers), COLUMNS), np.int64)
     numbers: list[NDArray[np.float32]] = []
     for i, (weights, biases) in enumerate(style.layers):
-        if i == 0:
-            weights = weights[:, pixel_columns(style.arch.inputs)]
-        w, b = _scaled(weights, biases, before[i], after[i])
-        rows = kernel.isa.rows if i < len(stages) else len(b)
-        blocks = math.ceil(len(b) / rows)
-        inputs, numbers_of_layer = _blocks(w, rows, blocks, pairs[i])
-        padded = aligned(blocks * rows)
-        padded[: len(b)] = b
-        numbers += [numbers_of_layer, padded]
-        number = kernel.stages.index(stages[i]) if i < len(stages) else 0
-        table[i] = (number, inputs, blocks, numbers_of_layer.ctypes.data, padded.ctypes.data)
-    return Packed(table, tuple(numbers), numbers[1], activations[0])
+        before, after = activations[i : i + 2]
+        used = weights if i else weights[:, pixel_columns(style.arch.inputs)]
+        w, b = _scaled(used.astype(np.float64), biases, before, after)
+        stage = stages[i] if i < len(stages) else None
+        rows = kernel.isa.rows if stage else len(b)
+        w, b = _padded(w, b, rows)
+        scales = np.zeros(len(b))
+        if stage and stage.reads_pairs:
+            w, scales = _fixed(w, before.bound)
+        parts = [_aligned(_blocks(w, rows)), _aligned(b), _aligned(scales)]
+        number = kernel.stages.index(stage) if stage else 0
+        table[i] = (number, w.shape[1], len(w) // rows, *(part.ctypes.data for part in parts))
+        numbers += parts
+    return Packed(table, numbers, numbers[1], activations[1])
 
 
-def _scaled(weights: NDArray[np.float32], biases: NDArray[np.float32], before: Activation, after: Activation) -> tuple[Doubles, Doubles]:
-    """Undo the values' gains and offsets `before`, put in the scale and shift `after`; neuron by neuron, all values of one together."""
-    values = len(before.gains)
-    w = weights.astype(np.float64)
-    w = w.reshape(len(w), values, -1).transpose(0, 2, 1)
-    b = biases + (w * np.array(before.offsets)).sum(axis=(1, 2))
-    w = (w * np.array(before.gains)).reshape(len(w), -1)
-    return w * after.scale, b * after.scale + after.shift
+def _scaled(w: Doubles, biases: NDArray[np.float32], before: Activation, after: Activation) -> tuple[Doubles, Doubles]:
+    """Make up for the gains and offsets of the values `before`, put in the scale and shift of `after`.
+
+    Where a neuron has two values, the oracle keeps all first ones before all second ones, the kernel a neuron's
+    two together.
+    """
+    neurons = w.reshape(len(w), len(before.gains), -1).transpose(0, 2, 1)
+    b = biases + (neurons * np.array(before.offsets)).sum(axis=(1, 2))
+    gained = (neurons * np.array(before.gains)).reshape(w.shape)
+    return gained * after.scale, b * after.scale + after.shift
 
 
-def _blocks(w: Doubles, rows: int, blocks: int, pairs: bool) -> tuple[int, NDArray[np.float32]]:
-    """Return the inputs' count and the weights as [block][input][row], pairs of inputs in one number if `pairs`."""
-    columns = w.shape[1] + (w.shape[1] % 2 if pairs else 0)
-    whole = np.zeros((blocks * rows, columns), np.float32)
-    whole[: len(w), : w.shape[1]] = w
-    if pairs:
-        whole = _bfloat16_pairs(whole)
-    result = aligned(whole.size)
-    result[:] = whole.reshape(blocks, rows, -1).transpose(0, 2, 1).ravel()
-    return whole.shape[1], result
+def _padded(w: Doubles, b: Doubles, rows: int) -> tuple[Doubles, Doubles]:
+    """Add neurons without weights up to whole blocks of `rows`."""
+    more = -len(b) % rows
+    return np.pad(w, ((0, more), (0, 0))), np.pad(b, (0, more))
 
 
-def _bfloat16_pairs(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to bfloat16, ties to even, and put columns 2k and 2k + 1 into the low and high half of one number."""
-    bits = values.view(np.uint32).astype(np.uint64)
-    halves = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
-    return np.ascontiguousarray(halves).view(np.uint32).view(np.float32)
+def _fixed(w: Doubles, bound: float) -> tuple[NDArray[np.float32], Doubles]:
+    """Return weights as 16-bit whole numbers, two to a float32's bits, and what a sum's unit is worth, by row.
+
+    Each row is as fine as it can be while no sum of products with values up to `bound` can leave 32 bits.
+    """
+    most = np.minimum(
+        WEIGHT_LIMIT / np.maximum(np.abs(w).max(axis=1), TINY),
+        SUM_LIMIT / np.maximum(np.abs(w).sum(axis=1) * bound * FIXED_ONE, TINY),
+    )
+    whole = np.rint(w * most[:, None]).astype(np.int16)
+    whole = np.pad(whole, ((0, 0), (0, w.shape[1] % 2)))
+    return np.ascontiguousarray(whole).view(np.float32), 1.0 / (most * FIXED_ONE)
+
+
+def _blocks(w: NDArray[np.floating], rows: int) -> NDArray[np.floating]:
+    """Return weights (out, in) in the order [block][in][row]."""
+    return w.reshape(len(w) // rows, rows, -1).transpose(0, 2, 1)
+
+
+def _aligned(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    result = aligned(values.size)
+    result[:] = values.ravel()
+    return result

@@ -18,8 +18,8 @@ from app.cppn.llvm_jit import Compiled, Machine, host, load
 from app.cppn.llvm_pack import Packed, aligned, pack
 from app.style import Style
 
-BF16_LEVELS = 3.0
-"""How far, of 255, a bfloat16 picture may be from the oracle's."""
+FIXED_LEVELS = 2.0
+"""How far, of 255, a picture in fixed point may be from the oracle's."""
 PROBE_PX = (64, 36)
 PROBE_SECONDS = (0.0, 7.0)
 
@@ -41,15 +41,15 @@ class _Program:
 class CompiledPainter:
     """Draws a style into memory. `release` stops its threads.
 
-    `bf16` forces a precision; by default bfloat16 is used where the processor multiplies it and the picture is as
-    good. `machine` is what to compile for, by default this computer.
+    `fixed` forces a precision; by default fixed point is used where the processor has it and the picture is as good.
+    `machine` is what to compile for, by default this computer.
     """
 
     def __init__(
-        self, style: Style, threads: int = 0, machine: Machine | None = None, bf16: bool | None = None
+        self, style: Style, threads: int = 0, machine: Machine | None = None, fixed: bool | None = None
     ) -> None:
         self._machine = machine or host()
-        self._bf16 = bf16
+        self._fixed = fixed
         self._threads = threads or thread_count()
         self._counter = aligned(2).view(np.int64)
         self._affine = aligned(6)
@@ -65,7 +65,7 @@ class CompiledPainter:
     @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        precision = "bfloat16" if self._program.kernel.bf16 else "float32"
+        precision = "16-bit fixed point" if self._program.kernel.fixed else "float32"
         return f"{self._threads} CPU threads, {precision}, compiled for {self._program.kernel.isa.name}"
 
     def take(self, style: Style) -> None:
@@ -109,14 +109,14 @@ class CompiledPainter:
         return (*shared, self._counter.ctypes.data, picture.ctypes.data, *(int(start) for start in starts))
 
     def _best(self, style: Style) -> _Program:
-        wanted = self._machine.isa.dots if self._bf16 is None else self._bf16
+        wanted = self._machine.isa.pair_product != "" if self._fixed is None else self._fixed
         program = self._made(style, wanted)
-        if wanted and self._bf16 is None and self._error(program) > BF16_LEVELS:
+        if wanted and self._fixed is None and self._error(program) > FIXED_LEVELS:
             return self._made(style, False)
         return program
 
-    def _made(self, style: Style, bf16: bool) -> _Program:
-        kernel = kernel_of(style.arch, self._machine.isa, bf16)
+    def _made(self, style: Style, fixed: bool) -> _Program:
+        kernel = kernel_of(style.arch, self._machine.isa, fixed)
         return _Program(style, kernel, load(kernel, self._machine), pack(style, kernel))
 
     def _error(self, program: _Program) -> float:
