@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from app import paths
-from app.cppn.llvm import ARGUMENTS, ENTRY, Isa, Kernel, isa_of, source
+from app.cppn.llvm import source
+from app.cppn.llvm_kinds import Isa, Kernel, isa_of
+from app.cppn.llvm_tiles import ARGUMENTS, ENTRY
 
 DIGEST_BYTES = 32
 KEPT_FILES = 64

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.cppn.inputs import Doubles, pixel_columns
-from app.cppn.llvm import COLUMNS, FIXED_ONE, Kernel, stages_of
+from app.cppn.llvm_kinds import COLUMNS, FIXED_ONE, Kernel, stages_of
 from app.cppn.llvm_maths import ACTIVATIONS, LOGISTIC_SCALE, Activation
 from app.style import Style
 
@@ -58,12 +58,11 @@ def pack(style: Style, kernel: Kernel) -> Packed:
         stage = stages[i] if i < len(stages) else None
         rows = kernel.isa.rows if stage else len(b)
         w, b = _padded(w, b, rows)
-        scales = np.zeros(len(b))
-        if stage and stage.reads_pairs:
-            w, scales = _fixed(w, before.bound)
-        parts = [_aligned(_blocks(w, rows)), _aligned(b), _aligned(scales)]
+        fixed = stage is not None and stage.reads_pairs
+        whole, scales = _fixed(w, before.bound) if fixed else (w.astype(np.float32), np.zeros(len(b)))
+        parts = [_aligned(_blocks(whole, rows)), _aligned(b), _aligned(scales)]
         number = kernel.stages.index(stage) if stage else 0
-        table[i] = (number, w.shape[1], len(w) // rows, *(part.ctypes.data for part in parts))
+        table[i] = (number, whole.shape[1], len(whole) // rows, *(part.ctypes.data for part in parts))
         numbers += parts
     return Packed(table, numbers, numbers[1], activations[1])
 
@@ -100,12 +99,12 @@ def _fixed(w: Doubles, bound: float) -> tuple[NDArray[np.float32], Doubles]:
     return np.ascontiguousarray(whole).view(np.float32), 1.0 / (most * FIXED_ONE)
 
 
-def _blocks(w: NDArray[np.floating], rows: int) -> NDArray[np.floating]:
+def _blocks(w: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
     """Return weights (out, in) in the order [block][in][row]."""
     return w.reshape(len(w) // rows, rows, -1).transpose(0, 2, 1)
 
 
-def _aligned(values: NDArray[np.floating]) -> NDArray[np.float32]:
+def _aligned(values: NDArray[np.float32] | Doubles) -> NDArray[np.float32]:
     result = aligned(values.size)
     result[:] = values.ravel()
     return result

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from app.cppn import reference
 from app.cppn.inputs import SILENCE, Doubles, View, fold, pixel_to_plane
-from app.cppn.llvm import Kernel, kernel_of, scratch_floats
 from app.cppn.llvm_jit import Compiled, Machine, host, load
+from app.cppn.llvm_kinds import Kernel, kernel_of, scratch_floats
 from app.cppn.llvm_pack import Packed, aligned, pack
 from app.style import Style
 
+Picture = NDArray[np.uint8]
+"""Shape (height, width, 4), bottom row first."""
 FIXED_LEVELS = 2.0
 """How far, of 255, a picture in fixed point may be from the oracle's."""
 PROBE_PX = (64, 36)
@@ -39,49 +41,48 @@ class _Program:
 
 
 class CompiledPainter:
-    """Draws a style into memory. `release` stops its threads.
+    """Draws a style into memory with `threads` threads (0: `thread_count()`). `release` ends them.
 
-    `fixed` forces a precision; by default fixed point is used where the processor has it and the picture is as good.
-    `machine` is what to compile for, by default this computer.
+    `machine` is what to compile for, by default this computer. By default a style is drawn in fixed point where the
+    processor has it and the picture is as good; `fixed` forces one or the other.
     """
 
-    def __init__(
-        self, style: Style, threads: int = 0, machine: Machine | None = None, fixed: bool | None = None
-    ) -> None:
+    def __init__(self, threads: int = 0, machine: Machine | None = None, fixed: bool | None = None) -> None:
         self._machine = machine or host()
         self._fixed = fixed
         self._threads = threads or thread_count()
         self._counter = aligned(2).view(np.int64)
         self._affine = aligned(6)
         self._scratch: list[NDArray[np.float32]] = []
-        self._program = self._best(style)
+        self._program: _Program | None = None
         self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "clavilux-cpu")
-
-    @property
-    def style(self) -> Style:
-        """The style it draws."""
-        return self._program.style
 
     @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        precision = "16-bit fixed point" if self._program.kernel.fixed else "float32"
-        return f"{self._threads} CPU threads, {precision}, compiled for {self._program.kernel.isa.name}"
+        if self._program is None:
+            return f"{self._threads} CPU threads, no style"
+        kernel = self._program.kernel
+        precision = "16-bit fixed point" if kernel.fixed else "float32"
+        return f"{self._threads} CPU threads, {precision}, compiled for {kernel.isa.name}"
 
     def take(self, style: Style) -> None:
-        """Draw another style from now on. Compiles only if no style of its kind was drawn before; `Refused` keeps
-        the old one."""
+        """Draw `style` from now on. Compiles only if none of its kind was drawn before; `Refused` keeps the old one."""
         self._program = self._best(style)
 
-    def paint(self, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8]) -> None:
-        """Fill `picture` (height, width, 4), bottom row first, opaque; `affine` as of `pixel_to_plane`."""
+    def paint(self, bias: Doubles, affine: Doubles, picture: Picture) -> None:
+        """Fill `picture`, opaque; `bias` as of `fold`, `affine` as of `pixel_to_plane`."""
+        if self._program is None:
+            raise RuntimeError("take comes before paint")
         self._paint(self._program, bias, affine, picture)
 
     def release(self) -> None:
-        """Stop the threads. Safe to call twice."""
+        """End the threads. Safe to call twice."""
         self._pool.shutdown()
 
-    def _paint(self, program: _Program, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8], threads: int = 0) -> None:
+    def _paint(
+        self, program: _Program, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8], threads: int = 0
+    ) -> None:
         if picture.dtype != np.uint8 or not picture.flags.c_contiguous or picture.shape[2:] != (4,):
             raise ValueError("a picture is (height, width, 4) bytes in one piece")
         program.packed.fold(bias)
@@ -94,7 +95,7 @@ class CompiledPainter:
         finally:
             wait(helpers)
 
-    def _arguments(self, program: _Program, picture: NDArray[np.uint8], thread: int) -> tuple[int, ...]:
+    def _arguments(self, program: _Program, picture: Picture, thread: int) -> tuple[int, ...]:
         """The kernel's arguments for one thread: what all share, then its own memory."""
         sizes = scratch_floats(program.kernel, program.style.arch.width)
         needed = sum(sizes) + sizes[-1]
