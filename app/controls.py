@@ -3,6 +3,7 @@
 Main thread. Nothing here draws or listens by itself; the session runs the frame, the controls change what it shows.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import moderngl
@@ -22,13 +23,16 @@ from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.auto import Choice
+from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
 from app.render.surface import Surface, WindowSurface
 from app.stats import Stats
-from app.ui.desk import Playback, Thumbnails
+from app.ui.desk import Adjustable, Playback, Thumbnails
 
 ADVANCE_SECONDS = 30.0
+GIVEN_IMAGES = ("inputImage", "startImage")
+"""Inputs that are the picture so far."""
 
 
 class Controls:
@@ -133,6 +137,12 @@ class Controls:
         """All effects of the library with their parameters."""
         return self._library.params
 
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        """Return the names of the pictures an effect asks for, besides the one it changes."""
+        entry = self._library.find(effect)
+        inputs = entry.inputs if isinstance(entry, EffectFile) else ()
+        return tuple(own.name for own in inputs if own.type == "image" and own.name not in GIVEN_IMAGES)
+
     @property
     def targets(self) -> dict[str, Param]:
         """Every parameter of the look on air, its effects' included."""
@@ -149,6 +159,12 @@ class Controls:
         """Listen to something else; the old source goes on if the new one fails."""
         with self.problems.guard("sound"):
             self._hearing.choose(choice)
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
+        self._hearing.choice = replace(self._hearing.choice, gain_db=gain_db)
+        if isinstance(self.source, Adjustable):
+            self.source.gain_db = gain_db
 
     def choose_style(self, name: str) -> None:
         """Crossfade to a style, the rest of the look unchanged."""

@@ -1,5 +1,6 @@
 """Files written so that a crash or a full disk leaves the old one or the new one, never half of it."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def replace(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         hint = "choose another folder or free some space"
         raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None

@@ -38,7 +38,7 @@ from app.stats import Stats
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["360p"]
-FIRST_LOOK = "tidepool"
+FIRST_LOOK = "first_light"
 
 
 class Session:
@@ -61,7 +61,8 @@ class Session:
         self.hearing = Hearing(settings.source, self.problems)
         stack.callback(self.hearing.release)
         self._modulator = Modulator()
-        self.picture = self._make_picture(backend.name, stats.fps)
+        self._backend_name = backend.name
+        self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
@@ -86,20 +87,23 @@ class Session:
         look.style = self.settings.style or look.style
         return look
 
-    def _make_picture(self, backend_name: str, fps: float) -> Picture:
-        ctx, settings = self.surface.ctx, self.settings
+    def _make_backend(self) -> Backend:
+        backend: Backend = plugins.load("backend", BACKENDS, self._backend_name)(self.surface.ctx)
+        return backend
 
-        def make_backend() -> Backend:
-            backend: Backend = plugins.load("backend", BACKENDS, backend_name)(ctx)
-            return backend
-
+    def _make_picture(self, fps: float) -> Picture:
+        settings = self.settings
         size_px = settings.picture_px or (SOFTWARE_PICTURE_PX if self._software else self.surface.size_px)
         resolution = None if settings.offline else Resolution(fps)
-        return Picture(ctx, size_px, make_backend, self._library, self.problems, resolution)
+        return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.thumbnails import Thumbnails
         from app.ui.shell import Shell
 
+        self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
+        stack.callback(self._thumbnails.release)
+        self.controls.thumbnails = self._thumbnails
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
         window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
@@ -179,8 +183,16 @@ class Session:
         if frame.index == 0:
             stats.first_frame_seconds = time.perf_counter() - self.settings.started_seconds
         if self.picture.resolution is not None:
-            self.picture.resolution.step(self.picture.network_seconds, self._busy_seconds(heard_seconds))
+            busy_seconds = self._busy_seconds(heard_seconds)
+            self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
+            self._use_spare_time(1 / stats.fps - busy_seconds)
             self._pacer.wait(stats.fps)
+
+    def _use_spare_time(self, seconds: float) -> None:
+        """Draw a piece of a thumbnail if the frame left time for it and someone looks."""
+        if self._shell is not None and self._shell.visible:
+            with self.problems.guard("thumbnails"):
+                self._thumbnails.step(seconds)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

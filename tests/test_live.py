@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_a_crossfade_begins_as_the_old_ends_as_the_new_and_is_never_black_or_whi
     assert (fading[-1] == settled).all()
     low, high = (pick(before.mean(), settled.mean()) for pick in (min, max))
     assert all(low - 40 < picture.mean() < high + 40 for picture in fading)
-    assert max(np.abs(b - a).mean() for a, b in zip(fading, fading[1:], strict=False)) < 60
+    assert max(np.abs(b - a).mean() for a, b in pairwise(fading)) < 60
     assert session.controls.style_on_air == "blue"
 
 

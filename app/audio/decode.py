@@ -221,7 +221,7 @@ def _cut_short(path: Path) -> bool:
         head = file.read(8)
         if head[:4] == b"RIFF":
             declared = int.from_bytes(head[4:], "little") + 8
-            return size < declared < 0xFFFFFFFF  # what is written to a pipe declares "no end"
+            return size + 1 < declared < 0xFFFFFFFF  # what is written to a pipe declares "no end"
         if head[:4] == b"OggS":
             file.seek(max(0, size - _OGG_PAGE_BYTES))
             tail = file.read()

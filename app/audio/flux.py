@@ -39,10 +39,16 @@ class Flux:
         np.dot(self._filters, window.amplitude[: self._filters.shape[1]], out=now)
         now *= scale
         np.log1p(now, out=now)
-        self.all = float(np.maximum(now - ceiling, 0).mean())
+        self.all = _mean_rise(now, ceiling)
         kick = np.log1p(window.amplitude[self._kick] * scale)
-        self.kick = float(np.maximum(kick - self._kick_before, 0).mean())
+        self.kick = _mean_rise(kick, self._kick_before)
         self._kick_before = kick
+
+
+def _mean_rise(now: Floats, before: Floats) -> float:
+    rise = now - before
+    np.maximum(rise, 0, out=rise)
+    return float(np.add.reduce(rise)) / rise.size
 
 
 class OnsetStrength:

@@ -82,14 +82,14 @@ class SteadyPhase:
 class Rhythm:
     """Tempo in BPM, confidence 0..1, phase 0..1 of the beat, count of beats and the time of the last one.
 
-    Without sound it coasts for 2 s, then rests: phase 0, no beats. With sound but no clear beat the phase runs on at
-    the likeliest tempo, and `confidence` says how little to trust it.
+    When the gate closes it coasts for 1 s, then rests: phase 0, no beats. With sound but no clear beat the phase
+    runs on at the likeliest tempo, and `confidence` says how little to trust it.
     """
 
-    LATENCY_SECONDS = 0.012
+    LATENCY_SECONDS = 0.008
     """From a sound to the hop in which the flux of its attack is largest, less half that attack."""
     NEAR_TEMPO = 0.04
-    COAST_SECONDS = 2.0
+    COAST_SECONDS = 1.0
 
     def __init__(self, dt_seconds: float) -> None:
         self._dt = dt_seconds

@@ -25,17 +25,30 @@ _TRACER_SECONDS = 0.5
 _STALLED_SECONDS = 3.0  # an underrun freezes a PulseAudio null sink for up to 2 s
 
 
-def output_rate_hz() -> int:
-    """Return the default output's rate; `UserError` when there is none, or no PortAudio."""
+def output_rate_hz(wanted_hz: int) -> int:
+    """Return `wanted_hz` where the default output takes it, else the output's own rate.
+
+    `UserError` when there is no output, or no PortAudio.
+    """
     sd = portaudio.sounddevice()
     with portaudio.quiet():
-        for attempt in range(2):
-            try:
-                return int(sd.query_devices(kind="output")["default_samplerate"])
-            except (sd.PortAudioError, ValueError):
-                if attempt == 0:
-                    portaudio.restart()
-    raise UserError("no output device")
+        try:
+            own_hz = _own_rate_hz(sd)
+        except UserError:  # PortAudio has not seen what came after it began
+            portaudio.restart()
+            own_hz = _own_rate_hz(sd)
+        try:
+            sd.check_output_settings(channels=_CHANNELS, dtype="float32", samplerate=wanted_hz)
+        except (sd.PortAudioError, ValueError):
+            return own_hz
+    return wanted_hz
+
+
+def _own_rate_hz(sd: Any) -> int:
+    try:
+        return int(sd.query_devices(kind="output")["default_samplerate"])
+    except (sd.PortAudioError, ValueError) as error:
+        raise UserError("no output device") from error
 
 
 class Speakers:
@@ -191,7 +204,6 @@ class _HeardClock:
 
     def _begin(self) -> None:
         self._tracer = self._stream.play_buffer(self._silence, _CHANNELS)
-        self._began = self._now()
         self._start_seen: int | None = None
         self._settled = False
 
@@ -206,10 +218,12 @@ class _HeardClock:
         self._start_seen = start
 
     def _believable(self, dac_seconds: float, now: float) -> float:
-        """Some hosts give no or a wrong converter time; then the stream's own latency has to do."""
-        if self._began is not None and self._began - 0.05 < dac_seconds < now + 1.0:
+        """Some hosts give no converter time, or a wrong one (PulseAudio at first): then the latency has to do."""
+        latency_seconds = float(self._stream.latency)
+        called_seconds = now - int(self._tracer.done_frames) / self._rate_hz  # about when the callback began the tracer
+        if 0.5 * latency_seconds < dac_seconds - called_seconds < 1.0:
             return dac_seconds
-        return now - int(self._tracer.done_frames) / self._rate_hz + float(self._stream.latency)
+        return called_seconds + latency_seconds
 
     def _now(self) -> float | None:
         import sounddevice

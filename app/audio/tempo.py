@@ -16,7 +16,7 @@ class BarPointer:
     """Where in the beat we are and how long a beat is, as one distribution `belief` of shape (periods, longest + 1)."""
 
     TEMPO_STIFFNESS = 100.0
-    ON_BEAT, OFF_BEAT = 4.0, 1.0
+    ON_BEAT, OFF_BEAT = 4.0, 0.5
     """Log odds an onset of full strength gives to the first 1/16 of the beat, and to 1/12 around its middle."""
     PRIOR_BPM, PRIOR_OCTAVES, PRIOR_WEIGHT = 120.0, 0.5, 0.02
 

@@ -94,7 +94,7 @@ class Confidence:
 
     def __init__(self, dt_seconds: float) -> None:
         self._keep = math.exp(-dt_seconds / 4.0)
-        self._move = share(dt_seconds, 0.5)
+        self._move, self._sink = share(dt_seconds, 0.5), share(dt_seconds, 0.2)
         self._on = self._all = 0.0
         self.value = 0.0
 
@@ -104,4 +104,4 @@ class Confidence:
         self._on = self._on * self._keep + (drive if min(phase, 1 - phase) < self.REACH else 0.0)
         clear = (self._on / self._all - 0.28) / 0.1 if self._all > 1.0 else 0.0
         sure = min(max((belief_near - 0.55) / 0.4, 0.0), 1.0) * min(max(clear, 0.0), 1.0)
-        self.value += self._move * ((sure if heard else 0.0) - self.value)
+        self.value += self._move * (sure - self.value) if heard else -self._sink * self.value

@@ -91,7 +91,8 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
     from app.output.muxer import default_path
 
     video = settings.record or default_path("first light")
-    click.echo(f"No display here: recording {INSTEAD_SECONDS:g} s of the show to {video} instead.")
+    seconds = settings.seconds or INSTEAD_SECONDS
+    click.echo(f"No display here: recording {seconds:g} s of the show to {video} instead.")
     hidden = replace(
         settings,
         source=replace(settings.source, live=False),
@@ -100,7 +101,6 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
         headless=True,
         offline=True,
     )
-    seconds = settings.seconds or INSTEAD_SECONDS
     with ExitStack() as stack:
         session = Session(hidden, stack)
         end_on_signals(session)

@@ -96,7 +96,7 @@ def pack_weights(plan: Plan, style: Style) -> tuple[Packed, ...]:
     return tuple(np.ascontiguousarray(layer, np.float32) for layer in packed)
 
 
-def pack_biases(plan: Plan, biases: Iterable[NDArray[Any]]) -> Packed:
+def pack_biases(biases: Iterable[NDArray[Any]]) -> Packed:
     """Return biases (one array a layer) as vec4s, each layer rounded up to whole ones."""
     padded = [_pad(bias[:, None], -(-bias.size // 4) * 4, 1).reshape(-1, 4) for bias in biases]
     return np.concatenate(padded)

@@ -16,6 +16,7 @@ from app.cppn.arch import Arch
 from app.cppn.inputs import fold, pixel_to_plane, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
 
@@ -58,14 +59,6 @@ def plan_for(ctx: moderngl.Context, arch: Arch) -> glsl.Plan:
     fits = max(sizes) * 16 <= ctx.info["GL_MAX_UNIFORM_BLOCK_SIZE"]
     store: glsl.Store = "block" if fits and len(sizes) < ctx.info["GL_MAX_FRAGMENT_UNIFORM_BLOCKS"] else "texture"
     return glsl.Plan(arch, store, arch.fan_out <= glsl.STRAIGHT_WIDTH and not is_software(ctx))
-
-
-def is_software(ctx: moderngl.Context) -> bool:
-    """Return whether OpenGL runs on the processor here."""
-    renderer = ctx.info["GL_RENDERER"].lower()
-    return any(
-        word in renderer for word in ("llvmpipe", "softpipe", "swiftshader", "swrast", "software", "basic render")
-    )
 
 
 def _compile(ctx: moderngl.Context, plan: glsl.Plan) -> moderngl.Program:
@@ -124,7 +117,7 @@ class GlslBackend:
         if self._style is None or self._shader is None or self._biases is None:
             raise RuntimeError("set_style comes before draw")
         bias = fold(self._style, values.style_seconds, values.heard)
-        self._biases.write(glsl.pack_biases(self._shader.plan, [bias]))
+        self._biases.write(glsl.pack_biases([bias]))
         width, height = target.region_px
         affine = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
         for name, row in zip(("plane_x", "plane_y"), affine, strict=True):
@@ -163,7 +156,7 @@ class GlslBackend:
     def _write(self, plan: glsl.Plan, style: Style) -> None:
         packed = glsl.pack_weights(plan, style)
         if self._biases is not None:
-            self._biases.write(glsl.pack_biases(plan, [bias for _, bias in style.layers]))
+            self._biases.write(glsl.pack_biases([bias for _, bias in style.layers]))
         for buffer, layer in zip(self._layers, packed, strict=False):
             buffer.write(layer)
         if self._texture is not None:

@@ -90,13 +90,14 @@ def name_of(path: Path) -> str:
 def parse(path: Path) -> EffectFile:
     """Read one effect file; every mistake is a `UserError` "file:line: what"."""
     text = _read(path)
-    start = text.find("/*")
-    end = text.find("*/", start + 2)
-    if start < 0 or end < 0 or text[:start].strip("\ufeff \t\n"):
+    opening = re.search(r"/\*\s*(?=\{)", text)
+    end = text.find("*/", opening.end()) if opening else -1
+    if opening is None or end < 0:
         raise UserError(f"{path.name}:1: no ISF header; the file must begin with /*{{ … }}*/")
-    first_line = text.count("\n", 0, start) + 1
-    head = text[start + 2 : end]
-    body = "\n" * text.count("\n", 0, end) + text[end + 2 :]  # keeps the file's own line numbers
+    first_line = text.count("\n", 0, opening.end()) + 1
+    head = text[opening.end() : end]
+    # Blank lines in the header's place keep the file's own line numbers.
+    body = text[: opening.start()] + "\n" * text.count("\n", opening.start(), end) + text[end + 2 :]
     vertex = path.with_suffix(".vs")
     try:
         raw = _json(head)
@@ -136,10 +137,14 @@ def _no_constant(name: str) -> NoReturn:
     raise HeaderError(f"{name} is not a number that JSON knows", name)
 
 
+# A string (perhaps never closed: the pattern must not start over at each quote), a bracket, or a comma too many.
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)|[\[{]|[\]}]|,(?=\s*[\]}])', re.S)
+
+
 def _depth(head: str) -> int:
     """Return how deeply brackets nest, strings aside: json and repr must not be led into endless recursion."""
     depth = deepest = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', head):
+    for match in _JSON_TOKEN.finditer(head):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match.group(), 0)
         deepest = max(deepest, depth)
     return deepest
@@ -149,7 +154,11 @@ def _json(head: str) -> dict[str, Any]:
     if _depth(head) > MAX_DEPTH:
         raise HeaderError(f"header nests deeper than {MAX_DEPTH} levels")
     try:
-        raw = json.loads(head, strict=False, parse_constant=_no_constant)
+        raw = json.loads(
+            _JSON_TOKEN.sub(lambda match: "" if match.group() == "," else match.group(), head),
+            strict=False,
+            parse_constant=_no_constant,
+        )
     except json.JSONDecodeError as error:
         raise _JsonError(f"header is not valid JSON: {error.msg}", error.lineno - 1) from None
     except ValueError as error:  # a number of thousands of digits
@@ -206,12 +215,12 @@ def _kind(inputs: tuple[Input, ...]) -> EffectKind:
 
 
 def _check_names(effect: EffectFile) -> None:
+    if len(effect.textures) > MAX_TEXTURES:
+        raise HeaderError(f"{len(effect.textures)} images and buffers; at most {MAX_TEXTURES} are possible", "PASSES")
     names = [entry.name for entry in effect.inputs] + [picture.name for picture in effect.imported]
     for name in names:
         if names.count(name) > 1 or name in effect.targets:
             raise HeaderError(f"the name '{name}' is used twice; every input, picture and TARGET needs its own", name)
-    if len(effect.textures) > MAX_TEXTURES:
-        raise HeaderError(f"{len(effect.textures)} images and buffers; at most {MAX_TEXTURES} are possible", "PASSES")
     known = {"WIDTH", "HEIGHT"} | {entry.name for entry in effect.inputs if len(entry.suffixes()) == 1}
     for step in effect.passes:
         for expression in (step.width, step.height):

@@ -80,9 +80,10 @@ _RESERVED = frozenset(
     )
 )
 _QUALIFIERS = frozenset({"flat", "smooth", "centroid", "noperspective", "sample", "patch", "precise"})
-_TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|[A-Za-z_]\w*|\d[\w.]*", re.S)
+_TOKEN = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|[A-Za-z_]\w*|\d[\w.]*", re.S)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"lib/([a-z0-9_]+)\.glsl"[ \t]*$', re.M)
 _DROPPED = re.compile(r"^[ \t]*#[ \t]*(version|extension)\b[^\n]*", re.M)
+_REDECLARED = re.compile(r"^[ \t]*(?:varying|in|out)[ \t]+vec2[ \t]+(?:isf|vv)_FragNormCoord[ \t]*;", re.M)
 _VERTEX_SOURCE, _FIRST_INCLUDE = 1, 2
 
 
@@ -130,6 +131,7 @@ def _sampler(name: str) -> str:
 def _modern(text: str, varying: str) -> str:
     """Return old GLSL as GLSL 330: same lines, ASCII only, words that changed their meaning replaced."""
     text = _DROPPED.sub("", "".join(c if c in "\t\n" or " " <= c <= "~" else "?" for c in text))
+    text = _REDECLARED.sub("", text)
     renamed = _RENAMED | {"varying": varying}
     if varying == "in":
         renamed["main"] = "isf_main"

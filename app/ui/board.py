@@ -3,7 +3,8 @@
 A panel that fails is reported and closed properly; the others and the show go on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from imgui_bundle import imgui
 
@@ -73,14 +74,9 @@ class Board:
     def _window(self, title: str, flags: int, draw: Draw, desk: Desk) -> None:
         """Draw one panel in a window of its own; leave ImGui in order whatever happens inside."""
         shown = imgui.begin(title, None, flags)[0]
-        before = imgui.internal.ErrorRecoveryState()
-        imgui.internal.error_recovery_store_state(before)
-        with desk.problems.guard(f"panel {title}"):
-            try:
-                if shown:
-                    draw(desk, self.view)
-            finally:
-                imgui.internal.error_recovery_try_to_recover_state(before)
+        with desk.problems.guard(f"panel {title}"), closing_what_is_left_open():
+            if shown:
+                draw(desk, self.view)
         imgui.end()
 
     def _bar(self, name: str, side: imgui.Dir, height_px: float, draw: Draw, desk: Desk) -> None:
@@ -102,3 +98,20 @@ class Board:
         """A double click where no panel is covers the monitor, or goes back."""
         if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and not imgui.get_io().want_capture_mouse:
             desk.toggle_fullscreen()
+
+
+@contextmanager
+def closing_what_is_left_open() -> Iterator[None]:
+    """End every child, popup and pushed style that an exception left behind."""
+    before = imgui.internal.ErrorRecoveryState()
+    imgui.internal.error_recovery_store_state(before)
+    whole = False
+    try:
+        yield
+        whole = True
+    finally:
+        if not whole:
+            io = imgui.get_io()
+            io.config_error_recovery_enable_assert = False  # it is known; the guard tells the performer
+            imgui.internal.error_recovery_try_to_recover_state(before)
+            io.config_error_recovery_enable_assert = True

@@ -60,6 +60,13 @@ class Playback(Protocol):
         ...
 
 
+@runtime_checkable
+class Adjustable(Protocol):
+    """A source whose loudness can be set while it runs."""
+
+    gain_db: float
+
+
 class Thumbnails(Protocol):
     """Small pictures for the library; asking for one puts it next in line to be drawn."""
 
@@ -150,8 +157,16 @@ class Desk(Protocol):
         """Target frame rate."""
         ...
 
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        """Return the names of the pictures an effect asks for, besides the one it changes."""
+        ...
+
     def choose_source(self, choice: SourceChoice) -> None:
         """Listen to something else; the old source goes on if the new one fails."""
+        ...
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
         ...
 
     def choose_style(self, name: str) -> None:

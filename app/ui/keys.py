@@ -41,6 +41,14 @@ def _blackout(desk: Desk, _: View) -> None:
     desk.blackout = not desk.blackout
 
 
+def _escape(_: Desk, view: View) -> None:
+    """Close what lies on top: an open list or menu, the key card, then the panels."""
+    if imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
+        imgui.internal.close_popup_to_level(0, False)
+    else:
+        view.toggle_panels()
+
+
 _K = imgui.Key
 LOOKS, PICTURE, PANELS = "Looks", "Picture", "Window"
 
@@ -55,7 +63,7 @@ KEYS: tuple[Key, ...] = (
     Key((_chord(_K.period),), ".", "freeze, and go on", _freeze, PICTURE),
     Key((_chord(_K.f9),), "F9", "start or finish recording", lambda desk, _: desk.toggle_record(), PICTURE),
     Key((_chord(_K.f11), _chord(_K.f)), "F11  or  F", "full screen", lambda d, _: d.toggle_fullscreen(), PICTURE),
-    Key((_chord(_K.escape),), "Esc", "hide or show the panels", lambda _, view: view.toggle_panels(), PANELS),
+    Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
     Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
     Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", "quit", lambda desk, _: desk.quit(), PANELS),
 )

@@ -12,7 +12,7 @@ from imgui_bundle import imgui, implot
 
 from app.render.surface import WindowSurface
 from app.ui import theme
-from app.ui.board import Board
+from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
 
 CURSOR_SECONDS = 2.0
@@ -46,7 +46,7 @@ class Shell:
 
     @property
     def free_px(self) -> tuple[int, int, int, int] | None:
-        """The part of the framebuffer that no panel covers: x, y, width, height from the lower left; None: all of it."""
+        """What no panel covers of the framebuffer: x, y, width, height from the lower left; None: all of it."""
         if self.board.free is None:
             return None
         x, y, width, height = self.board.free
@@ -59,10 +59,13 @@ class Shell:
         imgui.backends.opengl3_new_frame()
         imgui.backends.glfw_new_frame()
         imgui.new_frame()
-        self._take_dropped(desk)
-        self.board.draw(desk)
-        self._rest_cursor()
-        imgui.render()
+        try:
+            with closing_what_is_left_open():
+                self._take_dropped(desk)
+                self.board.draw(desk)
+        finally:
+            self._rest_cursor()
+            imgui.render()
 
     def draw(self) -> None:
         """Draw the panels over what the window shows."""

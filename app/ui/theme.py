@@ -1,6 +1,6 @@
 """How everything looks: colours, sizes, fonts and icons in one place. Main thread, an ImGui context current.
 
-Made for a dark stage: near-black panels, one warm colour for what is on or current, one cold colour for what music moves.
+Made for a dark stage: near-black panels, a warm colour for what is on or current, a cold one for what music moves.
 """
 
 import logging
@@ -69,6 +69,8 @@ def apply(scale: float) -> None:
     style.scale_all_sizes(scale)
     style.font_scale_dpi = scale
     _fonts()
+    imgui.get_io().config_error_recovery_enable_tooltip = False
+    imgui.get_io().config_error_recovery_enable_debug_log = False
     plot = implot.get_style()
     plot.plot_padding = imgui.ImVec2(2, 4)
     plot.plot_border_size = 0

@@ -1,4 +1,4 @@
-"""The view: what the window shows besides the show itself. Main thread; kept by the shell, written by keys and panels."""
+"""The view: what the window shows besides the show itself. Main thread; keys and panels write it."""
 
 from dataclasses import dataclass
 

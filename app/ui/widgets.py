@@ -29,18 +29,21 @@ def title_of(param: Param) -> str:
     return param.label or param.name.partition(".")[2] or param.name
 
 
-def slider(label: str, param: Param, value: float, now: float | None = None) -> float | None:
+def slider(label: str, param: Param, value: float, now: float | None = None, text: str = "") -> float | None:
     """Draw a slider as wide as the next item width; return the new value, or None if untouched.
 
-    Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar.
+    Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar;
+    `text` is shown instead of the number.
     """
     _well(param, value, now)
     for part in _SLIDER_PARTS:
         imgui.push_style_color(part, theme.CLEAR)
     imgui.push_style_color(imgui.Col_.frame_bg_hovered, _HOVER_WASH)
+    imgui.push_style_var(imgui.StyleVar_.grab_min_size, 1)  # the value then lies under the mouse
     changed, moved = imgui.slider_float(
-        label, value, param.low, param.high, number_format(param), imgui.SliderFlags_.always_clamp
+        label, value, param.low, param.high, text or number_format(param), imgui.SliderFlags_.always_clamp
     )
+    imgui.pop_style_var()
     imgui.pop_style_color(len(_SLIDER_PARTS) + 1)
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
@@ -78,7 +81,7 @@ def _well(param: Param, value: float, now: float | None) -> None:
 
 
 def row_label(text: str, width: float) -> None:
-    """Write a label and leave the cursor `width` pixels to its right, on the same line; long text is cut, not pushed."""
+    """Write a label and leave the cursor `width` pixels to its right, on the same line; long text is cut."""
     start = imgui.get_cursor_screen_pos()
     imgui.align_text_to_frame_padding()
     imgui.push_clip_rect(start, (start.x + width - 4, start.y + imgui.get_frame_height()), True)
@@ -118,14 +121,13 @@ def lamps(lit: int, glow: float, side: float, count: int = 4) -> None:
     imgui.dummy((count * side + (count - 1) * gap, side))
 
 
+_TOGGLE_SHADES = ((imgui.Col_.button, 1.0), (imgui.Col_.button_hovered, 0.92), (imgui.Col_.button_active, 0.8))
+
+
 def toggle(label: str, on: bool, colour: Colour = theme.WARM, size: tuple[float, float] = (0, 0)) -> bool:
     """Draw a button that is bright while `on`; return whether it was clicked."""
     if on:
-        for part, shade in (
-            (imgui.Col_.button, 1.0),
-            (imgui.Col_.button_hovered, 0.92),
-            (imgui.Col_.button_active, 0.8),
-        ):
+        for part, shade in _TOGGLE_SHADES:
             imgui.push_style_color(part, (colour[0] * shade, colour[1] * shade, colour[2] * shade, 1.0))
         imgui.push_style_color(imgui.Col_.text, theme.ON_BRIGHT)
     clicked = bool(imgui.button(label, size))

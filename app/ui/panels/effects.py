@@ -44,6 +44,9 @@ class Effects:
         self._pressed.clear()
 
     def _add(self, desk: Desk) -> None:
+        if len(desk.preset.effects) >= MOST:
+            widgets.quiet(f"{MOST} effects are the most a look can have")
+            return
         imgui.set_next_item_width(-1)
         if not imgui.begin_combo("##add", f"{theme.ADD}  Add an effect", imgui.ComboFlags_.height_largest):
             return
@@ -54,8 +57,7 @@ class Effects:
         _, self._search = imgui.input_text_with_hint("##find", "search", self._search)
         for name in sorted(desk.effects):
             if self._search.lower() in name.lower() and imgui.selectable(name, False)[0]:
-                if len(desk.preset.effects) < MOST:
-                    desk.preset.effects.append(EffectUse(effect=name))
+                desk.preset.effects.append(EffectUse(effect=name))
         imgui.end_combo()
 
     def _use(self, desk: Desk, i: int, key: str, use: EffectUse, order: list[int]) -> list[int]:
@@ -81,7 +83,8 @@ class Effects:
 
     def _inputs(self, desk: Desk, key: str, use: EffectUse) -> None:
         params = desk.effects.get(use.effect, ())
-        if not params:
+        images = desk.effect_images(use.effect)
+        if not params and not images:
             widgets.quiet("nothing to set")
         imgui.begin_disabled(not use.enabled)
         for group in _groups(params):
@@ -95,6 +98,8 @@ class Effects:
                     use.values[name] = value
                     if param.kind == "event":
                         self._pressed.append((use, name))
+        for name in images:
+            _image(use, name)
         imgui.end_disabled()
         imgui.dummy((0, theme.scaled(4)))
 
@@ -156,3 +161,16 @@ def _colour(use: EffectUse, group: Sequence[Param]) -> None:
     changed, colour = imgui.color_edit4(f"##{group[0].group}", imgui.ImVec4(*values), flags)
     if changed:
         use.values |= dict(zip(names, (colour.x, colour.y, colour.z, colour.w), strict=True))
+
+
+def _image(use: EffectUse, name: str) -> None:
+    """Draw the field for the path of a picture; it is opened when Enter is pressed."""
+    widgets.row_label(name, theme.scaled(param_row.LABEL_PX))
+    imgui.set_next_item_width(-1)
+    entered, path = imgui.input_text_with_hint(
+        f"##{name}", "picture file", use.images.get(name, ""), imgui.InputTextFlags_.enter_returns_true
+    )
+    if entered and path.strip():
+        use.images[name] = path.strip()
+    elif entered:
+        use.images.pop(name, None)

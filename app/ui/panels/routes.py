@@ -1,5 +1,6 @@
-"""Routes in the Look panel: which feature moves which parameter, how far and how. Main thread, inside an ImGui frame."""
+"""Routes in the Look panel: which feature moves which parameter, and how. Main thread, inside an ImGui frame."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from imgui_bundle import imgui
@@ -24,9 +25,10 @@ class Routes:
         """Draw all routes, and the button that adds one."""
         widgets.heading("Music moves")
         removed = None
+        targets = desk.targets
         for i, route in enumerate(desk.preset.routes):
             imgui.push_id(i)
-            if _card(desk, route):
+            if _card(desk, route, targets):
                 removed = i
             imgui.pop_id()
         if removed is not None:
@@ -35,7 +37,7 @@ class Routes:
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
 
-def _card(desk: Desk, route: Route) -> bool:
+def _card(desk: Desk, route: Route, targets: Mapping[str, Param]) -> bool:
     """Draw one route; return whether it is to be removed."""
     gap = imgui.get_style().item_spacing.x
     side = imgui.get_frame_height()
@@ -47,7 +49,6 @@ def _card(desk: Desk, route: Route) -> bool:
     widgets.quiet(theme.TO)
     imgui.same_line()
     taken = source_width + theme.scaled(16) + side + 3 * gap
-    targets = desk.targets
     shown = _name(route.param, targets.get(route.param))
     param = widgets.combo("##param", shown, ((key, _name(key, p)) for key, p in targets.items()), width - taken)
     imgui.same_line()

@@ -25,7 +25,6 @@ class Sound:
         self._sources = SourceList()
         self._beat = BeatLamp()
         self._path = ""
-        self._gain_db: float | None = None
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
@@ -52,15 +51,12 @@ class Sound:
             desk.choose_source(replace(desk.source_choice, kind="file", file=file))
 
     def _device_rows(self, desk: Desk) -> None:
-        """Gain opens the device anew, so it is only handed on when the slider is let go."""
         choice = desk.source_choice
         widgets.row_label("Gain", theme.scaled(70))
         imgui.set_next_item_width(-1)
-        moved = widgets.slider("##gain", GAIN, choice.gain_db if self._gain_db is None else self._gain_db)
-        self._gain_db = moved if moved is not None else self._gain_db
-        if self._gain_db is not None and not imgui.is_item_active():
-            desk.choose_source(replace(choice, gain_db=self._gain_db))
-            self._gain_db = None
+        moved = widgets.slider("##gain", GAIN, choice.gain_db)
+        if moved is not None:
+            desk.choose_gain(moved)
         _channels(desk, choice, self._sources.channels_of(choice.device))
 
     def _tempo(self, desk: Desk) -> None:
@@ -101,15 +97,14 @@ def _transport(playback: Playback) -> None:
     if widgets.icon_button(theme.PLAY if playback.paused else theme.PAUSE, "play", "play or pause"):
         playback.play() if playback.paused else playback.pause()
     imgui.same_line()
-    duration = max(playback.duration_seconds, 1e-3)
+    place, duration = playback.position_seconds, max(playback.duration_seconds, 1e-3)
     side = imgui.get_frame_height()
     imgui.set_next_item_width(-(side + imgui.get_style().item_spacing.x))
-    text = f"{_clock(playback.position_seconds)} / {_clock(duration)}"
-    moved, seconds = imgui.slider_float(
-        "##seek", min(playback.position_seconds, duration), 0, duration, text, imgui.SliderFlags_.no_input
+    moved = widgets.slider(
+        "##seek", Param("place", 0.0, 0.0, duration), place, text=f"{_clock(place)} / {_clock(duration)}"
     )
-    if moved:
-        playback.seek(seconds)
+    if moved is not None:
+        playback.seek(moved)
     imgui.same_line()
     if widgets.toggle(f"{theme.LOOP}##loop", playback.loop, size=(side, side)):
         playback.loop = not playback.loop

@@ -10,6 +10,7 @@ from app.ui.desk import Desk
 from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
+LISTING_SECONDS = 2.0
 LOOKS, STYLES = "Looks", "Styles"
 
 
@@ -18,6 +19,8 @@ class Styles:
 
     def __init__(self) -> None:
         self.search = ""
+        self._styles: list[str] = []
+        self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
 
     def draw(self, desk: Desk, view: View) -> None:
@@ -28,9 +31,15 @@ class Styles:
             names, current = desk.looks.names, desk.preset.name
             self._grid(desk, names, current, desk.thumbnails.look if desk.thumbnails else _none, desk.choose_look)
         else:
-            names, current = desk.style_names, desk.preset.style
+            names, current = self._style_names(desk), desk.preset.style
             self._grid(desk, names, current, desk.thumbnails.style if desk.thumbnails else _none, desk.choose_style)
         imgui.end_child()
+
+    def _style_names(self, desk: Desk) -> list[str]:
+        """Return the styles there are; reading the folders each frame would be too much."""
+        if not 0 <= desk.frame.seconds - self._listed_seconds < LISTING_SECONDS:
+            self._styles, self._listed_seconds = desk.style_names, desk.frame.seconds
+        return self._styles
 
     def _bar(self, desk: Desk, view: View) -> None:
         for kind in (LOOKS, STYLES):
