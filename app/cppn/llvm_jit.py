@@ -70,7 +70,7 @@ def load(kernel: Kernel, machine: Machine) -> Compiled:
     text = source(kernel)
     key = _key(text, machine)
     if key not in _loaded:
-        _loaded[key] = _link(_cached(key) or _compile(key, text, machine))
+        _loaded[key] = link(_cached(key) or _compile(key, text, machine))
     return _loaded[key]
 
 
@@ -124,7 +124,8 @@ def _compile(key: str, text: str, machine: Machine) -> bytes:
     return code
 
 
-def _link(code: bytes) -> Compiled:
+def link(code: bytes) -> Compiled:
+    """Load an object file that defines `ENTRY` with `ARGUMENTS`."""
     llvm = _llvm()
     builder = llvm.JITLibraryBuilder().add_object_img(code).export_symbol(ENTRY)
     try:

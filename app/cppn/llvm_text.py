@@ -155,15 +155,14 @@ class Vector:
         return self._call("fabs")
 
     def __pow__(self, exponent: float) -> "Vector":
-        """Half-integer powers from ½ up, as the inputs' formulas need."""
-        twice = round(2.0 * exponent)
-        if twice != 2.0 * exponent or twice < 1:
+        """Multiples of ½ other than 0, as the inputs' formulas need."""
+        twice = round(2.0 * abs(exponent))
+        if twice != 2.0 * abs(exponent) or twice == 0:
             raise ValueError(f"a vector has no power {exponent}")
-        factors = [self] * (twice // 2) + ([self._call("sqrt")] if twice % 2 else [])
-        product = factors[0]
-        for factor in factors[1:]:
+        product, *factors = [self] * (twice // 2) + ([self._call("sqrt")] if twice % 2 else [])
+        for factor in factors:
             product = product * factor
-        return product
+        return product if exponent > 0 else 1.0 / product
 
     def smaller(self, other: "Vector | float") -> "Vector":
         """The smaller of both; `other` where this is not a number."""

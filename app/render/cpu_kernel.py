@@ -41,27 +41,32 @@ class _Program:
 
 
 class CompiledPainter:
-    """Draws a style into memory with `threads` threads (0: `thread_count()`). `release` ends them.
+    """Draws one style with `threads` threads (0: `thread_count()`). `release` ends them.
 
     `machine` is what to compile for, by default this computer. By default a style is drawn in fixed point where the
     processor has it and the picture is as good; `fixed` forces one or the other.
     """
 
-    def __init__(self, threads: int = 0, machine: Machine | None = None, fixed: bool | None = None) -> None:
+    def __init__(
+        self, style: Style, threads: int = 0, machine: Machine | None = None, fixed: bool | None = None
+    ) -> None:
         self._machine = machine or host()
         self._fixed = fixed
         self._threads = threads or thread_count()
         self._counter = aligned(2).view(np.int64)
         self._affine = aligned(6)
         self._scratch: list[NDArray[np.float32]] = []
-        self._program: _Program | None = None
+        self._program = self._best(style)
         self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "clavilux-cpu")
+
+    @property
+    def style(self) -> Style:
+        """What it draws."""
+        return self._program.style
 
     @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        if self._program is None:
-            return f"{self._threads} CPU threads, no style"
         kernel = self._program.kernel
         precision = "16-bit fixed point" if kernel.fixed else "float32"
         return f"{self._threads} CPU threads, {precision}, compiled for {kernel.isa.name}"
@@ -72,17 +77,13 @@ class CompiledPainter:
 
     def paint(self, bias: Doubles, affine: Doubles, picture: Picture) -> None:
         """Fill `picture`, opaque; `bias` as of `fold`, `affine` as of `pixel_to_plane`."""
-        if self._program is None:
-            raise RuntimeError("take comes before paint")
         self._paint(self._program, bias, affine, picture)
 
     def release(self) -> None:
         """End the threads. Safe to call twice."""
         self._pool.shutdown()
 
-    def _paint(
-        self, program: _Program, bias: Doubles, affine: Doubles, picture: NDArray[np.uint8], threads: int = 0
-    ) -> None:
+    def _paint(self, program: _Program, bias: Doubles, affine: Doubles, picture: Picture, threads: int = 0) -> None:
         if picture.dtype != np.uint8 or not picture.flags.c_contiguous or picture.shape[2:] != (4,):
             raise ValueError("a picture is (height, width, 4) bytes in one piece")
         program.packed.fold(bias)

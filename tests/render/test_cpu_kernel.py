@@ -17,6 +17,7 @@ from app.render.cpu_kernel import CompiledPainter
 from app.style import Style
 
 INPUTS = ("x", "y", "t", "bass")
+FIRST = random_style(1, Arch(INPUTS, 16, 2))
 SECONDS = 3.0
 UNITS = {"all it has": (), "AVX2": ("avx512f",), "SSE2": ("avx",)}
 
@@ -31,7 +32,7 @@ def loaded() -> Iterator[None]:
 
 @pytest.fixture
 def painter() -> Iterator[CompiledPainter]:
-    made = CompiledPainter(2)
+    made = CompiledPainter(FIRST, 2)
     yield made
     made.release()
 
@@ -58,8 +59,8 @@ def check(picture: NDArray[np.uint8], style: Style, view: View | None = None, le
 @pytest.mark.parametrize("fixed", [False, True], ids=["float32", "fixed"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(activation: str, fixed: bool) -> None:
-    painter = CompiledPainter(2, fixed=fixed and host().isa.pair_product != "")
     style = random_style(2, Arch(INPUTS, 64, 2 if activation == "finer" else 4, activation))
+    painter = CompiledPainter(style, 2, fixed=fixed and host().isa.pair_product != "")
     check(draw(painter, style, 61, 37), style)
     painter.release()
 
@@ -67,8 +68,8 @@ def test_every_activation(activation: str, fixed: bool) -> None:
 @pytest.mark.parametrize(("unit", "fixed"), list(product(UNITS, (False, True))))
 def test_every_vector_unit(unit: str, fixed: bool) -> None:
     machine = host().without(*UNITS[unit])
-    painter = CompiledPainter(2, machine, fixed=fixed and machine.isa.pair_product != "")
     style = random_style(4, Arch(INPUTS, 22, 4, "mix"))
+    painter = CompiledPainter(style, 2, machine, fixed=fixed and machine.isa.pair_product != "")
     check(draw(painter, style, 33, 19), style)
     painter.release()
 
@@ -94,14 +95,14 @@ def test_odd_widths_of_activations_with_an_offset(painter: CompiledPainter, acti
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (64, 1), (1, 130), (3, 100), (257, 3)])
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_odd_sizes_and_any_number_of_threads(size: tuple[int, int], threads: int) -> None:
-    painter = CompiledPainter(threads)
+    painter = CompiledPainter(FIRST, threads)
     style = random_style(1, Arch(INPUTS, 16, 2))
     check(draw(painter, style, *size), style)
     painter.release()
 
 
 def test_every_pixel_input() -> None:
-    painter = CompiledPainter(1)
+    painter = CompiledPainter(FIRST, 1)
     style = random_style(3, Arch((*PIXEL_INPUTS, "t"), 32, 3), w0=4.0)
     view = View(zoom=1.3, turn_degrees=30.0, pan_x=0.2)
     check(draw(painter, style, 47, 31, view), style, view)
@@ -120,7 +121,7 @@ def test_threads_paint_the_same_picture() -> None:
     style = random_style(6, Arch(INPUTS, 32, 3))
     pictures = []
     for threads in (1, 3):
-        painter = CompiledPainter(threads)
+        painter = CompiledPainter(FIRST, threads)
         pictures.append(draw(painter, style, 123, 45))
         painter.release()
     np.testing.assert_array_equal(pictures[0], pictures[1])
@@ -129,7 +130,7 @@ def test_threads_paint_the_same_picture() -> None:
 def test_a_style_that_fixed_point_cannot_hold_is_drawn_in_float32() -> None:
     if not host().isa.pair_product:
         pytest.skip("no fixed point on this processor")
-    painter = CompiledPainter(1)
+    painter = CompiledPainter(FIRST, 1)
     painter.take(random_style(2, Arch(INPUTS, 32, 3)))
     assert "fixed point" in painter.detail
     steep = random_style(2, Arch(INPUTS, 32, 3))
@@ -176,8 +177,8 @@ def test_enormous_weights_are_drawn_somehow(painter: CompiledPainter) -> None:
 
 def test_threads_end_with_the_painter() -> None:
     before = set(threading.enumerate())
-    painter = CompiledPainter(4)
-    draw(painter, random_style(1, Arch(INPUTS, 16, 2)), 64, 64)
+    painter = CompiledPainter(FIRST, 4)
+    draw(painter, FIRST, 64, 64)
     assert len(set(threading.enumerate()) - before) >= 1
     painter.release()
     painter.release()
