@@ -5,6 +5,7 @@ Nobody imports this module but the commands. A frame reads top to bottom in `Ses
 
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ class Session:
         settings = self.settings
         size_px = settings.picture_px or (SOFTWARE_PICTURE_PX if self._software else self.surface.size_px)
         resolution = None if settings.offline else Resolution(fps)
-        return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution)
+        began = datetime(2000, 1, 1) if settings.offline else datetime.now()
+        return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution, began)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
         from app.render.thumbnails import Thumbnails
@@ -154,7 +156,7 @@ class Session:
             return self.picture.black()
         if not self.controls.frozen:
             with self.problems.guard("picture"):
-                return self.picture.draw(self.preset, self.controls.values, frame, features)
+                return self.picture.draw(self.preset, self.controls.values, frame, features, self.hearing.waveform)
         return self.picture.last()
 
     def _show(self, image: Target) -> None:

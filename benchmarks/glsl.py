@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
-from app.commands.bench import CASES, table
+from app.commands.bench import CASES, TABLE_WIDTH, table
 
 LIMITS_MS = {"new": 2000.0, "swap": 5.0, "lite": float("inf")}
 
@@ -20,7 +20,7 @@ def main() -> int:
     for case, limit_ms in LIMITS_MS.items():
         with ExitStack() as stack:
             rows = CASES[case](stack)
-        Console().print(table(rows))
+        Console(width=TABLE_WIDTH).print(table(rows))
         failed |= any(row.ms_median > limit_ms for row in rows)
     return int(failed)
 

@@ -130,7 +130,7 @@ class _Ear:
         self._rate_hz = rate_hz
         dt = self.hop / rate_hz
         self._hops = 0
-        self._short, self._long = Window(0.0464, rate_hz), Window(0.093, rate_hz)
+        self._short, self._long = Window(0.0464, rate_hz), Window(0.0853, rate_hz)
         self._history = History(max(self._short.frames, self._long.frames), self.hop)
         self._level = Level(dt)
         self._loudness = Follower(dt, 0.01, 0.25)

@@ -13,8 +13,8 @@ class Flux:
     """Spectral flux of log-mel bands with a maximum filter (after SuperFlux, Böck & Widmer 2013).
 
     40 mel bands 30 Hz..16 kHz, L = log(1 + 50 gain amplitude); the rise against the largest of the three neighbouring
-    bands one hop ago, so that vibrato is not an onset. `all` is the mean over the bands, `kick` over those
-    below 130 Hz. No unit.
+    bands one hop ago, so that vibrato is not an onset. `all` is the mean over the bands, without unit. `kick` is the
+    mean rise of the plain amplitude in 25..130 Hz: not its log, which would make a bass note as strong as a kick drum.
     """
 
     BANDS, LOW_HZ, HIGH_HZ, KICK_HZ = 40, 30.0, 16_000.0, 130.0
@@ -40,7 +40,7 @@ class Flux:
         now *= scale
         np.log1p(now, out=now)
         self.all = _mean_rise(now, ceiling)
-        kick = np.log1p(window.amplitude[self._kick] * scale)
+        kick = window.amplitude[self._kick].copy()
         self.kick = _mean_rise(kick, self._kick_before)
         self._kick_before = kick
 

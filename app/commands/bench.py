@@ -26,8 +26,8 @@ from app.cppn import gallery
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.cppn.inputs import SILENCE, View, fold, grid, pixel_to_plane
+from app.cppn.painter import Painter, thread_count
 from app.modulation.values import Values
-from app.render.cpu_backend import Painter, thread_count
 from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
@@ -35,6 +35,7 @@ from app.style import Style
 
 SIZE_PX = (320, 180)
 ROUNDS = 9
+TABLE_WIDTH = 110
 LITE = "aurora_veil"
 SOUND_RATE_HZ = 48_000
 
@@ -74,7 +75,7 @@ def bench(json_out: Path | None) -> None:
             rows += CASES[case](stack)
     if json_out is not None:
         files.replace(json_out, json.dumps([asdict(row) for row in rows], indent=2).encode())
-    Console().print(table(rows))
+    Console(width=TABLE_WIDTH).print(table(rows))
 
 
 def table(rows: list[Row]) -> Table:
@@ -119,14 +120,14 @@ def race(case: str, contestants: list[Contestant], size_px: tuple[int, int] = SI
     return rows
 
 
-def seed_method(style: Style, size_px: tuple[int, int]) -> Callable[[], object]:
-    """The method of the program Clavilux grew from: one eager float32 pass over the whole frame.
+def seed_method(style: Style, size_px: tuple[int, int], dtype: torch.dtype) -> Callable[[], object]:
+    """The method of the program Clavilux grew from: one eager torch pass over the whole frame.
 
     Coordinates are made once; time and sound are repeated for every pixel and joined to them with `torch.cat`.
     """
-    layers = [(torch.from_numpy(weights), torch.from_numpy(bias)) for weights, bias in style.layers]
-    coordinates = torch.from_numpy(grid(style.arch.inputs, *size_px, View())).float()
-    heard = torch.tensor([0.5, *SILENCE])
+    layers = [(torch.tensor(weights, dtype=dtype), torch.tensor(bias, dtype=dtype)) for weights, bias in style.layers]
+    coordinates = torch.tensor(grid(style.arch.inputs, *size_px, View()), dtype=dtype)
+    heard = torch.tensor([0.5, *SILENCE], dtype=dtype)
 
     def frame() -> object:
         torch.set_num_threads(thread_count())
@@ -140,11 +141,10 @@ def seed_method(style: Style, size_px: tuple[int, int]) -> Callable[[], object]:
     return frame
 
 
-def painter(stack: ExitStack, style: Style, dtype: torch.dtype, size_px: tuple[int, int]) -> Callable[[], object]:
-    """The CPU backend without the upload, at one precision."""
-    made = Painter(thread_count())
+def painter(stack: ExitStack, style: Style, size_px: tuple[int, int]) -> Callable[[], object]:
+    """The CPU backend without the upload."""
+    made = Painter(style, thread_count())
     stack.callback(made.release)
-    made.take(style, dtype)
     picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
     affine, bias = pixel_to_plane(*size_px, View()), fold(style, 0.5, SILENCE)
     return lambda: made.paint(bias, affine, picture)
@@ -166,15 +166,21 @@ def shader(stack: ExitStack, ctx: moderngl.Context, style: Style, size_px: tuple
 
 def _default_network(stack: ExitStack) -> list[Row]:
     style = random_style(1, Arch())
-    cpu = [Contestant("cpu", str(dtype)[6:], painter(stack, style, dtype, SIZE_PX)) for dtype in PRECISIONS]
-    return race("default network", [Contestant("seed", "float32", seed_method(style, SIZE_PX)), *cpu])
+    return race(
+        "default network",
+        [
+            Contestant("seed", "float32", seed_method(style, SIZE_PX, torch.float32)),
+            Contestant("torch", "bfloat16", seed_method(style, SIZE_PX, torch.bfloat16)),
+            Contestant("cpu", "float32", painter(stack, style, SIZE_PX)),
+        ],
+    )
 
 
 def _lite_network(stack: ExitStack) -> list[Row]:
     style = gallery.make(LITE)
-    cpu = [Contestant("cpu", str(dtype)[6:], painter(stack, style, dtype, SIZE_PX)) for dtype in PRECISIONS]
+    painted = Contestant("cpu", "float32", painter(stack, style, SIZE_PX))
     drawn = Contestant("glsl", "float32", shader(stack, _context(stack), style, SIZE_PX))
-    return race(f"lite network {style.arch.width} × {style.arch.depth}", [*cpu, drawn])
+    return race(f"lite network {style.arch.width} × {style.arch.depth}", [painted, drawn])
 
 
 def _never_seen(stack: ExitStack) -> list[Row]:
@@ -220,7 +226,6 @@ def _context(stack: ExitStack) -> moderngl.Context:
     return surface.ctx
 
 
-PRECISIONS = (torch.float32, torch.bfloat16)
 CASES: dict[str, Case] = {
     "default": _default_network,
     "lite": _lite_network,

@@ -104,7 +104,7 @@ def _network() -> Iterator[Finding]:
 
 def _torch() -> Iterator[Finding]:
     if importlib.util.find_spec("torch") is None:
-        fix = "pip install torch: the cpu backend and .pth styles need it"
+        fix = "pip install torch: styles in .pth files need it"
         yield Finding("torch", "limited", "not installed", fix)
         return
     from importlib.metadata import version

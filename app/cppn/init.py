@@ -69,10 +69,14 @@ def random_style(
     header: Header | None = None,
     scale: Mapping[str, float] | None = None,
 ) -> Style:
-    """Return an untrained style; the same arguments give the same weights. Without a palette it draws its own."""
+    """Return an untrained style; the same arguments give the same weights. Without a palette it draws its
+    own; without `scale` it stretches the plane one way, since forms as wide as high look like camouflage.
+    """
     rng = np.random.default_rng(seed)
     arch = arch or Arch()
     header = header or Header(w0=w0, seed=seed)
+    if scale is None:
+        scale = {str(rng.choice(["x", "y"])): float(rng.uniform(0.15, 0.4))}
     style = Style(name, arch, random_layers(rng, arch, w0, scale), header)
     return with_palette(style, palette or random_palette(rng), rng)
 
@@ -101,7 +105,11 @@ def random_palette(rng: np.random.Generator) -> Palette:
     hue = float(rng.uniform())
     step = float(rng.uniform(0.06, 0.16)) * float(rng.choice([-1.0, 1.0]))
     return Palette(
-        hsv(hue, 0.85, 0.08), hsv(hue + step, 0.35, 0.97), hsv(hue - step, 0.9, 0.45), hsv(hue + 3 * step, 0.85, 0.85)
+        hsv(hue, 0.85, 0.08),
+        hsv(hue + step, 0.35, 0.97),
+        hsv(hue - step, 0.9, 0.45),
+        hsv(hue + 3 * step, 0.85, 0.85),
+        balance=-0.4,
     )
 
 

@@ -1,7 +1,7 @@
 """`--backend auto`: which backend draws fastest here. Main thread, GL context current.
 
 Measured once per renderer, processor and architecture, for half a second at most, and remembered in the cache
-folder. Torch is imported only if GLSL doesn't win by itself.
+folder.
 """
 
 import contextlib

@@ -16,7 +16,8 @@ from app.modulation.values import Values
 from app.params import Param
 from app.problems import Problems, UserError
 from app.render.copier import Copier
-from app.render.effect import Moment, Place, Program
+from app.render.effect import Moment, Place
+from app.render.effect_program import Program
 from app.render.effect_textures import SharedTextures, upload_picture
 from app.render.isf import EffectFile
 from app.render.isf_glsl import translate

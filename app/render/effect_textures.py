@@ -20,6 +20,8 @@ _CODECS = ((b"\x89PNG\r\n", 0, "png"), (b"\xff\xd8\xff", 0, "mjpeg"), (b"WEBP", 
 
 def load_picture(path: Path) -> NDArray[np.uint8]:
     """Decode an image file to (height, width, 4) uint8, top row first; else `UserError`."""
+    if not path.is_file():  # a pipe would never end
+        raise UserError(f"{path}: picture cannot be read: no such file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

@@ -4,21 +4,19 @@ Pure, any thread, no GL. A stranger's file can only ever become an `EffectFile` 
 counts are bounded and nothing outside the file's own folder is opened. Version 1 headers are understood.
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from app.params import Param
 from app.problems import UserError
 from app.render.isf_expression import Expression, ExpressionError
 from app.render.isf_expression import parse as parse_expression
-from app.render.isf_inputs import HeaderError, Input, identifier, read_input
+from app.render.isf_header import HeaderError, line_in, read_json, read_text
+from app.render.isf_inputs import Input, identifier, read_input
 
 EffectKind = Literal["filter", "generator", "transition"]
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 20
 MAX_INPUTS = 128
 MAX_PASSES = 32
 MAX_TEXTURES = 15
@@ -71,6 +69,12 @@ class EffectFile:
         return tuple(dict.fromkeys(step.target for step in self.passes if step.target))
 
     @property
+    def drawn_passes(self) -> tuple[int, ...]:
+        """The passes that can be seen: those with a TARGET, and the last one."""
+        last = len(self.passes) - 1
+        return tuple(index for index, step in enumerate(self.passes) if step.target or index == last)
+
+    @property
     def textures(self) -> tuple[str, ...]:
         """Every name the shader may sample: inputs, imported pictures, buffers."""
         names = [entry.name for entry in self.inputs if entry.is_texture]
@@ -89,7 +93,7 @@ def name_of(path: Path) -> str:
 
 def parse(path: Path) -> EffectFile:
     """Read one effect file; every mistake is a `UserError` "file:line: what"."""
-    text = _read(path)
+    text = read_text(path)
     opening = re.search(r"/\*\s*(?=\{)", text)
     end = text.find("*/", opening.end()) if opening else -1
     if opening is None or end < 0:
@@ -100,72 +104,11 @@ def parse(path: Path) -> EffectFile:
     body = text[: opening.start()] + "\n" * text.count("\n", opening.start(), end) + text[end + 2 :]
     vertex = path.with_suffix(".vs")
     try:
-        raw = _json(head)
-        return _effect(raw, path, body, _read(vertex) if vertex.is_file() else None)
+        raw = read_json(head)
+        return _effect(raw, path, body, read_text(vertex) if vertex.is_file() else None)
     except HeaderError as error:
-        line = first_line + _line_in(head, error)
-        raise UserError(f"{path.name}:{line}: {error}") from None
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(data) > MAX_BYTES:
-        raise UserError(f"{path.name}: larger than {MAX_BYTES // 1000} kB; not a shader")
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-
-
-class _JsonError(HeaderError):
-    """Bad JSON; `line` counts from 0 at the start of the header."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-def _line_in(head: str, error: HeaderError) -> int:
-    if isinstance(error, _JsonError):
-        return error.line
-    at = head.find(f'"{error.near}"') if error.near else -1
-    return head.count("\n", 0, at) if at >= 0 else 0
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise HeaderError(f"{name} is not a number that JSON knows", name)
-
-
-# A string (perhaps never closed: the pattern must not start over at each quote), a bracket, or a comma too many.
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z|\\\Z)|[\[{]|[\]}]|,(?=\s*[\]}])', re.S)
-
-
-def _depth(head: str) -> int:
-    """Return how deeply brackets nest, strings aside: json and repr must not be led into endless recursion."""
-    depth = deepest = 0
-    for match in _JSON_TOKEN.finditer(head):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match.group(), 0)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _json(head: str) -> dict[str, Any]:
-    if _depth(head) > MAX_DEPTH:
-        raise HeaderError(f"header nests deeper than {MAX_DEPTH} levels")
-    try:
-        raw = json.loads(
-            _JSON_TOKEN.sub(lambda match: "" if match.group() == "," else match.group(), head),
-            strict=False,
-            parse_constant=_no_constant,
-        )
-    except json.JSONDecodeError as error:
-        raise _JsonError(f"header is not valid JSON: {error.msg}", error.lineno - 1) from None
-    except ValueError as error:  # a number of thousands of digits
-        raise HeaderError(f"header is not valid JSON: {str(error)[:80]}") from None
-    if not isinstance(raw, dict):
-        raise HeaderError("header must be a JSON object {…}")
-    return {key.upper(): value for key, value in raw.items()}
+        line = first_line + line_in(head, error)
+        raise UserError(f"{path.name}:{line}: {' '.join(str(error).split())}") from None
 
 
 def _effect(raw: dict[str, Any], path: Path, fragment: str, vertex: str | None) -> EffectFile:

@@ -4,6 +4,7 @@ Main thread. Checks the folders at most twice a second (a few `stat` calls, no w
 read stays listed as its `UserError`. A user's effect hides a shipped one of the same name.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -85,9 +86,13 @@ class Library:
         """Return the .fs files with the time and size of themselves and of the vertex shader beside them."""
         stats: dict[Path, os.stat_result] = {}
         for folder in self._folders:
-            if folder.is_dir():
-                with os.scandir(folder) as items:
-                    stats |= {Path(item.path): item.stat() for item in items if item.name.endswith((".fs", ".vs"))}
+            # A folder or file that goes away at this very moment is simply not there.
+            with contextlib.suppress(OSError), os.scandir(folder) as items:
+                stats |= {
+                    Path(item.path): item.stat()
+                    for item in items
+                    if item.name.endswith((".fs", ".vs")) and item.is_file()
+                }
         return {path: _signature(stats, path) for path in stats if path.suffix == ".fs"}
 
 

@@ -32,7 +32,7 @@ LIVELY = Features(
     chroma2=0.4,
 )  # fmt: skip
 """What is heard in every picture."""
-STRIP_SECONDS = 0.0015
+STRIP_SECONDS = 0.0025
 """Where OpenGL runs on the CPU, a network is drawn in strips that take about this long."""
 
 

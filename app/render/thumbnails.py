@@ -29,12 +29,16 @@ from app.render.library import Library
 from app.render.target import Target
 from app.render.thumbnail_painter import Painter
 
-SIZE_PX = (128, 72)
+SIZE_PX = (96, 54)
 VERSION = "1"
 """Part of every key: raise it when the same style would be drawn differently."""
 KEPT = 2000
 """Files in the cache folder; the oldest make room."""
-PIECE_SECONDS = 0.002
+PIECE_SECONDS = 0.003
+PATIENCE_SECONDS = 0.1
+"""Where no frame has time left, one piece is done this often all the same, …"""
+SHARE = 0.05
+"""… or less often, so that all pieces together take no more of the time than this."""
 LOOK_AGAIN_SECONDS = 2.0
 """A preset or style that was saved anew gets a new picture within this time."""
 
@@ -72,6 +76,8 @@ class Thumbnails:
         self._work: Iterator[None] | None = None
         self._painter: Painter | None = None
         self._looked_seconds = 0.0
+        self._worked_seconds = time.monotonic()
+        self._piece_seconds = 0.0
         self._next_look = 0
 
     def style(self, name: str) -> int:
@@ -91,9 +97,16 @@ class Thumbnails:
         return slot.target.texture.glo if slot.target else 0
 
     def step(self, budget_seconds: float) -> None:
-        """Do one piece of work if the frame has that much time left."""
-        if budget_seconds < PIECE_SECONDS:
+        """Do one piece of work if the frame has time left for one like the last, or if none was done for long."""
+        now = time.monotonic()
+        fits = max(self._piece_seconds, PIECE_SECONDS) <= budget_seconds
+        if not fits and now - self._worked_seconds < max(PATIENCE_SECONDS, self._piece_seconds / SHARE):
             return
+        self._work_on()
+        self._worked_seconds = time.monotonic()
+        self._piece_seconds = self._worked_seconds - now
+
+    def _work_on(self) -> None:
         if self._work is None:
             self._work = self._next_work()
         if self._work is not None and next(self._work, _DONE) is _DONE:
@@ -125,7 +138,6 @@ class Thumbnails:
             key = _key(slot.sources, self._size_px)
         except (UserError, OSError):
             return
-        yield
         if key == slot.key:
             return
         pixels = _read(_cache_file(key), self._size_px)

@@ -24,11 +24,14 @@ _BAR = (
     imgui.WindowFlags_.no_title_bar
     | imgui.WindowFlags_.no_resize
     | imgui.WindowFlags_.no_move
+    | imgui.WindowFlags_.no_background
     | imgui.WindowFlags_.no_scrollbar
     | imgui.WindowFlags_.no_scroll_with_mouse
     | imgui.WindowFlags_.no_docking
     | imgui.WindowFlags_.no_saved_settings
 )
+_PANEL = imgui.WindowFlags_.no_focus_on_appearing | imgui.WindowFlags_.no_collapse
+"""The remembered layout says which panel is in front; the last one drawn must not push itself there."""
 _CARD = (
     imgui.WindowFlags_.no_collapse
     | imgui.WindowFlags_.no_docking
@@ -44,7 +47,7 @@ class Board:
         self.view = View()
         self.panels = {place.title: place.make() for place in PANELS}
         self._strip, self._messages, self._card = Strip(), Messages(), KeyCard()
-        self._new_layout = False
+        self._to_front: list[str] = []
         self.free: tuple[float, float, float, float] | None = None
         """x, y, width, height of the middle that no panel covers, in window coordinates; None while all are hidden."""
 
@@ -58,16 +61,20 @@ class Board:
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
+        if self.view.focus_search:
+            imgui.set_window_focus("Styles")
         for title, panel in self.panels.items():
-            self._window(title, 0, panel.draw, desk)
+            self._window(title, _PANEL | _background(title), panel.draw, desk)
         if self.view.key_card:
             self._key_card(desk)
 
     def _dock(self) -> tuple[float, float, float, float]:
         places = [(place.title, place.place) for place in PANELS]
-        if self._new_layout:
-            layout.bring_forward(places)
-        space, self._new_layout = layout.dock(places, self.view.reset_layout)
+        if self._to_front:
+            imgui.set_window_focus(self._to_front.pop())
+        space, new = layout.dock(places, self.view.reset_layout)
+        if new:
+            self._to_front = layout.in_front(places)
         self.view.reset_layout = False
         return layout.free_rect(space)
 
@@ -98,6 +105,11 @@ class Board:
         """A double click where no panel is covers the monitor, or goes back."""
         if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and not imgui.get_io().want_capture_mouse:
             desk.toggle_fullscreen()
+
+
+def _background(title: str) -> int:
+    """Return the flag of a panel in its place, on the window's own black: a ground is dear to CPU renderers."""
+    return int(imgui.WindowFlags_.no_background) if layout.in_place(title) else 0
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Main thread, inside an ImGui frame. What a person moves afterwards is remembered
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from imgui_bundle import imgui
 
@@ -11,7 +12,7 @@ from app.ui import theme
 
 DOCKSPACE = "clavilux"
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 292, 344, 232
-LOWER_LEFT = 0.33
+LOWER_LEFT = 0.345
 """Share of the left column's height for its lower half."""
 
 
@@ -26,7 +27,9 @@ def dock(panels: Sequence[tuple[str, str]], reset: bool) -> tuple[int, bool]:
     if new:
         _build(space, panels)
     flags = imgui.DockNodeFlags_.passthru_central_node | imgui.DockNodeFlags_.no_docking_over_central_node
+    imgui.push_style_color(imgui.Col_.window_bg, theme.CLEAR)  # around the picture the window is black already
     imgui.dock_space_over_viewport(space, imgui.get_main_viewport(), flags)
+    imgui.pop_style_color()
     return int(space), new
 
 
@@ -58,8 +61,15 @@ def free_rect(space: int) -> tuple[float, float, float, float]:
     return node.pos.x, node.pos.y, node.size.x, node.size.y
 
 
-def bring_forward(panels: Sequence[tuple[str, str]]) -> None:
-    """Show the first panel of each place; the frame after the layout was made, when all windows exist."""
-    first = dict(reversed([(place, title) for title, place in panels]))
-    for title in first.values():
-        imgui.set_window_focus(title)
+def in_front(panels: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the first panel of each place: to be focused once they exist, one a frame (ImGui hears the last only)."""
+    return list(dict(reversed([(place, title) for title, place in panels])).values())
+
+
+def in_place(title: str) -> bool:
+    """Return whether a panel lies around the picture; one that was dragged out floats over it."""
+    window = imgui.internal.find_window_by_name(title)
+    node: Any = window.dock_node if window is not None else None
+    while node is not None and node.parent_node is not None:
+        node = node.parent_node
+    return node is not None and bool(node.is_dock_space())

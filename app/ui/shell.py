@@ -68,7 +68,7 @@ class Shell:
             imgui.render()
 
     def draw(self) -> None:
-        """Draw the panels over what the window shows."""
+        """Draw the panels around the picture, on the black that the window's output leaves there."""
         if self.visible:
             self._surface.ctx.screen.use()
             imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())

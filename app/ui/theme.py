@@ -1,6 +1,6 @@
 """How everything looks: colours, sizes, fonts and icons in one place. Main thread, an ImGui context current.
 
-Made for a dark stage: near-black panels, a warm colour for what is on or current, a cold one for what music moves.
+Made for a dark stage: black panels, a warm colour for what is on or current, a cold one for what music moves.
 """
 
 import logging
@@ -12,7 +12,8 @@ log = logging.getLogger("clavilux")
 
 Colour = tuple[float, float, float, float]
 
-PANEL: Colour = (0.055, 0.060, 0.075, 0.94)
+PANEL: Colour = (0.055, 0.060, 0.075, 1.0)
+"""Bars of tabs, and the ground of a panel that was dragged out; panels in place lie on black."""
 RAISED: Colour = (0.125, 0.135, 0.160, 1.0)
 HOVERED: Colour = (0.190, 0.205, 0.240, 1.0)
 PRESSED: Colour = (0.260, 0.280, 0.330, 1.0)
@@ -28,7 +29,7 @@ GOOD: Colour = (0.360, 0.850, 0.470, 1.0)
 BAD: Colour = (1.000, 0.310, 0.290, 1.0)
 ON_BRIGHT: Colour = (0.060, 0.050, 0.030, 1.0)
 """Text on a bright button."""
-DARK: Colour = (0.025, 0.028, 0.036, 1.0)
+DARK: Colour = (0.060, 0.066, 0.082, 1.0)
 """Wells: meters, plots, text fields."""
 CLEAR: Colour = (0.0, 0.0, 0.0, 0.0)
 
@@ -46,15 +47,15 @@ TO = "\uf178"
 _COLOURS: dict[str, Colour] = {
     "text": TEXT, "text_disabled": QUIET, "window_bg": PANEL, "child_bg": CLEAR, "popup_bg": (0.075, 0.082, 0.1, 0.99),
     "border": EDGE, "frame_bg": RAISED, "frame_bg_hovered": HOVERED, "frame_bg_active": PRESSED,
-    "title_bg": DARK, "title_bg_active": DARK, "title_bg_collapsed": DARK,
+    "title_bg": PANEL, "title_bg_active": PANEL, "title_bg_collapsed": PANEL,
     "scrollbar_bg": CLEAR, "scrollbar_grab": HOVERED, "scrollbar_grab_hovered": PRESSED, "scrollbar_grab_active": QUIET,
     "check_mark": WARM, "slider_grab": WARM, "slider_grab_active": TEXT,
     "button": RAISED, "button_hovered": HOVERED, "button_active": PRESSED,
     "header": RAISED, "header_hovered": HOVERED, "header_active": PRESSED,
     "separator": EDGE, "separator_hovered": WARM_DIM, "separator_active": WARM,
     "resize_grip": CLEAR, "resize_grip_hovered": WARM_DIM, "resize_grip_active": WARM,
-    "tab": DARK, "tab_hovered": HOVERED, "tab_selected": RAISED, "tab_selected_overline": WARM,
-    "tab_dimmed": DARK, "tab_dimmed_selected": RAISED, "tab_dimmed_selected_overline": WARM_DIM,
+    "tab": PANEL, "tab_hovered": HOVERED, "tab_selected": RAISED, "tab_selected_overline": WARM,
+    "tab_dimmed": PANEL, "tab_dimmed_selected": RAISED, "tab_dimmed_selected_overline": WARM_DIM,
     "docking_preview": (1.0, 0.7, 0.24, 0.35), "docking_empty_bg": CLEAR,
     "plot_lines": COLD, "plot_histogram": COLD, "text_selected_bg": WARM_DIM, "input_text_cursor": WARM,
 }  # fmt: skip

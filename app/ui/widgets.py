@@ -40,9 +40,9 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
         imgui.push_style_color(part, theme.CLEAR)
     imgui.push_style_color(imgui.Col_.frame_bg_hovered, _HOVER_WASH)
     imgui.push_style_var(imgui.StyleVar_.grab_min_size, 1)  # the value then lies under the mouse
-    changed, moved = imgui.slider_float(
-        label, value, param.low, param.high, text or number_format(param), imgui.SliderFlags_.always_clamp
-    )
+    changed, moved = imgui.slider_float(label, value, param.low, param.high, "", imgui.SliderFlags_.always_clamp)
+    if not imgui.internal.temp_input_is_active(imgui.get_item_id()):
+        _write_right(text or number_format(param) % value)
     imgui.pop_style_var()
     imgui.pop_style_color(len(_SLIDER_PARTS) + 1)
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
@@ -59,6 +59,14 @@ _SLIDER_PARTS = (imgui.Col_.frame_bg, imgui.Col_.frame_bg_active, imgui.Col_.sli
 _HOVER_WASH = (1.0, 1.0, 1.0, 0.06)
 
 
+def _write_right(text: str) -> None:
+    """Write at the right end of the last item, where numbers line up and no edge of a filled well runs through them."""
+    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+    size = imgui.calc_text_size(text)
+    at = (high.x - size.x - theme.scaled(7), (low.y + high.y - size.y) / 2)
+    imgui.get_window_draw_list().add_text(at, TEXT, text)
+
+
 def _well(param: Param, value: float, now: float | None) -> None:
     """Draw what lies under a slider's number: filled up to the value, from zero where the range has two sides."""
     low = imgui.get_cursor_screen_pos()
@@ -70,11 +78,11 @@ def _well(param: Param, value: float, now: float | None) -> None:
 
     pen = imgui.get_window_draw_list()
     bottom = low.y + height
-    pen.add_rect_filled(low, (low.x + width, bottom), RAISED, 4)
+    pen.add_rect_filled(low, (low.x + width, bottom), RAISED)
     at, rest = x_of(value), x_of(max(param.low, 0.0))
-    pen.add_rect_filled((min(at, rest), low.y), (max(at, rest), bottom), FILLED, 4)
+    pen.add_rect_filled((min(at, rest), low.y), (max(at, rest), bottom), FILLED)
     edge = min(max(at - 1.5, low.x), low.x + width - 3)
-    pen.add_rect_filled((edge, low.y), (edge + 3, bottom), WARM, 1)
+    pen.add_rect_filled((edge, low.y), (edge + 3, bottom), WARM)
     if now is not None and now != value:
         start, end = sorted((at, x_of(now)))
         pen.add_rect_filled((start, bottom - theme.scaled(4)), (max(end, start + 2), bottom), COLD)
@@ -84,10 +92,12 @@ def row_label(text: str, width: float) -> None:
     """Write a label and leave the cursor `width` pixels to its right, on the same line; long text is cut."""
     start = imgui.get_cursor_screen_pos()
     imgui.align_text_to_frame_padding()
-    imgui.push_clip_rect(start, (start.x + width - 4, start.y + imgui.get_frame_height()), True)
-    imgui.text_unformatted(text)
-    imgui.pop_clip_rect()
-    if imgui.calc_text_size(text).x > width - 4:
+    if imgui.calc_text_size(text).x <= width - 4:
+        imgui.text_unformatted(text)
+    else:
+        imgui.push_clip_rect(start, (start.x + width - 4, start.y + imgui.get_frame_height()), True)
+        imgui.text_unformatted(text)
+        imgui.pop_clip_rect()
         imgui.set_item_tooltip(text)
     imgui.same_line(0, 0)
     imgui.set_cursor_screen_pos((start.x + width, start.y))
@@ -98,10 +108,10 @@ def bar(share: float, size: tuple[float, float], colour: int, mark: float | None
     at = imgui.get_cursor_screen_pos()
     width, height = size
     pen = imgui.get_window_draw_list()
-    pen.add_rect_filled(at, (at.x + width, at.y + height), DARK, 2)
+    pen.add_rect_filled(at, (at.x + width, at.y + height), DARK)
     filled = width * min(max(share, 0.0), 1.0)
     if filled >= 1:
-        pen.add_rect_filled(at, (at.x + filled, at.y + height), colour, 2)
+        pen.add_rect_filled(at, (at.x + filled, at.y + height), colour)
     if mark is not None:
         x = at.x + width * min(max(mark, 0.0), 1.0)
         pen.add_rect_filled((x - 1, at.y), (x + 1, at.y + height), TEXT)
@@ -115,9 +125,9 @@ def lamps(lit: int, glow: float, side: float, count: int = 4) -> None:
     gap = side * 0.35
     for i in range(count):
         x = at.x + i * (side + gap)
-        pen.add_rect_filled((x, at.y), (x + side, at.y + side), RAISED, 2)
+        pen.add_rect_filled((x, at.y), (x + side, at.y + side), RAISED)
         if i == lit and glow > 0.02:
-            pen.add_rect_filled((x, at.y), (x + side, at.y + side), theme.packed(theme.WARM, glow), 2)
+            pen.add_rect_filled((x, at.y), (x + side, at.y + side), theme.packed(theme.WARM, glow))
     imgui.dummy((count * side + (count - 1) * gap, side))
 
 
@@ -179,14 +189,18 @@ def tile(name: str, width: float, picture: Callable[[str], int], current: bool) 
     if texture := picture(name):
         pen.add_image(imgui.ImTextureRef(texture), low, high, (0, 1), (1, 0))
     else:
-        pen.add_rect_filled(low, high, RAISED, 4)
+        pen.add_rect_filled(low, high, RAISED)
     line = imgui.get_text_line_height()
     pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
-    pen.push_clip_rect(low, high, True)
-    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, spoken(name))
-    pen.pop_clip_rect()
+    text = spoken(name)
+    clipped = imgui.calc_text_size(text).x > high.x - low.x - theme.scaled(5)
+    if clipped:  # only then: each change of the clip rectangle is one more draw call
+        pen.push_clip_rect(low, high, True)
+    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, text)
+    if clipped:
+        pen.pop_clip_rect()
     if current or hovered:
-        pen.add_rect(low, high, WARM if current else QUIET, 2, theme.scaled(3 if current else 1.5))
+        pen.add_rect(low, high, WARM if current else QUIET, 0, theme.scaled(3 if current else 1.5))
     return clicked
 
 

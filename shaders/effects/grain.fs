@@ -17,8 +17,8 @@
 void main() {
     vec3 c = IMG_THIS_PIXEL(inputImage).rgb;
     float moment = mod(floor(TIME * rate), 4096.0);
-    // Grains keep their size in the picture, whatever its resolution (as if it were 1080 lines high).
-    vec2 cell = gl_FragCoord.xy / max(size * RENDERSIZE.y / 1080.0, 1.0);
+    // Grains keep their size in the picture, whatever its resolution (counted on 1080 lines).
+    vec2 cell = gl_FragCoord.xy / max(size * max(RENDERSIZE.y / 1080.0, 0.5), 1.0);
     vec3 noise = random3(cell, moment) + random3(cell, moment + 4096.0) - 1.0;
     noise = mix(vec3(noise.x), noise, colour);
     float light = luma(c);

@@ -29,6 +29,7 @@ void main() {
     float edge = mix(0.5, 0.75 / dot_px, sharpness);
     float covered = 1.0 - smoothstep(-edge, edge, length(p - cell) - 0.72 * sqrt(clamp(ink, 0.0, 1.0)));
     vec3 lit = print ? c * 0.55 : c / max(light, 0.35);
-    vec3 paper = print ? vec3(0.96, 0.94, 0.88) * (1.0 - ground.rgb) : ground.rgb;
+    vec3 paper = ground.rgb * ground.a;
+    if (print) paper = vec3(0.96, 0.94, 0.88) * (1.0 - paper);
     gl_FragColor = vec4(mix(IMG_THIS_PIXEL(inputImage).rgb, mix(paper, lit, covered), mixed), 1.0);
 }

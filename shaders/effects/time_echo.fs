@@ -12,7 +12,7 @@
         {"NAME": "reverse", "LABEL": "Reverse", "TYPE": "bool", "DEFAULT": false}
     ],
     "PASSES": [
-        {"TARGET": "past", "PERSISTENT": true, "WIDTH": "$WIDTH*2", "HEIGHT": "$HEIGHT*2"},
+        {"TARGET": "past", "PERSISTENT": true, "WIDTH": "$WIDTH*1.5", "HEIGHT": "$HEIGHT*1.5"},
         {}
     ]
 }*/

@@ -1,5 +1,4 @@
 import errno
-import gc
 import signal
 import subprocess
 import sys
@@ -425,20 +424,12 @@ def test_a_recording_killed_at_any_moment_plays(suffix: str, tmp_path: Path, pla
             assert is_unfinished(path)
 
 
-def alive(kind: Any) -> int:
-    gc.collect()
-    made = [thing for thing in gc.get_objects() if isinstance(thing, kind)]
-    return sum(type(thing.mglo).__name__ != "InvalidObject" for thing in made)
-
-
-def counts() -> list[int]:
-    kinds = (moderngl.Buffer, moderngl.Framebuffer, moderngl.Texture, moderngl.Program, moderngl.VertexArray)
-    return [*map(alive, kinds), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))]
-
-
 def test_ten_recordings_leave_nothing_behind(
-    ctx: moderngl.Context, tmp_path: Path, image: Target, ring: Ring, problems: Problems
+    ctx: moderngl.Context, tmp_path: Path, image: Target, ring: Ring, problems: Problems, alive_gl: Callable[[], int]
 ) -> None:
+    def counts() -> list[int]:
+        return [alive_gl(), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))]
+
     before: list[int] = []
     for number in range(11):
         path = tmp_path / f"{number}.mp4"

@@ -1,6 +1,5 @@
 """The chain with tiny shaders: passes, buffers, uniforms, old GLSL, errors, reloading and leaks."""
 
-import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from app.modulation.values import Values
 from app.preset import EffectUse, Preset
 from app.problems import Problems
 from app.render.chain import Chain
+from app.render.isf_glsl import Sources, explain
 from app.render.library import Library
 from app.render.target import Target
 
@@ -43,8 +43,8 @@ class Stage:
         self.waveform: NDArray[np.float32] | None = None
         self.frame = Frame(0, 0.0, 0.0)
 
-    def fill(self, *rgb: float) -> None:
-        self.image.framebuffer.clear(*rgb, 1.0)
+    def fill(self, red: float, green: float, blue: float) -> None:
+        self.image.framebuffer.clear(color=(red, green, blue, 1.0))
 
     def write(self, name: str, body: str, header: dict[str, Any] | None = None, vertex: str = "") -> Path:
         path = self.folder / f"{name}.fs"
@@ -117,6 +117,13 @@ def test_effects_follow_one_another(stage: Stage) -> None:
     assert near(stage.middle("half", "invert"), 0.75, 0.875, 0.625)
     assert near(stage.middle("invert", "invert", "invert"), 0.5, 0.75, 0.25)
     assert stage.said() == []
+
+
+def test_blending_left_on_by_others_does_not_matter(ctx: moderngl.Context, stage: Stage) -> None:
+    stage.write("faint", "void main() { gl_FragColor = vec4(vec3(0.5), 0.5); }")
+    stage.write("fill", "void main() { gl_FragColor = vec4(IMG_THIS_PIXEL(inputImage).aaa, 1.0); }")
+    ctx.enable(moderngl.BLEND)
+    assert near(stage.middle("faint", "fill"), 0.5, 0.5, 0.5)
 
 
 def test_uniforms_of_the_frame(stage: Stage) -> None:
@@ -335,15 +342,16 @@ def test_sound_textures(stage: Stage) -> None:
         "INPUTS": [IMAGE, {"NAME": "bars", "TYPE": "audioFFT", "MAX": 4}, {"NAME": "wave", "TYPE": "audio"}],
     }
     body = """void main() {
-        gl_FragColor = vec4(IMG_NORM_PIXEL(bars, isf_FragNormCoord).r, IMG_SIZE(bars).x / 8.0, IMG_NORM_PIXEL(wave, vec2(0.5)).g, 1.0);
+        gl_FragColor = vec4(0.0, IMG_SIZE(bars).x / 8.0, IMG_NORM_PIXEL(wave, vec2(0.5)).g, 1.0);
+        gl_FragColor.r = IMG_NORM_PIXEL(bars, isf_FragNormCoord).r;
     }"""
     stage.write("sound", body, header)
     assert near(stage.middle("sound"), 0, 0.5, 0.5)
     spectrum = np.repeat(np.array([0.2, 0.4, 0.6, 0.8], np.float32), 16)
     stage.features, stage.waveform = Features(spectrum=spectrum), np.full((2, 64), -0.5, np.float32)
     pixels = stage.draw("sound")
-    assert near(pixels[8, 4].tolist(), 0.2, 0.5, 0.25)
-    assert near(pixels[8, 28].tolist(), 0.8, 0.5, 0.25)
+    assert near(pixels[8, 0].tolist(), 0.2, 0.5, 0.25)
+    assert near(pixels[8, 31].tolist(), 0.8, 0.5, 0.25)
 
 
 def test_pictures_from_files(stage: Stage, tmp_path: Path) -> None:
@@ -388,6 +396,17 @@ def test_an_error_in_the_vertex_shader_names_its_file(stage: Stage) -> None:
     assert stage.said()[0].startswith("v.vs:3: ")
 
 
+@pytest.mark.parametrize(
+    "log",
+    ["0:7(3): error: bad", "0(7) : error C1008: bad", "ERROR: 0:7: bad", "0:3(1): warning: odd\n0:7(1): error: bad"],
+)
+def test_messages_of_all_drivers_lead_to_the_line(log: str) -> None:
+    assert (
+        explain(Sources("", "", ("a.fs", "a.vs")), f"GLSL Compiler failed\n\n{log}\n0:9(1): error: more")
+        == "a.fs:7: bad"
+    )
+
+
 def test_saving_the_file_repairs_and_changes_it(stage: Stage) -> None:
     stage.write("x", BROKEN)
     assert stage.apply("x", seconds=0.0) is stage.image
@@ -413,6 +432,13 @@ def test_reload_keeps_the_buffers(stage: Stage) -> None:
     assert abs(stage.middle("add")[0] - 127) <= 2
 
 
+def test_doubling_macros_are_refused_before_they_eat_the_memory(stage: Stage) -> None:
+    doubled = "\n".join(f"#define a{i} a{i - 1} + a{i - 1}" for i in range(1, 40))
+    stage.write("bomb", f"#define a0 1.0\n{doubled}\nvoid main() {{ gl_FragColor = vec4(a39); }}")
+    assert stage.apply("bomb") is stage.image
+    assert stage.said() == ["bomb.fs: its macros expand to over half a million words; shorten them"]
+
+
 def test_unknown_effect_suggests_the_nearest(stage: Stage) -> None:
     stage.write("invert", INVERT)
     stage.apply("inwert")
@@ -436,14 +462,7 @@ def test_own_folder_hides_the_shipped_one(tmp_path: Path) -> None:
     assert library.find("same") is same
 
 
-def gl_objects(kinds: tuple[type, ...]) -> int:
-    gc.collect()
-    return sum(isinstance(thing, kinds) and type(thing.mglo).__name__ != "InvalidObject" for thing in gc.get_objects())
-
-
-def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path) -> None:
-    kinds = (moderngl.Texture, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray, moderngl.Buffer)
-
+def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path, alive_gl: Callable[[], int]) -> None:
     def show(size_px: tuple[int, int]) -> None:
         stage = Stage(ctx, tmp_path, size_px)
         Image.new("RGB", (8, 8)).save(tmp_path / "p.png")
@@ -462,7 +481,7 @@ def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path) -> None:
         stage.chain.release()
 
     show(SIZE_PX)
-    before = gl_objects(kinds)
+    before = alive_gl()
     for _ in range(10):
         show(SIZE_PX)
-    assert gl_objects(kinds) == before
+    assert alive_gl() == before

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from app.problems import UserError
 from app.render import isf_expression
-from app.render.isf import MAX_BYTES, EffectFile, Pass, params_for, parse
+from app.render.isf import EffectFile, Pass, params_for, parse
 from app.render.isf_expression import ExpressionError
+from app.render.isf_header import MAX_BYTES
 
 BODY = "\nvoid main() { gl_FragColor = vec4(1.0); }\n"
 EVERYTHING: dict[str, Any] = {
@@ -68,10 +70,10 @@ def test_inputs_become_scalar_params(tmp_path: Path) -> None:
         *("e#2.where.x", "e#2.where.y", "e#2.hit"),
     ]
     amount, where = params["e#2.amount"], params["e#2.where.y"]
-    assert (amount.default, amount.low, amount.high, amount.label, amount.group) == (2.5, -1, 3, "Amount", "")
+    assert [amount.default, amount.low, amount.high] == [2.5, -1, 3] and amount.label == "Amount"
     assert (where.default, where.low, where.high, where.group) == (4, 0, 20, "e#2.where")
     assert params["e#2.tint.b"].default == 0.25
-    assert params["e#2.mode"].choices == (("a", 0), ("b", 5), ("c", 9))
+    assert params["e#2.mode"].choices == (("a", 0.0), ("b", 5.0), ("c", 9.0))
     assert [params[f"e#2.{name}"].kind for name in ("on", "mode", "hit")] == ["bool", "long", "event"]
 
 
@@ -122,12 +124,12 @@ def test_missing_ranges_and_defaults(tmp_path: Path) -> None:
         {"NAME": "f", "TYPE": "color"},
     ]
     a, b, c, d, e, f = read(tmp_path, {"INPUTS": inputs}).inputs
-    assert (a.default, a.low, a.high) == ((0.5,), (0,), (1,))
-    assert b.default == (15,)
-    assert (c.default, c.high) == ((7,), (7,))
+    assert (a.default, a.low, a.high) == ((0.5,), (0.0,), (1.0,))
+    assert b.default == (15.0,)
+    assert (c.default, c.high) == ((7.0,), (7.0,))
     assert [value for _, value in d.choices] == [2, 3, 4]
     assert e.in_pixels and e.default == (0.5, 0.5)
-    assert f.default == (1, 1, 1, 1)
+    assert f.default == (1.0, 1.0, 1.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +178,12 @@ def test_files_that_are_no_effects(tmp_path: Path) -> None:
     (tmp_path / "big.fs").write_bytes(b" " * (MAX_BYTES + 1))
     with pytest.raises(UserError, match="larger than"):
         parse(tmp_path / "big.fs")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.fs")
+    with pytest.raises(UserError, match="cannot be read"):
+        parse(tmp_path / "pipe.fs")
 
 
 def test_symbolic_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:

@@ -1,9 +1,7 @@
 """Thumbnails: drawn in pieces, kept on disk, never from a damaged file, gone when released."""
 
-import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import moderngl
 import numpy as np
@@ -17,7 +15,7 @@ from app.cppn.init import random_style
 from app.preset import EffectUse, Preset
 from app.render.glsl_backend import GlslBackend
 from app.render.library import Library
-from app.render.thumbnails import LOOK_AGAIN_SECONDS, PIECE_SECONDS, Thumbnails
+from app.render.thumbnails import LOOK_AGAIN_SECONDS, PATIENCE_SECONDS, PIECE_SECONDS, Thumbnails
 
 SIZE = (32, 18)
 MANY = 400
@@ -64,11 +62,19 @@ def test_pictures_come_piece_by_piece(thumbnails: Thumbnails) -> None:
     assert np.abs(look[:, ::-1].astype(int) - look).max() <= 4, "the look's mirror effect is in its picture"
 
 
-def test_no_time_no_work(thumbnails: Thumbnails) -> None:
+def test_without_time_left_a_piece_is_done_only_now_and_then(
+    thumbnails: Thumbnails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [thumbnails._worked_seconds]
+    monkeypatch.setattr("app.render.thumbnails.time.monotonic", lambda: now[0])
     thumbnails.style("ember")
     for _ in range(MANY):
         thumbnails.step(PIECE_SECONDS / 2)
     assert thumbnails.style("ember") == 0
+    for _ in range(MANY):
+        now[0] += PATIENCE_SECONDS / 4
+        thumbnails.step(-1.0)
+    assert thumbnails.style("ember") > 0
 
 
 def test_a_second_show_draws_nothing(ctx: moderngl.Context, thumbnails: Thumbnails) -> None:
@@ -126,24 +132,14 @@ def test_a_saved_preset_gets_a_new_picture(thumbnails: Thumbnails, monkeypatch: 
     assert not np.array_equal(pixels(thumbnails, "look", "dawn"), before)
 
 
-def alive(ctx: moderngl.Context) -> int:
-    """Count GL objects that nobody released, whether Python still knows them or not."""
-    gc.collect()
-    kinds = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
-    known = [thing.mglo for thing in gc.get_objects() if isinstance(thing, kinds)]
-    dropped: list[Any] = list(ctx.objects)  # what was collected without a release, and what was released before
-    return sum(not isinstance(thing, moderngl.InvalidObject) for thing in [*known, *dropped])
-
-
-def test_nothing_is_left_behind(ctx: moderngl.Context, library_of_two: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctx, "gc_mode", "context_gc")
-    before = alive(ctx)
+def test_nothing_is_left_behind(ctx: moderngl.Context, library_of_two: None, alive_gl: Callable[[], int]) -> None:
+    before = alive_gl()
     made = Thumbnails(ctx, lambda: GlslBackend(ctx), Library(), SIZE)
     made.style("moss")
     made.look("dawn")
     run(made)
     assert made.look("dawn") > 0
-    assert alive(ctx) > before
+    assert alive_gl() > before
     made.release()
     made.release()
-    assert alive(ctx) == before
+    assert alive_gl() == before

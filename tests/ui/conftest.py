@@ -194,7 +194,7 @@ class Hands:
         self.io = imgui.get_io()
         for name in WATCHED:
             monkeypatch.setattr(imgui, name, self._watched(getattr(imgui, name)))
-        self.frames(4)
+        self.frames(8)
 
     def _watched(self, draw: Callable[..., Any]) -> Callable[..., Any]:
         def watched(label: str, *rest: Any) -> Any:

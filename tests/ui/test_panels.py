@@ -168,6 +168,8 @@ def test_search_narrows_the_grid(hands: Hands) -> None:
     hands.type("drive")
     tiles = [item.label for item in hands.items if item.window.startswith("Styles/")]
     assert tiles == ["night_drive"]
+    hands.key(imgui.Key.enter)
+    assert hands.desk.calls == [("choose_look", "night_drive")]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,9 @@ def test_crossfade_and_steps(hands: Hands) -> None:
     hands.click("Styles", "##next")
     hands.click("Styles", "##random")
     assert hands.desk.calls == [("step_look", 1), ("random_look",)]
+    hands.click("Styles", "##advance")
+    hands.click("##Combo", "30 s")
+    assert hands.desk.looks.advance_seconds == 30.0
 
 
 # ------------------------------------------------------------------ Effects
@@ -392,6 +397,19 @@ def test_double_click_on_the_picture_covers_the_monitor(hands: Hands) -> None:
         hands.press()
         hands.let_go()
     assert hands.desk.calls == [("toggle_fullscreen",)]
+
+
+def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> None:
+    def in_front() -> set[str]:
+        return {item.window.partition("/")[0] for item in hands.items} - {"##strip", "##messages"}
+
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
+    hands.show("Effects")
+    hands.show("Stats")
+    assert in_front() == {"Sound", "Styles", "Effects"}
+    hands.board.view.reset_layout = True
+    hands.frames(8)
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
 
 
 def test_a_moved_panel_is_remembered_and_can_be_put_back(hands: Hands) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 SCRIPT = """
 import sys
+import time
 from pathlib import Path
 
-import imgui_bundle  # before glfw
+from imgui_bundle import imgui  # before glfw
 import numpy as np
 from app.preset import Preset
 from app.render.surface import WindowSurface
+from app.ui import shell as shell_module
 from app.ui.shell import Shell
 
 sys.path.insert(0, sys.argv[1])
@@ -36,20 +38,29 @@ def frame() -> "np.ndarray":
     return pixels
 
 
-for _ in range(5):
+for _ in range(8):
     shown = frame()
 blue = (shown == (0, 0, 255)).all(axis=2)
 x, y, width, height = shell.free_px
 assert blue[y + 4 : y + height - 4, x + 4 : x + width - 4].all(), "the middle is free"
-assert not blue[:, :60].any(), "panels cover the left"
+assert not blue[:, :60].all(), "panels lie on the left"
+imgui.set_window_focus("Effects")
+frame()
 shell.board.view.visible = False
 assert (frame() == (0, 0, 255)).all(), "nothing over the picture once hidden"
+shell_module.CURSOR_SECONDS = 0.05
+for _ in range(20):
+    frame()
+    time.sleep(0.01)
+assert surface.glfw.get_input_mode(surface.handle, surface.glfw.CURSOR) == surface.glfw.CURSOR_HIDDEN
 shell.release()
 shell.release()
 assert "[Window][Sound]" in ini.read_text()
 shell = Shell(surface, ini)
-for _ in range(3):
+for _ in range(8):
     frame()
+window = imgui.internal.find_window_by_name("Effects")
+assert not window.hidden, "the panel in front is remembered"
 assert [p.text for p in desk.problems] == []
 shell.release()
 surface.release()

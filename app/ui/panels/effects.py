@@ -155,7 +155,7 @@ def _is_colour(group: Sequence[Param]) -> bool:
 def _colour(use: EffectUse, group: Sequence[Param]) -> None:
     names = [input_name(param) for param in group]
     values = [use.values.get(name, param.default) for name, param in zip(names, group, strict=True)]
-    widgets.row_label(group[0].group, theme.scaled(param_row.LABEL_PX))
+    widgets.row_label(names[0].partition(".")[0].replace("_", " ").capitalize(), theme.scaled(param_row.LABEL_PX))
     imgui.set_next_item_width(-1)
     flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.alpha_bar | imgui.ColorEditFlags_.no_inputs
     changed, colour = imgui.color_edit4(f"##{group[0].group}", imgui.ImVec4(*values), flags)
