@@ -4,7 +4,6 @@ Main thread; the pool's threads only run the kernel, without the interpreter's l
 All take tiles from one counter in memory, so that none waits for another. `Refused` where nothing can be compiled.
 """
 
-import os
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -16,20 +15,13 @@ from app.cppn.inputs import SILENCE, Doubles, View, fold, pixel_to_plane
 from app.cppn.llvm_jit import Compiled, Machine, host, load
 from app.cppn.llvm_kinds import Kernel, kernel_of, scratch_floats
 from app.cppn.llvm_pack import Packed, aligned, pack
+from app.cppn.painter import Picture, thread_count
 from app.style import Style
 
-Picture = NDArray[np.uint8]
-"""Shape (height, width, 4), bottom row first."""
 FIXED_LEVELS = 2.0
 """How far, of 255, a picture in fixed point may be from the oracle's."""
 PROBE_PX = (64, 36)
 PROBE_SECONDS = (0.0, 7.0)
-
-
-def thread_count() -> int:
-    """Return how many threads draw: all cores, less one for everything else where there are more than four."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores - 1 if cores > 4 else cores
 
 
 @dataclass(frozen=True, slots=True)
