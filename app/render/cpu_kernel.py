@@ -57,11 +57,14 @@ class CompiledPainter:
         return self._program.style
 
     @property
+    def precision(self) -> str:
+        """What the style at hand is computed with."""
+        return "16-bit" if self._program.kernel.fixed else "float32"
+
+    @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        kernel = self._program.kernel
-        precision = "16-bit fixed point" if kernel.fixed else "float32"
-        return f"{self._threads} CPU threads, {precision}, compiled for {kernel.isa.name}"
+        return f"{self._threads} CPU threads, {self.precision}, compiled for {self._program.kernel.isa.name}"
 
     def take(self, style: Style) -> None:
         """Draw `style` from now on. Compiles only if none of its kind was drawn before; `Refused` keeps the old one."""

@@ -132,12 +132,12 @@ def test_a_style_that_fixed_point_cannot_hold_is_drawn_in_float32() -> None:
         pytest.skip("no fixed point on this processor")
     painter = CompiledPainter(FIRST, 1)
     painter.take(random_style(2, Arch(INPUTS, 32, 3)))
-    assert "fixed point" in painter.detail
+    assert painter.precision == "16-bit"
     steep = random_style(2, Arch(INPUTS, 32, 3))
     for weights, _ in steep.layers[1:3]:
         weights[:] *= 12.0
     painter.take(steep)
-    assert "float32" in painter.detail
+    assert painter.precision == "float32"
     painter.release()
 
 
