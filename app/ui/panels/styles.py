@@ -11,6 +11,8 @@ from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
 LISTING_SECONDS = 2.0
+NARROW_PX = 560
+"""In less room the bar takes two lines."""
 LOOKS, STYLES = "Looks", "Styles"
 
 
@@ -43,12 +45,13 @@ class Styles:
         return self._styles
 
     def _bar(self, desk: Desk, view: View) -> None:
+        narrow = imgui.get_content_region_avail().x < theme.scaled(NARROW_PX)
         for kind in (LOOKS, STYLES):
             if widgets.toggle(kind, self.shown == kind):
                 self.shown = kind
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
-        self._search_box(view)
+        self._search_box(view, theme.scaled(90 if narrow else 338))
         imgui.same_line()
         if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
             desk.step_look(-1)
@@ -58,16 +61,17 @@ class Styles:
         imgui.same_line(0, theme.scaled(4))
         if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
             desk.random_look()
-        imgui.same_line(0, theme.scaled(4))
+        if not narrow:
+            imgui.same_line(0, theme.scaled(4))
         _advance(desk)
         imgui.same_line()
         _crossfade(desk)
 
-    def _search_box(self, view: View) -> None:
+    def _search_box(self, view: View, taken: float) -> None:
         if view.focus_search:
             imgui.set_keyboard_focus_here()
             view.focus_search = False
-        imgui.set_next_item_width(max(theme.scaled(90), imgui.get_content_region_avail().x - theme.scaled(338)))
+        imgui.set_next_item_width(max(theme.scaled(90), imgui.get_content_region_avail().x - taken))
         self._entered, self.search = imgui.input_text_with_hint(
             "##search", f"{theme.SEARCH}  search  ( / )", self.search, imgui.InputTextFlags_.enter_returns_true
         )
