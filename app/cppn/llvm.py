@@ -6,7 +6,7 @@ all pixels, stream by.
 
 In fixed point every activation is a multiple of 1/4096 in 16 bits (all of them are bounded, so nothing is wasted on
 exponents), two neighbouring neurons share a lane, and one instruction multiplies both pairs and adds them up in 32
-bits, exactly: twice float32's rate, with some thirty times less error than bfloat16 at the same rate. The first layer
+bits, exactly: twice float32's rate, as bfloat16 is, with about a twentieth of its error. The first layer
 stays float32, for sixteen bits cannot tell neighbouring pixels apart, and so does the last, which costs nothing.
 """
 

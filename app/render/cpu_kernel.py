@@ -20,7 +20,8 @@ from app.style import Style
 
 FIXED_LEVELS = 2.0
 """How far, of 255, a picture in fixed point may be from the oracle's."""
-PROBE_PX = (64, 36)
+PROBE_PX = (32, 18)
+"""The oracle takes some 5 ms for one of these."""
 PROBE_SECONDS = (0.0, 7.0)
 
 
