@@ -49,6 +49,11 @@ class Hearing:
         return self.ring.newest(WAVEFORM_SAMPLES)
 
     @property
+    def hop_seconds(self) -> float:
+        """Length of the pieces of sound that features are made of; 0 before the first sound."""
+        return self._analyzer.hop_seconds
+
+    @property
     def dropped(self) -> int:
         """Blocks lost before the ring."""
         return self.source.dropped_blocks
