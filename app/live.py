@@ -38,7 +38,7 @@ from app.settings import SIZES, Settings
 from app.stats import Stats
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
-SOFTWARE_PICTURE_PX = SIZES["360p"]
+SOFTWARE_PICTURE_PX = SIZES["270p"]
 FIRST_LOOK = "first_light"
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
