@@ -51,17 +51,17 @@ def nearest_architecture(capability: tuple[int, int]) -> str:
     return f"sm_{fitting[-1]}"
 
 
-def compile_source(source: str, architecture: str, target: str = "cubin") -> tuple[bytes, Report]:
-    """Compile to machine code (or "ptx"). `UserError` with the compiler's first complaint."""
+def compile_source(source: str, architecture: str) -> tuple[bytes, Report]:
+    """Compile to machine code for "sm_NN". `UserError` with the compiler's first complaint."""
     try:
         from cuda.core import Program, ProgramOptions
         from cuda.core._utils.cuda_utils import NVRTCError
     except ImportError as missing:
         raise UserError(f"cuda: {missing}; {INSTALL}") from None
     log = io.StringIO()
-    options = ProgramOptions(arch=architecture, ptxas_options=["-v"] if target == "cubin" else None, **OPTIONS)
+    options = ProgramOptions(arch=architecture, ptxas_options=["-v"], **OPTIONS)
     try:
-        code = Program(source, "c++", options).compile(target, logs=log).code
+        code = Program(source, "c++", options).compile("cubin", logs=log).code
     except NVRTCError as error:
         raise UserError(f"cuda: the kernel does not compile for {architecture}: {_complaint(str(error))}") from None
     except (RuntimeError, OSError) as missing:

@@ -268,6 +268,10 @@ __device__ __forceinline__ void first(u32 (&a)[ROWS][KT * 4], const View& view, 
     }
 }
 
+__device__ __forceinline__ void store(u32* to, u32 pixel) {
+    asm volatile("st.global.u32 [%0], %1;" ::"l"(__cvta_generic_to_global(to)), "r"(pixel) : "memory");
+}
+
 __device__ __forceinline__ u32 level(float z) { return (u32)fmaf(tanh_(0.5f * z), 127.5f, 128.0f); }
 
 // The last layer fills 3 of 8 columns: lanes t = 0 hold red and green, lanes t = 1 blue.
@@ -288,7 +292,7 @@ __device__ __forceinline__ void last(u32 (&a)[ROWS][KT * 4], const View& view, u
         const u32 left = level(sums[q / 2][q % 2 * 2]), right = level(sums[q / 2][q % 2 * 2 + 1]);
         const u32 blue = __shfl_down_sync(0xffffffffu, left, 1);
         const u32 at = pixel + q * 8 + (lane >> 2);
-        if ((lane & 3) == 0 && at < pixels) view.out[at] = left | right << 8 | blue << 16 | 0xff000000u;
+        if ((lane & 3) == 0 && at < pixels) store(view.out + at, left | right << 8 | blue << 16 | 0xff000000u);
     }
 }
 
