@@ -26,6 +26,10 @@ KINDS = {"sin": 0, "cos": 1, "gaussian": 2, "tanh": 3, "atan": 4, "finer": 5}
 _FUNCTIONS = {"sqrt(": "sqrtf(", "pow(": "__powf(", "abs(": "fabsf("}
 
 
+class UnsuitedError(UserError):
+    """A style that this kernel cannot draw, or not well enough; other backends can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Which kernel: the architecture, how it sums, and how many chunks of weights stay in shared memory.
@@ -122,15 +126,15 @@ class Plan:
 
 
 def plan(arch: Arch, half_sums: bool, steep: bool, shared_bytes: int) -> Plan:
-    """Return the kernel for an architecture. `UserError` where its values do not fit the registers."""
+    """Return the kernel for an architecture. `UnsuitedError` where its values do not fit the registers."""
     made = Plan(arch, half_sums, steep, shared_bytes)
     if made.width * made.fan > WIDEST:
-        raise UserError(
+        raise UnsuitedError(
             f"cuda: {arch.activation} networks wider than {WIDEST // made.fan} are not drawn by the CUDA backend "
             f"(this one has {arch.width}); use another backend"
         )
     if made.resident < 0:
-        raise UserError(f"cuda: {shared_bytes} bytes of shared memory are too few for a {arch.width}-wide network")
+        raise UnsuitedError(f"cuda: {shared_bytes} bytes of shared memory are too few for a {arch.width}-wide network")
     return made
 
 

@@ -47,7 +47,9 @@ def nearest_architecture(capability: tuple[int, int]) -> str:
         raise UserError(f"cuda: compute capability {major}.{minor} is too old; the CUDA backend needs 8.0 (RTX 30)")
     fitting = [number for number in architectures() if number // 10 == major and number % 10 <= minor]
     if not fitting:
-        raise UserError(f"cuda: the NVRTC compiler does not know compute capability {major}.{minor}; upgrade it: {INSTALL}")
+        raise UserError(
+            f"cuda: the NVRTC compiler does not know compute capability {major}.{minor}; upgrade it: {INSTALL}"
+        )
     return f"sm_{fitting[-1]}"
 
 

@@ -88,7 +88,8 @@ def _first(plan: Plan, style: Style) -> NDArray[np.float32]:
 def is_steep(style: Style) -> bool:
     """Return whether any sum in front of a sine could leave ±100π, by the largest that inputs and weights allow."""
     return any(
-        _steepness(kind, bound) > STEEP for kind, bound in zip(style.arch.layer_activations, _bounds(style), strict=True)
+        _steepness(kind, bound) > STEEP
+        for kind, bound in zip(style.arch.layer_activations, _bounds(style), strict=True)
     )
 
 

@@ -26,14 +26,20 @@ def compile_ptx(source: str, architecture: str = "compute_80") -> str:
     from cuda.bindings import nvrtc
 
     _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"kernel.cu", 0, [], [])
-    options = [f"--gpu-architecture={architecture}", "--std=c++17", "--ftz=true", "--prec-div=false", "--prec-sqrt=false"]
+    options = [
+        f"--gpu-architecture={architecture}",
+        "--std=c++17",
+        "--ftz=true",
+        "--prec-div=false",
+        "--prec-sqrt=false",
+    ]
     (error,) = nvrtc.nvrtcCompileProgram(program, len(options), [option.encode() for option in options])
     assert int(error) == 0, error
     _, size = nvrtc.nvrtcGetPTXSize(program)
     text = b" " * size
     nvrtc.nvrtcGetPTX(program, text)
     nvrtc.nvrtcDestroyProgram(program)
-    return text.decode().rstrip("\0 ")
+    return str(text.decode()).rstrip("\0 ")
 
 
 @dataclass
@@ -156,6 +162,11 @@ class Machine:
             at += 1
         group.pc[self.on] = at
 
+    def whole_warps(self) -> bool:
+        """Whether every warp is here with all its threads or none."""
+        warps = self.on.reshape(-1, 32)
+        return bool((warps.all(axis=1) == warps.any(axis=1)).all())
+
     def _guard(self, step: Step) -> Array:
         if not step.guard:
             return np.ones(self.on.size, bool)
@@ -188,7 +199,9 @@ class Machine:
         if name in _VALUES:
             operation, kinds = _VALUES[name], self._kinds(step)
             with np.errstate(all="ignore"):
-                result = operation(step, *(self.get(text, kind) for text, kind in zip(step.operands[1:], kinds, strict=True)))
+                result = operation(
+                    step, *(self.get(text, kind) for text, kind in zip(step.operands[1:], kinds, strict=True))
+                )
             self.put(step.operands[0], result)
         else:
             _EFFECTS[name](self, step)
@@ -216,7 +229,14 @@ def _round32(value: Array) -> Array:
 
 def _compare(step: Step, a: Array, b: Array) -> Array:
     relation = step.parts[1].rstrip("u") if step.type == "f32" else step.parts[1]
-    known = {"gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal, "ne": np.not_equal}
+    known = {
+        "gt": np.greater,
+        "ge": np.greater_equal,
+        "lt": np.less,
+        "le": np.less_equal,
+        "eq": np.equal,
+        "ne": np.not_equal,
+    }
     return np.asarray(known[relation](a, b))
 
 
@@ -252,7 +272,7 @@ _VALUES: dict[str, Callable[..., Array]] = {
     "abs": lambda step, a: np.abs(a),
     "max": lambda step, a, b: np.maximum(a, b),
     "setp": _compare,
-    "selp": lambda step, a, b, p: np.where(p, a, b),
+    "selp": lambda step, a, b, p: np.asarray(np.where(p, a, b)),
     "cvt": _cvt,
     "cvta": lambda step, a: a,
     "fma": lambda step, a, b, c: _round32(_wide(a) * _wide(b) + _wide(c)),
@@ -310,7 +330,7 @@ def _async(machine: Machine, step: Step) -> None:
 
 
 def _shuffle(machine: Machine, step: Step) -> None:
-    assert machine.everyone, "a shuffle inside a branch"
+    assert machine.whole_warps(), "a shuffle inside a branch"
     value = machine.get(step.operands[1], "u32")
     machine.put(step.operands[0].split("|")[0], np.roll(value, -int(machine.get(step.operands[2], "u32")[0])))
 
@@ -327,7 +347,7 @@ def _tile(words: Array) -> Array:
 
 
 def _mma(machine: Machine, step: Step) -> None:
-    assert machine.everyone, "mma inside a branch"
+    assert machine.whole_warps(), "mma inside a branch"
     a = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[1])]
     b = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[2])]
     left = np.concatenate([np.concatenate([a[0], a[2]], axis=2), np.concatenate([a[1], a[3]], axis=2)], axis=1)
@@ -339,10 +359,13 @@ def _mma(machine: Machine, step: Step) -> None:
     else:
         upper, lower = (np.stack(old[i : i + 2], axis=-1).reshape(-1, 8, 8) for i in (0, 2))
         sums = np.concatenate([upper, lower], axis=1)
-    new = (left @ right + sums).reshape(-1, 2, 32, 2)
+    with np.errstate(all="ignore"):  # infinities of an overflow are for the caller to judge
+        new = (left @ right + sums).reshape(-1, 2, 32, 2)
     for i, name in enumerate(names):
         if half:
-            machine.put(name, np.ascontiguousarray(new[:, i].astype(np.float16)).view(np.uint32).ravel())
+            with np.errstate(all="ignore"):
+                rounded = new[:, i].astype(np.float16)
+            machine.put(name, np.ascontiguousarray(rounded).view(np.uint32).ravel())
         else:
             machine.put(name, np.ascontiguousarray(new[:, i // 2, :, i % 2]).ravel())
 
