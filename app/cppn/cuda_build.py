@@ -125,7 +125,7 @@ def _report(log: str) -> Report:
 
 
 def _complaint(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if "error" in line.lower()), text[:200])
+    return next((line.strip() for line in text.splitlines() if ": error" in line), " ".join(text.split())[:200])
 
 
 def _first_line(error: BaseException) -> str:

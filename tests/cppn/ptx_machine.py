@@ -119,12 +119,14 @@ class Machine:
             self._open_barriers(groups)
 
     def _open_barriers(self, groups: list[Group]) -> None:
-        alive = [group for group in groups if (group.pc >= 0).any()]
-        assert all(group.waiting for group in alive), "a warp neither waits nor ends"
-        assert not alive or all((group.pc >= 0).all() for group in groups), "a thread ended before a barrier of others"
-        for group in alive:
-            group.waiting = False
-            group.pc += 1
+        """Let the warps of a block go on once all of them wait."""
+        for block in range(self.count // THREADS):
+            warps = [group for group in groups if self.block[group.threads[0]] == block]
+            waiting = [group for group in warps if group.waiting]
+            assert not waiting or len(waiting) == len(warps), "a warp ended before a barrier of its block"
+            for group in waiting:
+                group.waiting = False
+                group.pc += 1
 
     def _advance(self, group: Group, registers: dict[str, Array]) -> None:
         self.group, self.file = group, registers
@@ -149,11 +151,15 @@ class Machine:
             if name == "ret":
                 group.pc[self.on] = -1
                 return
-            if name == "bar":
+            if name == "bar" and group.threads.size == 32:
                 assert self.everyone, "a barrier inside a branch"
                 group.pc[:] = at
                 group.waiting = True
                 return
+            if name == "bar":
+                assert self.whole(THREADS), "a barrier inside a branch"
+                at += 1
+                continue
             assert not step.guard, step.text
             try:
                 self._execute(step)
@@ -162,10 +168,10 @@ class Machine:
             at += 1
         group.pc[self.on] = at
 
-    def whole_warps(self) -> bool:
-        """Whether every warp is here with all its threads or none."""
-        warps = self.on.reshape(-1, 32)
-        return bool((warps.all(axis=1) == warps.any(axis=1)).all())
+    def whole(self, size: int = 32) -> bool:
+        """Whether every warp (or block) is here with all its threads or none."""
+        parts = self.on.reshape(-1, size)
+        return bool((parts.all(axis=1) == parts.any(axis=1)).all())
 
     def _guard(self, step: Step) -> Array:
         if not step.guard:
@@ -330,7 +336,7 @@ def _async(machine: Machine, step: Step) -> None:
 
 
 def _shuffle(machine: Machine, step: Step) -> None:
-    assert machine.whole_warps(), "a shuffle inside a branch"
+    assert machine.whole(), "a shuffle inside a branch"
     value = machine.get(step.operands[1], "u32")
     machine.put(step.operands[0].split("|")[0], np.roll(value, -int(machine.get(step.operands[2], "u32")[0])))
 
@@ -347,7 +353,7 @@ def _tile(words: Array) -> Array:
 
 
 def _mma(machine: Machine, step: Step) -> None:
-    assert machine.whole_warps(), "mma inside a branch"
+    assert machine.whole(), "mma inside a branch"
     a = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[1])]
     b = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[2])]
     left = np.concatenate([np.concatenate([a[0], a[2]], axis=2), np.concatenate([a[1], a[3]], axis=2)], axis=1)

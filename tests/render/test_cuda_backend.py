@@ -200,7 +200,7 @@ GATES: list[tuple[dict[str, str], str, str, str]] = [
 def test_gates_name_the_cure(
     info: dict[str, str], release: str, system: str, cure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cuda_interop.sys, "platform", system)
+    monkeypatch.setattr("sys.platform", system)
     with pytest.raises(InteropError, match=cure):
         gl_devices(FakeDriver(), info, release)
 
