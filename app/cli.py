@@ -97,7 +97,7 @@ def features(audio: Path, json_out: Path) -> None:
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--json", "as_json", is_flag=True)
 def effects(action: str | None, files: Sequence[Path], as_json: bool) -> None:
-    """List the effects, or check ISF files: do they compile and draw?"""
+    """List the effects, or check that ISF files compile and draw."""
     from app.commands import effects as body
 
     if action is None:

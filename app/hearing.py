@@ -5,10 +5,12 @@ Changing the source keeps the old one sounding until the new one runs.
 
 from app import plugins
 from app.audio.features import Analyzer, Features
-from app.audio.ring import Ring, RingReader
+from app.audio.ring import Ring, RingReader, Samples
 from app.audio.source import SOURCES, Source, SourceChoice
 from app.clock import Frame
 from app.problems import Problems
+
+WAVEFORM_SAMPLES = 1024
 
 
 class Hearing:
@@ -40,6 +42,16 @@ class Hearing:
             self.source.pump(frame)
             self.features = self._analyzer.step(self._reader.read_new())
         return self.features
+
+    @property
+    def waveform(self) -> Samples:
+        """The newest sound, (samples, channels), for effects that show it."""
+        return self.ring.newest(WAVEFORM_SAMPLES)
+
+    @property
+    def hop_seconds(self) -> float:
+        """Length of the pieces of sound that features are made of; 0 before the first sound."""
+        return self._analyzer.hop_seconds
 
     @property
     def dropped(self) -> int:

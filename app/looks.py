@@ -19,6 +19,9 @@ class Looks:
         self.on_air = on_air
         self.held = False
         """While held, looks do not change by themselves."""
+        self.advance_seconds = 0.0
+        """A look that has been on air this long gives way to the next one; 0 = never."""
+        self._on_air_seconds = 0.0
         self._before: list[Preset] = []
         self._random = random.Random(seed)
         self.rescan()
@@ -56,6 +59,13 @@ class Looks:
             here = names.index(self.on_air.name) if self.on_air.name in names else -count
             self.show(names[(here + count) % len(names)], effects)
 
+    def advance(self, dt_seconds: float, effects: EffectParams) -> None:
+        """Let time pass; show the next look when this one has had its time and is not held."""
+        self._on_air_seconds += 0.0 if self.held else dt_seconds
+        if 0 < self.advance_seconds <= self._on_air_seconds:
+            self._on_air_seconds = 0.0
+            self.step(1, effects)
+
     def random(self, effects: EffectParams) -> None:
         """Show any other look."""
         others = [name for name in self.names if name != self.on_air.name]
@@ -76,5 +86,6 @@ class Looks:
 
     def _become(self, look: Preset) -> None:
         """Fill the document on air in place: panels and the modulator hold on to it."""
+        self._on_air_seconds = 0.0
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

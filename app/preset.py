@@ -3,8 +3,6 @@
 Main thread. Panels write into it; nothing that draws or modulates ever does.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app import paths, yaml_lines
+from app import files, paths, yaml_lines
 from app.audio.features import FEATURES
 from app.params import PARAMS, Param
 from app.problems import UserError, nearest
@@ -189,17 +187,7 @@ def route_targets(preset: Preset, effects: EffectParams) -> dict[str, Param]:
 def save(preset: Preset, path: Path) -> None:
     """Write the preset so that a crash leaves the old file or the new one, never half of it."""
     text = yaml.safe_dump(preset.model_dump(exclude_defaults=True) | {"name": preset.name}, sort_keys=False, width=100)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-            part.write(text)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(part.name).replace(path)
-    except OSError as error:
-        raise UserError(
-            f"{path}: preset not saved: {error.strerror}; choose another folder or free some space"
-        ) from None
+    files.replace(path, text.encode("utf-8"))
 
 
 def file_name(name: str) -> str:

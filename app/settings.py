@@ -15,7 +15,8 @@ FASTEST_FPS = 480
 class Settings:
     """One run. `picture_px` None = chosen for the machine; `fps` 0 = 60, or 30 where OpenGL runs on the CPU.
 
-    `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed.
+    `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
+    0 = looks change only when asked to.
     """
 
     source: SourceChoice = field(default_factory=SourceChoice)
@@ -31,6 +32,7 @@ class Settings:
     seconds: float = 0.0
     screenshot: Path | None = None
     record: Path | None = None
+    advance_seconds: float = 0.0
     seed: int | None = None
     started_seconds: float = 0.0
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app import paths
+from app import files, paths
 from app.cppn.arch import ACTIVATIONS, DEPTHS, WIDTHS, Arch
 from app.cppn.inputs import INPUTS
 from app.problems import UserError, nearest
@@ -28,6 +28,7 @@ FORMAT = 1
 MAX_BYTES = 64 * 2**20
 MAX_HEADER_BYTES = 2**20
 MAX_INPUTS = 64
+LARGEST_WEIGHT = 1e6
 SUFFIXES = (".safetensors", ".pth")
 _KEY = "clavilux"
 
@@ -75,9 +76,9 @@ def load(path: Path) -> Style:
     """Read a style file (.safetensors or seed-style .pth). `UserError` names the file and what is wrong with it."""
     data = _read(path)
     if path.suffix == ".pth":
-        from app.cppn import seed_file  # brings torch in, needed for nothing else
+        from app.cppn.seed_file import parse  # brings torch in, needed for nothing else
 
-        return checked(seed_file.parse(path, data), path)
+        return checked(parse(path, data), path)
     arch, header = _parse_header(path, _json_of(path, data[: MAX_HEADER_BYTES + 8]))
     tensors = _tensors(path, data)
     layers = tuple(
@@ -92,8 +93,8 @@ def checked(style: Style, path: Path) -> Style:
     for i, ((weights, biases), shape) in enumerate(zip(style.layers, style.arch.shapes, strict=True)):
         if weights.shape != shape or biases.shape != shape[:1]:
             raise UserError(f"{path}: layer {i} has shape {weights.shape}, its header says {shape}")
-        if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
-            raise UserError(f"{path}: layer {i} holds NaN or infinite weights; train or export the style again")
+        if not (np.abs(weights).max() < LARGEST_WEIGHT and np.abs(biases).max() < LARGEST_WEIGHT):
+            raise UserError(f"{path}: layer {i} holds NaN, infinite or absurd weights; export the style again")
     return style
 
 
@@ -108,7 +109,7 @@ def save(style: Style, path: Path) -> None:
     for i, (weights, biases) in enumerate(checked(style, path).layers):
         tensors[f"layers.{i}.weight"] = np.ascontiguousarray(weights, np.float32)
         tensors[f"layers.{i}.bias"] = np.ascontiguousarray(biases, np.float32)
-    _replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
+    files.replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
 
 
 def folders() -> tuple[Path, Path]:
@@ -161,19 +162,6 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
-
-
 def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:
     """Return our own JSON from the beginning of a safetensors file."""
     length = struct.unpack("<Q", start[:8])[0] if len(start) >= 8 else MAX_HEADER_BYTES + 1
@@ -193,7 +181,9 @@ def _parse_header(path: Path, meta: Mapping[str, Any]) -> tuple[Arch, Header]:
     if meta.get("format") != FORMAT:
         raise UserError(f"{path}: style format {meta.get('format')!r}, this program reads {FORMAT}; update Clavilux")
     try:
-        arch = Arch(tuple(meta["inputs"]), int(meta["width"]), int(meta["depth"]), meta["activation"])
+        arch = Arch(
+            tuple(str(name) for name in meta["inputs"]), int(meta["width"]), int(meta["depth"]), meta["activation"]
+        )
         header = _header(meta)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{path}: bad style header: {error}") from None

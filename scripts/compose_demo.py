@@ -8,6 +8,7 @@ Track, script and beats are dedicated to the public domain (CC0 1.0).
 
 import sys
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -56,19 +57,24 @@ def decay(frames: int, seconds: float) -> Wave:
 def swell(frames: int, attack_seconds: float, release_seconds: float) -> Wave:
     """A rise, a hold and a fall, with raised-cosine edges."""
     at = np.arange(frames) / RATE
-    rise = np.clip(at / attack_seconds, 0, 1)
-    fall = np.clip((frames / RATE - at) / release_seconds, 0, 1)
+    rise, fall = np.clip(at / attack_seconds, 0, 1), np.clip((frames / RATE - at) / release_seconds, 0, 1)
     return np.asarray(np.sin(np.pi / 2 * rise) ** 2 * np.sin(np.pi / 2 * fall) ** 2)
 
 
-def saw(frequency_hz: float, frames: int, cutoff_hz: float, phase: float = 0.0) -> Wave:
-    """A saw of up to 40 harmonics, rolled off smoothly above `cutoff_hz`; from one period in a table."""
+@cache
+def period(frequency_hz: float, cutoff_hz: float) -> Wave:
+    """One period of a saw in 4096 steps (and the first again): up to 40 harmonics, falling off above `cutoff_hz`."""
     harmonics = np.arange(1, max(2, int(min(16_000 / frequency_hz, 40))))
     weights = np.exp(-((harmonics * frequency_hz / cutoff_hz) ** 1.5)) / harmonics
-    at = np.arange(4097) / 4096
-    table = (np.sin(2 * np.pi * harmonics[:, None] * at) * weights[:, None]).sum(0)
-    position = (phase + np.arange(frames) * (frequency_hz / RATE)) % 1.0 * 4096
-    return np.asarray(np.interp(position, np.arange(4097), table))
+    return np.asarray((np.sin(2 * np.pi * harmonics[:, None] * np.arange(4097) / 4096) * weights[:, None]).sum(0))
+
+
+def saw(frequency_hz: float, frames: int, cutoff_hz: float, phase: float = 0.0) -> Wave:
+    """A soft saw."""
+    position = (phase % 1.0 + np.arange(frames) * (frequency_hz / RATE)) * 4096
+    whole, table = position.astype(np.int64), period(frequency_hz, cutoff_hz)
+    before, after = table[whole & 4095], table[(whole & 4095) + 1]
+    return np.asarray(before + (position - whole) * (after - before))
 
 
 class Track:
@@ -108,29 +114,29 @@ def clap(rng: np.random.Generator) -> Wave:
     """Three short bursts and a tail of noise around 1.5 kHz."""
     frames = int(0.3 * RATE)
     at = np.arange(frames) / RATE
-    bursts = sum(np.where(at >= start, np.exp(-(at - start) / 0.006), 0.0) for start in (0.0, 0.011, 0.021))
-    tail = np.where(at >= 0.028, np.exp(-(at - 0.028) / 0.07), 0.0)
-    return np.asarray(noise(rng, frames, 900, 4500) * (0.7 * bursts + tail) * decay(frames, 1.0))
+    falls = ((0.0, 0.006, 0.7), (0.011, 0.006, 0.7), (0.021, 0.006, 0.7), (0.028, 0.07, 1.0))
+    shape = sum(gain * np.where(at >= start, np.exp(-(at - start) / fall), 0.0) for start, fall, gain in falls)
+    return np.asarray(noise(rng, frames, 900, 7000) * shape * decay(frames, 1.0))
 
 
 def drums(rng: np.random.Generator) -> tuple[Track, Track]:
     """Return (kick, everything else that is struck)."""
     low, high = Track(), Track()
     thud, slap = kick(), clap(rng)
-    closed = [noise(rng, int(0.07 * RATE), 7000, 17000) * decay(int(0.07 * RATE), 0.016) for _ in range(4)]
-    opened = noise(rng, int(0.28 * RATE), 6000, 16000) * decay(int(0.28 * RATE), 0.08)
+    closed = [noise(rng, int(0.07 * RATE), 5500, 15000) * decay(int(0.07 * RATE), 0.018) for _ in range(4)]
+    opened = noise(rng, int(0.28 * RATE), 4500, 14000) * decay(int(0.28 * RATE), 0.08)
     for beat in range(4 * BARS):
         bar, in_bar, at = beat // 4, beat % 4, beat * BEAT
         if inside(bar, BREAK):
             continue
         low.add(thud, at, 0.75 if inside(bar, BUILD) else 0.95)
         if inside(bar, GROOVE, SONG, DROP) and in_bar in (1, 3):
-            high.add(slap, at, 0.55)
+            high.add(slap, at, 0.8)
         if inside(bar, SONG, DROP, OUTRO):
-            high.add(opened, at + BEAT // 2, 0.26, 0.15)
+            high.add(opened, at + BEAT // 2, 0.5, 0.15)
         if inside(bar, INTRO, GROOVE, SONG, DROP, OUTRO):
             for step in range(4):
-                high.add(closed[step], at + step * STEP, (0.26, 0.1, 0.18, 0.13)[step], 0.35 - 0.2 * step)
+                high.add(closed[step], at + step * STEP, (0.6, 0.25, 0.45, 0.32)[step], 0.35 - 0.2 * step)
     crash = noise(rng, 3 * RATE, 3500, 15000) * decay(3 * RATE, 0.9)
     for bar in (GROOVE[0], SONG[0], BREAK[0], DROP[0], DROP[0] + 8):
         high.add(crash, bar * BAR, 0.3, -0.1)
@@ -142,8 +148,7 @@ def rise(rng: np.random.Generator) -> Track:
     track = Track()
     start, frames = BUILD[0] * BAR, (BUILD[1] - BUILD[0]) * BAR
     roll = noise(rng, int(0.12 * RATE), 500, 7000) * decay(int(0.12 * RATE), 0.035)
-    spacings = [BEAT // 2] * 8 + [STEP] * 16 + [STEP] * 12
-    at = start
+    spacings, at = [BEAT // 2] * 8 + [STEP] * 28, start
     for count, spacing in enumerate(spacings):
         track.add(roll, at, 0.08 + 0.3 * (count / len(spacings)) ** 1.5)
         at += spacing
@@ -164,9 +169,9 @@ def pads() -> Track:
     frames = BAR + int(0.5 * RATE)
     shape = swell(frames, 0.25, 0.6)
     for bar in range(BARS):
-        cutoff_hz, gain = (700.0 if inside(bar, INTRO, OUTRO) else 1300.0), 0.075
+        cutoff_hz, gain = (1200.0 if inside(bar, INTRO, OUTRO) else 2400.0), 0.062
         if inside(bar, BREAK, BUILD):
-            cutoff_hz, gain = 500.0 * 1.28 ** (bar - BREAK[0]), 0.034 + 0.006 * (bar - BREAK[0])
+            cutoff_hz, gain = 700.0 * 1.3 ** (bar - BREAK[0]), 0.034 + 0.006 * (bar - BREAK[0])
         for voice, note in enumerate(chord(bar)):
             for side, cents in ((-0.8, -7), (0.8, 7)):
                 wave = saw(hz(note + cents / 100), frames, cutoff_hz, 0.37 * voice + 0.5 * side)
@@ -178,14 +183,12 @@ def bass() -> Track:
     """Between the kicks: the root in pairs of sixteenths, with an octave and a fifth."""
     track = Track()
     frames = int(0.9 * STEP)
-    for bar in range(BARS):
-        if not inside(bar, GROOVE, SONG, DROP):
-            continue
+    for bar in (bar for bar in range(BARS) if inside(bar, GROOVE, SONG, DROP)):
         root = chord(bar)[0] - 24 if chord(bar)[0] >= 53 else chord(bar)[0] - 12
         for step, interval in BASS:
             frequency_hz = hz(root + interval)
-            wave = saw(frequency_hz, frames, 700) + 0.7 * np.sin(2 * np.pi * frequency_hz * np.arange(frames) / RATE)
-            track.add(wave * swell(frames, 0.004, 0.03) * decay(frames, 0.2), bar * BAR + step * STEP, 0.36)
+            wave = saw(frequency_hz, frames, 1000) + 0.6 * np.sin(2 * np.pi * frequency_hz * np.arange(frames) / RATE)
+            track.add(wave * swell(frames, 0.004, 0.03) * decay(frames, 0.2), bar * BAR + step * STEP, 0.3)
     return track
 
 
@@ -201,7 +204,7 @@ def plucks() -> Track:
                 24 if inside(bar, DROP) and step % 4 == 2 else 12
             )
             accent = 1.25 if step % 4 == 0 else 0.8
-            wave = saw(hz(note), frames, 2200 if inside(bar, DROP) else 1500) * decay(frames, 0.11)
+            wave = saw(hz(note), frames, 4500 if inside(bar, DROP) else 2800) * decay(frames, 0.11)
             wave[:96] *= np.linspace(0, 1, 96)
             track.add(wave, bar * BAR + step * STEP, gain * accent, 0.6 * np.sin(2.1 * step))
     return track
@@ -216,7 +219,7 @@ def lead() -> Track:
             at = np.arange(frames) / RATE
             vibrato = 1 + 0.003 * np.sin(2 * np.pi * 5.2 * at) * np.clip(at / 0.3 - 0.5, 0, 1)
             phase = np.cumsum(2 * np.pi * hz(note) * vibrato / RATE)
-            wave = np.sin(phase) + 0.35 * np.sin(2 * phase) + 0.18 * np.sin(3 * phase) + 0.06 * np.sin(5 * phase)
+            wave = np.sin(phase) + 0.35 * np.sin(2 * phase) + 0.22 * np.sin(3 * phase) + 0.12 * np.sin(5 * phase)
             track.add(wave * swell(frames, 0.02, 0.14), first_bar * BAR + step * STEP, 0.13 if first_bar < 20 else 0.18)
     return track
 
@@ -246,7 +249,7 @@ def room(sound: Wave, rng: np.random.Generator, seconds: float) -> Wave:
     out = np.empty_like(sound)
     for side in range(2):
         answer = np.zeros(FRAMES)
-        answer[960 : 960 + frames] = noise(rng, frames, 250, 6000) * decay(frames, seconds)
+        answer[960 : 960 + frames] = noise(rng, frames, 300, 9000) * decay(frames, seconds)
         answer /= np.sqrt((answer**2).sum())
         out[:, side] = np.fft.irfft(np.fft.rfft(sound[:, side]) * np.fft.rfft(answer), FRAMES)
     return out
@@ -260,7 +263,7 @@ def compose() -> tuple[NDArray[np.float32], list[tuple[float, int]]]:
     wet = room(0.5 * pad + 0.6 * pluck + 0.7 * tune + 0.15 * high.sound, rng, 0.8)
     music = ducked(pad + 0.8 * wet, 0.75) + ducked(pluck + tune, 0.5) + ducked(bass().sound, 0.6)
     mix = low.sound + high.sound + rise(rng).sound + music
-    master = 0.89 * np.tanh(1.25 * mix / np.percentile(np.abs(mix), 99.9))
+    master = 0.89 * np.tanh(1.15 * mix / np.percentile(np.abs(mix), 99.9))
     return master.astype(np.float32), [(beat * BEAT / RATE, beat % 4 + 1) for beat in range(4 * BARS)]
 
 
@@ -289,7 +292,6 @@ def write_beats(path: Path, beats: list[tuple[float, int]]) -> None:
 def main(folder: Path) -> None:
     """Write both files."""
     sound, beats = compose()
-    folder.mkdir(parents=True, exist_ok=True)
     write_ogg(folder / "demo.ogg", sound)
     write_beats(folder / "demo.beats", beats)
 

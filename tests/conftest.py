@@ -1,7 +1,8 @@
 """What every test may use. No test needs a GPU, a sound card, a display or a network."""
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import moderngl
@@ -29,3 +30,20 @@ def session_ctx() -> Iterator[moderngl.Context]:
 def ctx(session_ctx: moderngl.Context) -> moderngl.Context:
     """A headless OpenGL context, shared by the tests of one run."""
     return session_ctx
+
+
+GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
+
+
+@pytest.fixture
+def alive_gl(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Count the GL objects that nobody released, whether Python still knows them or not."""
+    monkeypatch.setattr(ctx, "gc_mode", "context_gc")
+
+    def count() -> int:
+        gc.collect()
+        known = [thing.mglo for thing in gc.get_objects() if type(thing) in GL_KINDS]
+        dropped = list(ctx.objects)  # what was collected without a release, and what was released before
+        return sum(not isinstance(thing, moderngl.InvalidObject) for thing in [*known, *dropped])
+
+    return count

@@ -11,7 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def clavilux(*arguments: str, home: Path, display: str | None = None, timeout: float = 100) -> subprocess.CompletedProcess[str]:
+def clavilux(
+    *arguments: str, home: Path, display: str | None = None, timeout: float = 100
+) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     env |= {"CLAVILUX_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "app", *arguments]

@@ -17,8 +17,11 @@ from app.problems import UserError
 MAX_BYTES = 3 << 30
 """Most memory one file may take: 2 h 20 min of 48 kHz stereo."""
 
-_MISSING_SECONDS = 0.25
+_MISSING_SECONDS = 0.12
 """A file that ends this much before its own header says counts as truncated (encoders pad by less)."""
+
+_OGG_PAGE_BYTES = 65_307
+"""The largest page of an Ogg file."""
 
 _BAD_PACKETS = 64
 """Damaged packets in a row after which the rest is given up."""
@@ -166,7 +169,8 @@ def _decode_stream(path: Path, container: Any, stream: Any) -> Decoded:
         return Decoded(np.zeros((0, 1), np.float32), 1, "too damaged to play" if damage.packets else "")
     for chunk in to_float.rest():
         store.add(chunk)
-    heard_seconds = store.samples.shape[0] / to_float.rate_hz
+    heard_seconds = len(store.samples) / to_float.rate_hz
+    damage.cut_short = _cut_short(path)
     return Decoded(store.samples, to_float.rate_hz, damage.words(heard_seconds, expected_seconds))
 
 
@@ -175,13 +179,15 @@ class _Damage:
     """What went wrong while reading."""
 
     packets: int = 0
-    first_seconds: float = 0.0
     reason: str = ""
+    cut_short: bool = False
 
     def words(self, heard_seconds: float, expected_seconds: float) -> str:
         """One line for a person, or "" for a whole file."""
         if expected_seconds - heard_seconds > _MISSING_SECONDS:
             return f"truncated: plays {heard_seconds:.1f} s of {expected_seconds:.1f} s"
+        if self.cut_short:
+            return f"truncated: the file ends early, plays {heard_seconds:.1f} s"
         if self.packets:
             return f"damaged: {self.packets} pieces could not be read ({self.reason}), plays {heard_seconds:.1f} s"
         return ""
@@ -206,6 +212,22 @@ def _frames(container: Any, stream: Any, damage: _Damage) -> Iterator[Any]:
             continue
         bad_in_a_row = 0
         yield from frames
+
+
+def _cut_short(path: Path) -> bool:
+    """Whether a WAV is smaller than its header says, or an Ogg lacks its last page: FFmpeg tells neither."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(8)
+        if head[:4] == b"RIFF":
+            declared = int.from_bytes(head[4:], "little") + 8
+            return size + 1 < declared < 0xFFFFFFFF  # what is written to a pipe declares "no end"
+        if head[:4] == b"OggS":
+            file.seek(max(0, size - _OGG_PAGE_BYTES))
+            tail = file.read()
+            flags = tail.rfind(b"OggS") + 5
+            return flags < len(tail) and not tail[flags] & 4
+    return False
 
 
 def _header_seconds(container: Any, stream: Any) -> float:

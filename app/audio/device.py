@@ -21,6 +21,7 @@ _STALLED_SECONDS = 1.0
 _STALLED_AT_FIRST_SECONDS = 3.0  # an idle PulseAudio null sink wakes only every 2 s
 _ONLY_ZEROS_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 1.0
+_PAUSES_SECONDS = (0.2, 0.5)
 
 
 class DeviceSource:
@@ -31,7 +32,7 @@ class DeviceSource:
         self._channels = choice.channels
         self._ring: Ring | None = None
         self._capture: Capture | None = None
-        self._retry = Retry(self._reopen, Capture.close)
+        self._retry = Retry(self._reopen, Capture.close, _PAUSES_SECONDS)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._look: Errand[bool] = Errand(lambda _: None)
         self._next_look_seconds = 0.0

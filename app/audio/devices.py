@@ -115,7 +115,7 @@ def _pulse() -> Iterator[Any]:
         return
     with pulsectl.Pulse("clavilux", connect=False) as pulse:
         try:
-            pulse.connect(autospawn=False, timeout=1.0)
+            pulse.connect(autospawn=False)
         except pulsectl.PulseError:
             yield None
             return

@@ -5,7 +5,7 @@ and ends; it touches nothing else. Started and polled on the main thread.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from app.problems import UserError
@@ -65,10 +65,10 @@ class Errand(Generic[T]):
 class Retry(Generic[T]):
     """Makes an errand again and again, with growing pauses, until it brings a result."""
 
-    PAUSES_SECONDS = (0.0, 0.3, 0.6, 1.0)
-
-    def __init__(self, call: Callable[[], T], discard: Callable[[T], None]) -> None:
+    def __init__(self, call: Callable[[], T], discard: Callable[[T], None], pauses_seconds: Sequence[float]) -> None:
+        """`pauses_seconds` between tries; the last one stays."""
         self._call = call
+        self._pauses_seconds = pauses_seconds
         self._errand: Errand[T] = Errand(discard)
         self._tries = 0
         self._next_seconds = 0.0
@@ -80,9 +80,9 @@ class Retry(Generic[T]):
             self._tries = 0
             return result
         if not self._errand.running and now_seconds >= self._next_seconds:
+            pause_seconds = self._pauses_seconds[min(self._tries, len(self._pauses_seconds) - 1)]
             self._tries += 1
-            pause = self.PAUSES_SECONDS[min(self._tries, len(self.PAUSES_SECONDS) - 1)]
-            self._next_seconds = now_seconds + pause
+            self._next_seconds = now_seconds + pause_seconds
             self._errand.start(self._call)
         return None
 

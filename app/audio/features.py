@@ -4,6 +4,7 @@
 any block size and any frame rate give the same result. Time is counted in samples. NumPy only.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -67,8 +68,13 @@ class Features:
 
     @property
     def heard(self) -> tuple[float, ...]:
-        """The nine network inputs in the order of `FEATURES`."""
-        return tuple(getattr(self, name) for name in FEATURES)
+        """The nine network inputs in the order of `FEATURES`, each 0..1.
+
+        The network gets the beat as a swell, (1 + cos 2π·phase) / 2 times the tempo's confidence: the phase itself
+        jumps from 1 to 0, and the picture would jump with it.
+        """
+        swell = (0.5 + 0.5 * math.cos(2.0 * math.pi * self.beat)) * self.tempo_confidence
+        return tuple(swell if name == "beat" else getattr(self, name) for name in FEATURES)
 
 
 class Analyzer:
@@ -116,13 +122,15 @@ class _Ear:
     BAND_EDGES_HZ = np.array([20.0, 250.0, 2500.0, 16_000.0])
     WEAKEST = (0.2, 0.2, 0.05)
     """A band's loudness is judged against at least this part of the whole's, so that mere leakage stays small."""
+    LONG_EVERY = 2
+    """Every how many hops the long window is looked at: pitch and display are slow, and it costs most."""
 
     def __init__(self, rate_hz: int) -> None:
         self.hop = max(round(rate_hz / 100), 1)
         self._rate_hz = rate_hz
         dt = self.hop / rate_hz
         self._hops = 0
-        self._short, self._long = Window(0.0464, rate_hz), Window(0.093, rate_hz)
+        self._short, self._long = Window(0.0464, rate_hz), Window(0.0853, rate_hz)
         self._history = History(max(self._short.frames, self._long.frames), self.hop)
         self._level = Level(dt)
         self._loudness = Follower(dt, 0.01, 0.25)
@@ -130,10 +138,11 @@ class _Ear:
         self._peaks = [Peak(dt, 10.0) for _ in self.WEAKEST]
         self._followers = [Follower(dt, 0.01, release) for release in (0.2, 0.15, 0.12)]
         self._flux, self._onset = Flux(self._short), OnsetStrength(dt)
-        self._display = _Display(self._long, dt)
+        self._display = _Display(self._long, dt * self.LONG_EVERY)
         self._centroid = Follower(dt, 0.08, 0.08)
         self._fade = share(dt, 1.0)
-        self._pitch = PitchCircle(self._long, dt)
+        self._pitch = PitchCircle(self._long, dt * self.LONG_EVERY)
+        self._chroma = (0.5, 0.5)
         self._rhythm = Rhythm(dt)
 
     def hear(self, samples: Floats) -> Features:
@@ -141,16 +150,17 @@ class _Ear:
         self._hops += 1
         seconds = self._hops * self.hop / self._rate_hz
         self._history.append(samples)
-        mean_square = float(np.dot(samples, samples)) / self.hop
+        self._short.look(self._history)
+        swing = samples - self._short.offset
+        mean_square = float(np.dot(swing, swing)) / self.hop
         level, rhythm = self._level, self._rhythm
         level.step(mean_square)
-        self._short.look(self._history)
-        self._long.look(self._history)
+        if self._hops % self.LONG_EVERY == 1:
+            self._look_long()
         self._flux.step(self._short, level.gain)
         rhythm.step(self._flux.all, self._flux.kick, level.open, seconds)
         bass, mid, treble = self._band_values()
-        spectrum = self._display.step(self._long, level)
-        chroma1, chroma2 = self._pitch.step(self._long, level.open)
+        chroma1, chroma2 = self._chroma
         return Features(
             seconds=seconds,
             loudness=self._loudness.step(loudness_of(mean_square**0.5, level.reference) if level.open else 0.0),
@@ -169,8 +179,13 @@ class _Ear:
             tempo_confidence=rhythm.confidence,
             beats=rhythm.beats,
             beat_seconds=rhythm.beat_seconds,
-            spectrum=spectrum,
+            spectrum=self._display.shown,
         )
+
+    def _look_long(self) -> None:
+        self._long.look(self._history)
+        self._display.step(self._long, self._level)
+        self._chroma = self._pitch.step(self._long, self._level.open)
 
     def _band_values(self) -> list[float]:
         amplitudes = np.sqrt(self._bands.energies(self._short.power)).tolist()
@@ -199,20 +214,22 @@ class _Display:
         edges = log_edges(30.0, 16_000.0, BANDS)
         centres = np.sqrt(edges[1:] * edges[:-1])
         self._bands = Bands(edges, window)
-        self._tilt = centres / 1000
-        self._place = np.clip(np.log2(centres / 100) / np.log2(80), 0, 1)
+        self._tilt = (centres / 1000).astype(np.float32)
+        self._place = np.clip(np.log2(centres / 100) / np.log2(80), 0, 1).astype(np.float32)
         self._fall = np.float32(share(dt_seconds, 0.15))
-        self._shown: Floats = np.zeros(BANDS, np.float32)
+        self.shown: Floats = np.zeros(BANDS, np.float32)
+        """A new array each time: whoever holds an old one keeps it."""
         self.brightness = 0.0
 
-    def step(self, window: Window, level: Level) -> Floats:
-        """Return the bands of one hop, a new array."""
+    def step(self, window: Window, level: Level) -> None:
+        """Take one spectrum."""
         energies = self._bands.energies(window.power)
         amplitudes = np.sqrt(energies)
         self.brightness = float(amplitudes @ self._place) / max(float(amplitudes.sum()), 1e-9)
         target = np.zeros(BANDS, np.float32)
         if level.open:
-            decibels = 10 * np.log10(np.maximum(energies * self._tilt, 1e-12)) + (level.gain_db - level.TARGET_DBFS)
-            target[:] = np.clip(decibels * (0.9 / self.RANGE_DB) + 0.9, 0, 1)
-        self._shown = np.maximum(target, self._shown - self._fall * self._shown)
-        return self._shown
+            np.log10(np.maximum(energies * self._tilt, 1e-12), out=target)
+            target *= 10 * 0.9 / self.RANGE_DB
+            target += 0.9 + (level.gain_db - level.TARGET_DBFS) * 0.9 / self.RANGE_DB
+            np.clip(target, 0, 1, out=target)
+        self.shown = np.maximum(target, self.shown - self._fall * self.shown)

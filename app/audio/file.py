@@ -5,35 +5,20 @@ the file is decoded whole before it plays. Nothing here waits for a device.
 """
 
 from pathlib import Path
-from typing import Protocol
 
-from app.audio.decode import Decoded, decode
+import numpy as np
+
+from app.audio.decode import Decoded, decode, resampled
+from app.audio.errand import Errand, Retry
 from app.audio.ring import Ring, Samples
 from app.audio.source import Source, SourceChoice
-from app.audio.transport import Transport
+from app.audio.speakers import SpeakerPlayer, Speakers, output_rate_hz
+from app.audio.transport import Change, Transport
 from app.clock import Frame
 from app.problems import UserError
 
-
-class Player(Protocol):
-    """Moves a transport along in time."""
-
-    @property
-    def heard_index(self) -> int:
-        """The frame of the track that is heard now."""
-        ...
-
-    def advance(self, frame: Frame) -> Samples:
-        """Return what was heard since the last call, (n, channels)."""
-        ...
-
-    def take_back(self) -> None:
-        """Before the transport is moved: undo what was read from it but not heard yet."""
-        ...
-
-    def close(self) -> None:
-        """Release what it holds."""
-        ...
+_PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)
+_LONGEST_SECONDS = 10
 
 
 class SilentPlayer:
@@ -58,10 +43,15 @@ class SilentPlayer:
         due = round((frame.seconds - self._start_seconds) * self._rate_hz)
         count = max(0, due - self._done)
         self._done += count
+        longest = _LONGEST_SECONDS * self._rate_hz
+        for _ in range((count - 1) // longest):  # the machine slept: no one wants all of that at once
+            self._transport.read(longest)
+            count -= longest
         return self._transport.read(count)
 
-    def take_back(self) -> None:
-        """Nothing was read ahead."""
+    def change(self, move: Change) -> None:
+        """Nothing was read ahead, so this is all."""
+        move()
 
     def close(self) -> None:
         """Nothing is held."""
@@ -74,10 +64,14 @@ class FileSource:
         self._decoded = decoded
         self._label = label
         self._choice = choice
+        self._track = decoded
         self._transport = Transport(decoded.samples, decoded.rate_hz, choice.loop)
-        self._player: Player = SilentPlayer(self._transport, decoded.rate_hz, None)
+        self._player: SilentPlayer | SpeakerPlayer = SilentPlayer(self._transport, decoded.rate_hz, None)
+        self._retry = Retry(self._open_speakers, Speakers.close, _PAUSES_SECONDS)
+        self._closing: Errand[None] = Errand(lambda _: None)
         self._ring: Ring | None = None
         self._silent_because = ""
+        self._lost_speakers = False
 
     @property
     def label(self) -> str:
@@ -88,8 +82,7 @@ class FileSource:
     def status(self) -> str:
         """What it is doing, then what is not as one would expect."""
         doing = "paused" if self.paused else "ended" if self.ended else "playing"
-        notes = [note for note in (self._silent_because, self._decoded.truncated) if note]
-        return "; ".join([doing, *notes])
+        return "; ".join(note for note in (doing, self._silent_because, self._decoded.truncated) if note)
 
     @property
     def latency_seconds(self) -> float:
@@ -109,7 +102,7 @@ class FileSource:
     @property
     def position_seconds(self) -> float:
         """The place in the track that is heard now."""
-        return self._player.heard_index / self._decoded.rate_hz
+        return self._player.heard_index / self._track.rate_hz
 
     @property
     def duration_seconds(self) -> float:
@@ -133,43 +126,86 @@ class FileSource:
 
     @loop.setter
     def loop(self, value: bool) -> None:
-        if value != self._transport.loop:
-            self._player.take_back()
-            self._transport.loop = value
+        self._player.change(lambda: setattr(self._transport, "loop", value))
 
     def play(self) -> None:
         """Go on; from the start when the end was reached."""
-        self._player.take_back()
-        self._transport.play()
+        self._player.change(self._transport.play)
 
     def pause(self) -> None:
         """Hold the place."""
-        self._player.take_back()
-        self._transport.pause()
+        self._player.change(self._transport.pause)
 
     def seek(self, seconds: float) -> None:
         """Go to a place in the track, held inside it."""
-        self._player.take_back()
-        self._transport.seek(round(seconds * self._decoded.rate_hz))
+        self._player.change(lambda: self._transport.seek(round(seconds * self._track.rate_hz)))
 
     def start(self, ring: Ring) -> None:
         """Begin at the start of the track."""
         self.stop()
+        speakers = self._first_speakers()
+        self._track = self._decoded
+        if self._choice.live:
+            self._track = in_stereo(resampled(self._decoded, speakers.rate_hz if speakers else self._decoded.rate_hz))
+        self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
+        self._player = self._silent_player()
+        if speakers:
+            self._player = SpeakerPlayer(self._transport, speakers)
+        ring.configure(self._track.rate_hz, self._track.samples.shape[1])
         self._ring = ring
-        self._transport = Transport(self._decoded.samples, self._decoded.rate_hz, self._choice.loop)
-        start_seconds = None if self._choice.live else 0.0
-        self._player = SilentPlayer(self._transport, self._decoded.rate_hz, start_seconds)
-        ring.configure(self._decoded.rate_hz, self._decoded.samples.shape[1])
 
     def pump(self, frame: Frame) -> None:
         """Write what was heard since the last picture."""
-        if self._ring is not None:
-            self._ring.write(self._player.advance(frame))
+        if self._ring is None:
+            return
+        self._ring.write(self._player.advance(frame))
+        if isinstance(self._player, SpeakerPlayer) and self._player.dead:
+            self._go_on_silently(self._player)
+        elif self._lost_speakers:
+            speakers = self._retry.poll(frame.seconds)
+            if speakers:
+                self._player = SpeakerPlayer(self._transport, speakers)
+                self._silent_because, self._lost_speakers = "", False
 
     def stop(self) -> None:
         """Fall silent."""
+        self._retry.cancel()
         self._player.close()
+        self._player = self._silent_player()
         self._ring = None
+        self._silent_because, self._lost_speakers = "", False
+
+    def _first_speakers(self) -> Speakers | None:
+        if not (self._choice.live and self._choice.audible):
+            return None
+        try:
+            return Speakers(output_rate_hz(self._decoded.rate_hz))
+        except UserError as error:
+            self._silent_because = f"silently: {error}"
+            return None
+
+    def _silent_player(self) -> SilentPlayer:
+        return SilentPlayer(self._transport, self._track.rate_hz, None if self._choice.live else 0.0)
+
+    def _open_speakers(self) -> Speakers:
+        return Speakers(self._track.rate_hz)
+
+    def _go_on_silently(self, player: SpeakerPlayer) -> None:
+        """The output is gone: keep the place and the time, and try to get it back."""
+        player.leave()
+        self._closing.start(player.close)
+        self._player = self._silent_player()
+        self._silent_because, self._lost_speakers = "silently: waiting for the sound output", True
+
+
+def in_stereo(decoded: Decoded) -> Decoded:
+    """Return two channels: mono on both, of many the even ones left and the odd ones right, averaged."""
+    channels = decoded.samples.shape[1]
+    if channels == 2:
+        return decoded
+    left = decoded.samples[:, 0::2].mean(1)
+    right = decoded.samples[:, 1::2].mean(1) if channels > 1 else left
+    return Decoded(np.stack([left, right], 1), decoded.rate_hz, decoded.truncated)
 
 
 def open_source(choice: SourceChoice) -> Source:

@@ -13,8 +13,8 @@ class Flux:
     """Spectral flux of log-mel bands with a maximum filter (after SuperFlux, Böck & Widmer 2013).
 
     40 mel bands 30 Hz..16 kHz, L = log(1 + 50 gain amplitude); the rise against the largest of the three neighbouring
-    bands one hop ago, so that vibrato is not an onset. `all` is the mean over the bands, `kick` over those
-    below 130 Hz. No unit.
+    bands one hop ago, so that vibrato is not an onset. `all` is the mean over the bands, without unit. `kick` is the
+    mean rise of the plain amplitude in 25..130 Hz: not its log, which would make a bass note as strong as a kick drum.
     """
 
     BANDS, LOW_HZ, HIGH_HZ, KICK_HZ = 40, 30.0, 16_000.0, 130.0
@@ -39,16 +39,22 @@ class Flux:
         np.dot(self._filters, window.amplitude[: self._filters.shape[1]], out=now)
         now *= scale
         np.log1p(now, out=now)
-        self.all = float(np.maximum(now - ceiling, 0).mean())
-        kick = np.log1p(window.amplitude[self._kick] * scale)
-        self.kick = float(np.maximum(kick - self._kick_before, 0).mean())
+        self.all = _mean_rise(now, ceiling)
+        kick = window.amplitude[self._kick].copy()
+        self.kick = _mean_rise(kick, self._kick_before)
         self._kick_before = kick
+
+
+def _mean_rise(now: Floats, before: Floats) -> float:
+    rise = now - before
+    np.maximum(rise, 0, out=rise)
+    return float(np.add.reduce(rise)) / rise.size
 
 
 class OnsetStrength:
     """0..1: how far the flux stands above its usual, against the strongest onset of late.
 
-    Usual = 1.3 x the median of the last 0.5 s + 0.01; the strongest falls with 6 s and counts as at least 0.15, so the
+    Usual = 1.3 x the median of the last 0.5 s + 0.01; the strongest falls with 6 s and counts as at least 0.08, so the
     ripple of steady noise stays small. Rises at once, falls with 120 ms.
     """
 
@@ -65,6 +71,6 @@ class OnsetStrength:
         self._place = (self._place + 1) % self._recent.size
         middle = self._recent.size // 2
         above = max(flux - 1.3 * float(np.partition(self._recent, middle)[middle]) - 0.01, 0.0) if heard else 0.0
-        strength = above / max(self._peak.step(above), 0.15)
+        strength = above / max(self._peak.step(above), 0.08)
         self.value = max(strength, self.value - self._fall * self.value)
         return self.value

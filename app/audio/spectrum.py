@@ -1,7 +1,7 @@
 """Spectra of the newest sound: a history of mono samples, Hann windows over it, and energies between frequencies.
 
 Main thread, once a hop. Window lengths are given in seconds, so every sample rate sees nearly the same spectrum.
-Nothing here allocates per sample rate change only: all buffers are made once by the constructors.
+Buffers are made once, by the constructors.
 """
 
 import numpy as np
@@ -44,35 +44,35 @@ class Window:
         self._hann = (hann * 2 / hann.sum()).astype(np.float32)
         self._power_scale = float(hann.sum() ** 2 / (2 * self.frames * (hann**2).sum()))
         self._weighted: Floats = np.empty(self.frames, np.float32)
-        self._bins: NDArray[np.complex64] = np.empty(self.bins, np.complex64)
+        self.offset = np.float32(0)
+        """The mean of the samples: a constant offset is no sound and is left out."""
         self.amplitude: Floats = np.zeros(self.bins, np.float32)
         self.power: Floats = np.zeros(self.bins, np.float32)
 
     def look(self, history: History) -> None:
         """Set `amplitude` and `power` (which sums to the windowed mean square, full-scale sine = 0.5)."""
-        np.multiply(history.newest(self.frames), self._hann, out=self._weighted)
-        np.fft.rfft(self._weighted, out=self._bins)
-        np.abs(self._bins, out=self.amplitude)
+        newest = history.newest(self.frames)
+        self.offset = np.add.reduce(newest) / np.float32(self.frames)
+        np.subtract(newest, self.offset, out=self._weighted)
+        self._weighted *= self._hann
+        np.abs(np.fft.rfft(self._weighted), out=self.amplitude)
         np.multiply(self.amplitude, self.amplitude, out=self.power)
         self.power *= self._power_scale
 
 
 class Bands:
-    """Energy between neighbouring frequencies, exact for any bin width: the running sum of power, read between bins."""
+    """Energy between neighbouring frequencies; a bin that lies across an edge is shared out by its width."""
 
     def __init__(self, edges_hz: NDArray[np.float64], window: Window) -> None:
-        place = np.clip(edges_hz / window.bin_hz + 0.5, 0, window.bins)
-        self._top = int(np.ceil(place[-1]))
-        self._low = np.minimum(place.astype(np.intp), max(self._top - 1, 0))
-        self._part = place - self._low
-        self._running = np.zeros(self._top + 1)
+        edges = np.clip(edges_hz / window.bin_hz + 0.5, 0, window.bins)
+        bins = np.arange(int(np.ceil(edges[-1])))
+        low, high = edges[:-1, None], edges[1:, None]
+        self._shares = np.clip(np.minimum(bins + 1, high) - np.maximum(bins, low), 0, 1).astype(np.float32)
 
-    def energies(self, power: Floats) -> NDArray[np.float64]:
+    def energies(self, power: Floats) -> Floats:
         """Return the mean square in each band, shape (edges - 1,); bands above half the sample rate are 0."""
-        running = self._running
-        np.cumsum(power[: self._top], out=running[1:])
-        below = running[self._low]
-        return np.diff(below + self._part * (running[self._low + 1] - below))
+        energies: Floats = self._shares @ power[: self._shares.shape[1]]
+        return energies
 
 
 def log_edges(low_hz: float, high_hz: float, bands: int) -> NDArray[np.float64]:

@@ -29,7 +29,7 @@ def draw(session: "Session", label: str, first: int, last: int) -> int:
     """
     reached = first
     with progress(label, last, first) as advance:
-        while reached < last and not session.quitting:
+        while reached < last and not session.controls.quitting:
             session.step()
             reached += 1
             advance()

@@ -110,7 +110,7 @@ def _render(plan: Plan, settings: Settings, out: Path, report: Path | None) -> N
         session = Session(settings, stack)
         end_on_signals(session)
         _fast_forward(session, done, plan.fps)
-        session.record(video)
+        session.controls.record(video)
         reached = offline.draw(session, out.name, done, plan.frames)
         figures = session.report()
         troubles = [problem.text for problem in session.problems]

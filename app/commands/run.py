@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import click
 
@@ -16,6 +16,8 @@ from app.problems import UserError
 from app.render.surface import NoDisplayError
 from app.settings import SIZES, Settings, check_fps, check_seconds, parse_size
 
+TOUR_SECONDS = 20.0
+"""The demo, unless a look was asked for, tours the library at this pace."""
 INSTEAD_SECONDS, INSTEAD_FPS, INSTEAD_PX = 10.0, 30.0, SIZES["360p"]
 """The video made where there is no display."""
 
@@ -32,8 +34,9 @@ def run(started_seconds: float, **options: Any) -> None:
 
 
 def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
+    source = _source(options)
     return Settings(
-        source=_source(options),
+        source=source,
         style=options["style"],
         preset=options["preset"],
         backend=options["backend"],
@@ -44,13 +47,18 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         headless=options["headless"],
         seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
         record=options["record"],
+        advance_seconds=0.0 if source.kind != "demo" or _named(options) else TOUR_SECONDS,
         started_seconds=started_seconds,
     )
 
 
+def _named(options: dict[str, Any]) -> bool:
+    return bool(options["style"] or options["preset"])
+
+
 def _source(options: dict[str, Any]) -> SourceChoice:
     implied = "file" if options["file"] else "device" if options["device"] else "demo"
-    kind: Literal["demo", "device", "file"] = options["source"] or implied
+    kind = cast(Literal["demo", "device", "file"], options["source"] or implied)
     if kind == "file" and options["file"] is None:
         raise UserError("--source file needs --file FILE")
     return SourceChoice(kind=kind, file=options["file"], device=options["device"] or "", loop=kind == "demo")
@@ -83,7 +91,8 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
     from app.output.muxer import default_path
 
     video = settings.record or default_path("first light")
-    click.echo(f"No display here: recording {INSTEAD_SECONDS:g} s of the show to {video} instead.")
+    seconds = settings.seconds or INSTEAD_SECONDS
+    click.echo(f"No display here: recording {seconds:g} s of the show to {video} instead.")
     hidden = replace(
         settings,
         source=replace(settings.source, live=False),
@@ -92,12 +101,11 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
         headless=True,
         offline=True,
     )
-    seconds = settings.seconds or INSTEAD_SECONDS
     with ExitStack() as stack:
         session = Session(hidden, stack)
         end_on_signals(session)
         if settings.record is None:
-            session.record(video)
+            session.controls.record(video)
         offline.draw(session, video.name, 0, round(seconds * hidden.fps))
         figures = session.report()
     _write_report(report, figures)
@@ -113,7 +121,7 @@ def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
-        session.quit()
+        session.controls.quit()
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), end)

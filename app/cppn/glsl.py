@@ -1,13 +1,14 @@
 """From an architecture to a fragment shader, and from a style to the numbers it reads. Text and NumPy only, no GL.
 
 A shader holds the architecture, never the weights: another style of the same shape needs no compiling. Neurons
-go four to a vec4; weights lie as 4×4 blocks, one vec4 for each input neuron. Small networks are written out in
-full; large ones loop up to a *uniform* number, which keeps drivers from unrolling (that takes minutes).
+go four to a vec4; weights lie as 4×4 blocks, one vec4 for each input neuron. Small networks can be written out in
+full; others loop up to a *uniform* number, which keeps drivers from unrolling (that takes minutes).
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,8 @@ Store = Literal["block", "texture"]
 Packed = NDArray[np.float32]
 """Shape (n, 4): one row is one vec4."""
 
-STRAIGHT_WIDTH = 0
-"""Networks up to this width are written out in full."""
+STRAIGHT_WIDTH = 48
+"""Networks up to this width may be written out in full: a GPU then keeps every value in registers."""
 TEXTURE_WIDTH = 1024
 
 _WRAP = "const float TAU = 6.283185307179586;\nvec4 wrap(vec4 z) { return z - TAU * round(z * (1.0 / TAU)); }\n"
@@ -47,15 +48,11 @@ void main() {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which shader: the architecture and where its weights lie."""
+    """Which shader: the architecture, where its weights lie, and whether it is written out in full."""
 
     arch: Arch
     store: Store
-
-    @property
-    def straight(self) -> bool:
-        """Whether the network is written out instead of looped over."""
-        return self.arch.fan_out <= STRAIGHT_WIDTH
+    straight: bool = False
 
     @property
     def groups(self) -> int:
@@ -74,50 +71,49 @@ class Plan:
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
-        """vec4s of every layer's weights and biases; the first layer's bias is not among them (it is per frame)."""
-        hidden = self.groups * (4 * self.fan_groups + 1)
-        return (
-            max(1, self.groups * len(self.pixel_inputs)),
-            *[hidden] * (self.arch.depth - 1),
-            4 * self.fan_groups + 1,
-        )
+        """vec4s of every layer's weights."""
+        hidden = self.groups * 4 * self.fan_groups
+        return (max(1, self.groups * len(self.pixel_inputs)), *[hidden] * (self.arch.depth - 1), 4 * self.fan_groups)
+
+    @property
+    def bias_size(self) -> int:
+        """vec4s of all biases; those of the first layer, which change every frame, come first."""
+        return self.groups * self.arch.depth + 1
 
     def offset(self, layer: int) -> int:
-        """Return where a layer begins when all lie in one array."""
+        """Return where a layer's weights begin when all lie in one array."""
         return sum(self.layer_sizes[:layer])
 
 
-def pack(plan: Plan, style: Style) -> tuple[Packed, ...]:
-    """Return the vec4s of every layer, in the order the shader reads them."""
+def pack_weights(plan: Plan, style: Style) -> tuple[Packed, ...]:
+    """Return the vec4s of every layer's weights, in the order the shader reads them."""
     columns = pixel_columns(style.arch.inputs)
     first = _pad(style.layers[0][0][:, columns], plan.groups * 4, len(columns))
     packed = [first.reshape(plan.groups, 4, -1).transpose(0, 2, 1).reshape(-1, 4)]
-    packed += [_pack_layer(plan, weights, biases) for weights, biases in style.layers[1:]]
+    packed += [_pack_blocks(plan, weights) for weights, _ in style.layers[1:]]
     if not columns:
         packed[0] = np.zeros((1, 4), np.float32)
     return tuple(np.ascontiguousarray(layer, np.float32) for layer in packed)
 
 
-def pack_bias(plan: Plan, bias: NDArray[np.float64]) -> Packed:
-    """Return a folded first bias (width,) as vec4s."""
-    padded = np.zeros(plan.groups * 4, np.float32)
-    padded[: bias.size] = bias
-    return padded.reshape(-1, 4)
+def pack_biases(biases: Iterable[NDArray[Any]]) -> Packed:
+    """Return biases (one array a layer) as vec4s, each layer rounded up to whole ones."""
+    padded = [_pad(bias[:, None], -(-bias.size // 4) * 4, 1).reshape(-1, 4) for bias in biases]
+    return np.concatenate(padded)
 
 
-def _pad(array: NDArray[np.float32], rows: int, columns: int) -> NDArray[np.float32]:
+def _pad(array: NDArray[Any], rows: int, columns: int) -> NDArray[np.float32]:
     padded = np.zeros((rows, columns), np.float32)
     padded[: array.shape[0], : array.shape[1]] = array
     return padded
 
 
-def _pack_layer(plan: Plan, weights: NDArray[np.float32], biases: NDArray[np.float32]) -> Packed:
-    """Blocks [out group][in group][input neuron] of four output neurons each, then the biases."""
+def _pack_blocks(plan: Plan, weights: NDArray[np.float32]) -> Packed:
+    """Blocks [out group][in group][input neuron] of four output neurons each."""
     rows = -(-weights.shape[0] // 4) * 4
     halves = np.split(weights, plan.fan_groups // plan.groups, axis=1)
     padded = np.concatenate([_pad(half, rows, plan.groups * 4) for half in halves], axis=1)
-    blocks = padded.reshape(rows // 4, 4, plan.fan_groups, 4).transpose(0, 2, 3, 1)
-    return np.concatenate([blocks.reshape(-1, 4), _pad(biases[:, None], rows, 1).reshape(-1, 4)])
+    return padded.reshape(rows // 4, 4, plan.fan_groups, 4).transpose(0, 2, 3, 1).reshape(-1, 4)
 
 
 def fragment(plan: Plan) -> str:
@@ -127,7 +123,7 @@ def fragment(plan: Plan) -> str:
         "#version 330 core",
         "uniform vec3 plane_x, plane_y;",
         "" if plan.straight else "uniform int groups, fan_groups;",
-        f"layout(std140) uniform Now {{ vec4 now[{plan.groups}]; }};",
+        f"layout(std140) uniform Biases {{ vec4 biases[{plan.bias_size}]; }};",
         _storage(plan),
         "out vec4 colour;",
         _WRAP + _TANH,
@@ -159,7 +155,7 @@ def _weight(plan: Plan, layer: int, index: str) -> str:
 def _first_sum(plan: Plan, group: str) -> str:
     inputs = len(plan.pixel_inputs)
     terms = (f" + {_weight(plan, 0, f'{group} * {inputs} + {i}')} * p{i}" for i in range(inputs))
-    return f"now[{group}]" + "".join(terms)
+    return f"biases[{group}]" + "".join(terms)
 
 
 def _straight(plan: Plan) -> list[str]:
@@ -169,18 +165,18 @@ def _straight(plan: Plan) -> list[str]:
     for layer, activation in enumerate(plan.arch.layer_activations):
         new = [f"{'ab'[layer % 2]}{layer}_{g}" for g in range(plan.fan_groups)]
         for g in range(plan.groups):
-            total = _first_sum(plan, str(g)) if layer == 0 else _straight_sum(plan, layer, g, plan.groups, names)
+            total = _first_sum(plan, str(g)) if layer == 0 else _straight_sum(plan, layer, g, names)
             lines.append(f"vec4 z{layer}_{g} = {total};")
             z = f"z{layer}_{g}"
             lines.append(f"vec4 {new[g]} = {ACTIVATE[activation].format(z=z)};")
             if activation == "atan":
                 lines.append(f"vec4 {new[g + plan.groups]} = {ATAN_EVEN.format(z=z)};")
         names = new
-    return [*lines, f"vec4 last = {_straight_sum(plan, plan.arch.depth, 0, 1, names)};"]
+    return [*lines, f"vec4 last = {_straight_sum(plan, plan.arch.depth, 0, names)};"]
 
 
-def _straight_sum(plan: Plan, layer: int, group: int, groups: int, names: list[str]) -> str:
-    total = [_weight(plan, layer, str(groups * plan.fan_groups * 4 + group))]
+def _straight_sum(plan: Plan, layer: int, group: int, names: list[str]) -> str:
+    total = [f"biases[{layer * plan.groups + group}]"]
     for k, name in enumerate(names):
         at = (group * plan.fan_groups + k) * 4
         total += [f"{_weight(plan, layer, str(at + c))} * {name}.{'xyzw'[c]}" for c in range(4)]
@@ -194,12 +190,11 @@ def _looped(plan: Plan) -> list[str]:
     lines += [*_store("a", plan.arch.layer_activations[0]), "}"]
     source, sink = "a", "b"
     for layer, activation in enumerate(plan.arch.layer_activations[1:], start=1):
-        bias = _weight(plan, layer, "groups * fan_groups * 4 + o")
-        lines += ["for (int o = 0; o < groups; o++) {", f"vec4 z = {bias};"]
+        lines += ["for (int o = 0; o < groups; o++) {", f"vec4 z = biases[{layer} * groups + o];"]
         lines += [*_loop_sum(plan, layer, source, "o * fan_groups"), *_store(sink, activation), "}"]
         source, sink = sink, source
     last = plan.arch.depth
-    lines += [f"vec4 z = {_weight(plan, last, 'fan_groups * 4')};", *_loop_sum(plan, last, source, "0")]
+    lines += [f"vec4 z = biases[{last} * groups];", *_loop_sum(plan, last, source, "0")]
     return [*lines, "vec4 last = z;"]
 
 

@@ -5,7 +5,7 @@ without replacing it. The palette fits the last layer to colours: a random proje
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from app.style import Header, Layer, Style
 
 LEVELS = (0.02, 0.98)
 """Palette colours are held inside these, where their logits stay moderate."""
+HIDDEN_GAIN = {"finer": 0.3}
+"""Scales hidden weights and biases: finer's slope grows with its argument, the others start well at 1."""
 SAMPLE = 24
 """Side of the square of pixels that palette statistics are taken from."""
 
@@ -25,7 +27,8 @@ SAMPLE = 24
 class Palette:
     """Four colours (r, g, b in 0..1): a main axis `dark`–`light` and a second one `cool`–`warm`.
 
-    `gain` above 1 pushes more of the picture to the ends of both axes.
+    `gain` above 1 pushes more of the picture to the ends of both axes; `balance` moves it along the main axis, in
+    standard deviations: below 0 darker, above 0 lighter.
     """
 
     dark: tuple[float, float, float]
@@ -33,21 +36,25 @@ class Palette:
     cool: tuple[float, float, float]
     warm: tuple[float, float, float]
     gain: float = 1.0
+    balance: float = 0.0
 
 
 def random_layers(
-    rng: np.random.Generator, arch: Arch, w0: float, motion: float = 1.0, reaction: float = 1.0
+    rng: np.random.Generator, arch: Arch, w0: float, scale: Mapping[str, float] | None = None
 ) -> tuple[Layer, ...]:
     """Return split-initialised weights for any architecture.
 
     Coordinate columns U(±w0/2) per input of span 1, so that ±π coordinates get U(±w0/2)/π; time columns
-    U(±`motion`/√n), sound columns U(±`reaction`/√n) with n of both together; hidden layers U(±√(6/fan_in)) with
-    biases U(±π); the last layer the same with zero bias.
+    and sound columns U(±1/√n) with n of both together; hidden layers U(±√(6/fan_in)) with biases U(±π); the last
+    layer the same with zero bias. `scale` multiplies the columns of the inputs it names: {"y": 0.25} draws the
+    picture out upwards.
     """
     shapes = arch.shapes
-    layers = [(_first(rng, arch, w0, motion, reaction), _bias(rng, arch.width))]
+    gain = HIDDEN_GAIN.get(arch.activation, 1.0)
+    layers = [(_first(rng, arch, w0, scale or {}), _uniform(rng, (arch.width,), gain * math.pi))]
     for rows, columns in shapes[1:-1]:
-        layers.append((_uniform(rng, (rows, columns), math.sqrt(6.0 / columns)), _bias(rng, rows)))
+        weights = _uniform(rng, (rows, columns), gain * math.sqrt(6.0 / columns))
+        layers.append((weights, _uniform(rng, (rows,), gain * math.pi)))
     rows, columns = shapes[-1]
     layers.append((_uniform(rng, (rows, columns), math.sqrt(6.0 / columns)), np.zeros(rows)))
     return tuple((weights.astype(np.float32), biases.astype(np.float32)) for weights, biases in layers)
@@ -60,14 +67,17 @@ def random_style(
     name: str = "random",
     palette: Palette | None = None,
     header: Header | None = None,
-    motion: float = 1.0,
-    reaction: float = 1.0,
+    scale: Mapping[str, float] | None = None,
 ) -> Style:
-    """Return an untrained style; the same arguments give the same weights. Without a palette it draws its own."""
+    """Return an untrained style; the same arguments give the same weights. Without a palette it draws its
+    own; without `scale` it stretches the plane one way, since forms as wide as high look like camouflage.
+    """
     rng = np.random.default_rng(seed)
     arch = arch or Arch()
     header = header or Header(w0=w0, seed=seed)
-    style = Style(name, arch, random_layers(rng, arch, w0, motion, reaction), header)
+    if scale is None:
+        scale = {str(rng.choice(["x", "y"])): float(rng.uniform(0.15, 0.4))}
+    style = Style(name, arch, random_layers(rng, arch, w0, scale), header)
     return with_palette(style, palette or random_palette(rng), rng)
 
 
@@ -85,7 +95,7 @@ def with_palette(style: Style, palette: Palette, rng: np.random.Generator) -> St
     dark, light, cool, warm = (_logit(colour) for colour in (palette.dark, palette.light, palette.cool, palette.warm))
     axes = np.stack([light - dark, warm - cool], axis=1) * (palette.gain / 2.6)
     weights = axes @ q
-    bias = (dark + light + cool + warm) / 4.0 - weights @ mean
+    bias = (dark + light + cool + warm) / 4.0 + axes[:, 0] * palette.balance - weights @ mean
     last = (weights.astype(np.float32), bias.astype(np.float32))
     return Style(style.name, style.arch, (*style.layers[:-1], last), style.header)
 
@@ -95,7 +105,11 @@ def random_palette(rng: np.random.Generator) -> Palette:
     hue = float(rng.uniform())
     step = float(rng.uniform(0.06, 0.16)) * float(rng.choice([-1.0, 1.0]))
     return Palette(
-        hsv(hue, 0.85, 0.08), hsv(hue + step, 0.35, 0.97), hsv(hue - step, 0.9, 0.45), hsv(hue + 3 * step, 0.85, 0.85)
+        hsv(hue, 0.85, 0.08),
+        hsv(hue + step, 0.35, 0.97),
+        hsv(hue - step, 0.9, 0.45),
+        hsv(hue + 3 * step, 0.85, 0.85),
+        balance=-0.4,
     )
 
 
@@ -118,27 +132,21 @@ def _sample(style: Style, rng: np.random.Generator) -> NDArray[np.float64]:
     pixels = inputs.grid(style.arch.inputs, SAMPLE, SAMPLE, inputs.View(), 16 / 9)
     parts = []
     for _ in range(8):
-        heard = rng.uniform(0.0, 1.0, len(inputs.SILENCE))
+        heard = tuple(rng.uniform(0.0, 1.0, len(inputs.SILENCE)))
         bias = inputs.fold(style, float(rng.uniform(0.0, 60.0)), heard)
         parts.append(reference.hidden(style, pixels, bias))
     return np.concatenate(parts)
 
 
-def _uniform(rng: np.random.Generator, shape: tuple[int, int], bound: float) -> NDArray[np.float64]:
+def _uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> NDArray[np.float64]:
     return rng.uniform(-bound, bound, shape)
 
 
-def _bias(rng: np.random.Generator, rows: int) -> NDArray[np.float64]:
-    return rng.uniform(-math.pi, math.pi, rows)
-
-
-def _first(rng: np.random.Generator, arch: Arch, w0: float, motion: float, reaction: float) -> NDArray[np.float64]:
+def _first(rng: np.random.Generator, arch: Arch, w0: float, scale: Mapping[str, float]) -> NDArray[np.float64]:
     per_frame = sum(name not in inputs.PIXEL_INPUTS for name in arch.inputs)
     columns = []
     for name in arch.inputs:
-        if name in inputs.PIXEL_INPUTS:
-            bound = w0 / 2.0 / inputs.PIXEL_INPUTS[name].span
-        else:
-            bound = (motion if name in inputs.TIME_INPUTS else reaction) / math.sqrt(per_frame)
-        columns.append(rng.uniform(-bound, bound, arch.width))
+        pixel = inputs.PIXEL_INPUTS.get(name)
+        bound = w0 / 2.0 / pixel.span if pixel else 1.0 / math.sqrt(per_frame)
+        columns.append(rng.uniform(-bound, bound, arch.width) * scale.get(name, 1.0))
     return np.stack(columns, axis=1)

@@ -61,7 +61,7 @@ def pixel_to_plane(width: int, height: int, view: View, aspect: float | None = N
     ])  # fmt: skip
     turn = math.radians(view.turn_degrees)
     cos, sin = math.cos(turn) / view.zoom, math.sin(turn) / view.zoom
-    return np.array([[cos, sin], [-sin, cos]]) @ screen
+    return np.asarray(np.array([[cos, sin], [-sin, cos]]) @ screen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ PIXEL_INPUTS: dict[str, PixelInput] = {
     "fold_y": PixelInput(math.pi, lambda x, y: abs(y), "abs(y)"),  # noqa: ARG005
     "angle_sin": PixelInput(1.0, lambda x, y: y / (x * x + y * y + 0.01) ** 0.5, "y / sqrt(x * x + y * y + 0.01)"),
     "angle_cos": PixelInput(1.0, lambda x, y: x / (x * x + y * y + 0.01) ** 0.5, "x / sqrt(x * x + y * y + 0.01)"),
+    "tunnel": PixelInput(1.0, lambda x, y: (x * x + y * y + 0.05) ** -0.5, "inversesqrt(x * x + y * y + 0.05)"),
     "petal5": PixelInput(
         1.0,
         lambda x, y: x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / (x * x + y * y + 0.1) ** 2.5,
@@ -94,7 +95,8 @@ PIXEL_INPUTS: dict[str, PixelInput] = {
         "(x * x - y * y) * (x * x * x * x - 14.0 * x * x * y * y + y * y * y * y) / pow(x * x + y * y + 0.1, 3.0)",
     ),
 }
-"""What may differ from pixel to pixel. `petalN` is cos(N · angle), fading out at the origin where it has no value."""
+"""What may differ from pixel to pixel. `petalN` is cos(N · angle), fading out at the origin where it has
+no value; `tunnel` is the depth of a tube seen from inside."""
 
 TIME_INPUTS: dict[str, Callable[[float], float]] = {
     "t": lambda t: t,

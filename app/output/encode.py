@@ -31,7 +31,8 @@ def x264_options(size_px: tuple[int, int], fps: Fraction, cores: int, *, live: b
 
     Looking ahead is kept short, since pictures the encoder still holds are lost in a crash.
     """
-    common = {"g": str(max(1, round(2 * fps)))}
+    # No B-frames: FFmpeg 8 gives a hybrid MP4 too short an edit list when its last fragment ends in one.
+    common = {"g": str(max(1, round(2 * fps))), "bf": "0"}
     if not live:
         return common | {"preset": "medium", "crf": "17", "rc-lookahead": str(min(40, max(1, round(fps))))}
     slow_enough = size_px[0] * size_px[1] * fps <= VERYFAST_PX_PER_CORE_SECOND * cores

@@ -1,6 +1,6 @@
 """The file of a recording: names, the container, and a file that stays playable whatever happens.
 
-MP4 and MOV are written as fragments of half a second and become an ordinary file in place when closed (FFmpeg's
+MP4 and MOV are written as fragments of a quarter of a second and become an ordinary file in place when closed (FFmpeg's
 `hybrid_fragmented`): after a kill the named file itself plays. Used on the encoder thread, made on the main one.
 """
 
@@ -15,7 +15,7 @@ from app import paths
 from app.problems import UserError
 
 TAG = "Clavilux"
-FRAGMENT_SECONDS = 0.5
+FRAGMENT_SECONDS = 0.25
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 
@@ -122,17 +122,32 @@ class SafeFile:
 
 
 def cut_to_whole_boxes(path: Path) -> None:
-    """Cut an MP4 that broke off inside a box back to the end of its last whole one; strict players need that."""
+    """Cut an MP4 that broke off back to the end of its last whole fragment; strict players need that."""
     size = path.stat().st_size
     with path.open("r+b") as file:
-        at = 0
+        at = whole = 0
         while at < size:
             file.seek(at)
-            box = _box_size(file.read(16).ljust(16, b"\0"))
-            if box < 8 or at + box > size:
-                file.truncate(at)
-                return
-            at += box
+            header = file.read(16).ljust(16, b"\0")
+            at += max(8, _box_size(header))
+            if at <= size and header[4:8] != b"moof":  # a fragment's index is of no use without its data
+                whole = at
+        file.truncate(whole)
+
+
+def playable_seconds(path: Path) -> float | None:
+    """Return how much of a video a player will find: 0 where the file does not say, None where it is no video."""
+    import av
+    from av.error import EOFError as NothingError
+    from av.error import FFmpegError, InvalidDataError
+
+    try:
+        with av.open(str(path)) as video:
+            return (video.duration or 0) / 1_000_000
+    except (InvalidDataError, NothingError):
+        return None
+    except FFmpegError:
+        return 0.0
 
 
 def create(path: Path, *, replace: bool) -> tuple[Path, SafeFile]:

@@ -14,7 +14,6 @@ from app.audio.ring import RingReader
 from app.clock import Frame
 from app.output.encode import Encoder, frame_rate
 from app.output.muxer import SafeFile, container_of, create
-from app.output.muxer import default_path as default_path
 from app.output.readback import Pixels, Readback
 from app.output.soundtrack import Soundtrack, recorded_rate
 from app.output.timing import Timeline

@@ -1,5 +1,7 @@
 """The window as an output: the finished picture, shape kept, on black. Panels are drawn over it later by the shell."""
 
+from collections.abc import Callable
+
 import moderngl
 
 from app.clock import Frame
@@ -7,19 +9,23 @@ from app.render.screen_pass import ScreenPass
 from app.render.surface import Surface
 from app.render.target import Target
 
+Area = tuple[int, int, int, int]
+"""x, y, width, height in pixels from the lower left."""
 
-def fitted(picture_px: tuple[int, int], window_px: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the viewport (x, y, width, height) that shows the whole picture, centred, in its own shape."""
-    scale = min(window_px[0] / picture_px[0], window_px[1] / picture_px[1])
+
+def fitted(picture_px: tuple[int, int], area: Area) -> Area:
+    """Return the part of `area` that shows the whole picture, centred, in its own shape."""
+    scale = min(area[2] / picture_px[0], area[3] / picture_px[1])
     width, height = round(picture_px[0] * scale), round(picture_px[1] * scale)
-    return (window_px[0] - width) // 2, (window_px[1] - height) // 2, width, height
+    return area[0] + (area[2] - width) // 2, area[1] + (area[3] - height) // 2, width, height
 
 
 class WindowOutput:
-    """Draws each picture on the surface's screen."""
+    """Draws each picture on the surface's screen, in the part that `free_area` leaves (None: all of it)."""
 
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: Surface, free_area: Callable[[], Area | None]) -> None:
         self._surface = surface
+        self._free_area = free_area
         self._pass = ScreenPass(surface.ctx, "present.frag")
         self._closed = False
 
@@ -29,7 +35,7 @@ class WindowOutput:
         screen.use()
         screen.viewport = (0, 0, *self._surface.size_px)
         self._surface.ctx.clear(0.0, 0.0, 0.0)
-        screen.viewport = fitted(image.region_px, self._surface.size_px)
+        screen.viewport = fitted(image.region_px, self._free_area() or (0, 0, *self._surface.size_px))
         self._surface.ctx.disable(moderngl.BLEND)
         image.texture.use(0)
         self._pass.draw(image=0)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from app.audio.ring import Samples
-from app.output.muxer import cut_to_whole_boxes, reason
+from app.output.muxer import cut_to_whole_boxes, playable_seconds, reason
 from app.output.readback import Pixels
 
 QUEUED_PICTURES = 8
@@ -160,10 +160,11 @@ class Worker:
     def _keep(self) -> str:
         if self.path.suffix.lower() != ".mkv":
             cut_to_whole_boxes(self.path)
-        if self.written and self.path.stat().st_size:
-            return f"kept {self.path} ({self._next_slot / self._fps:.1f} s)"
-        self.path.unlink()
-        return "nothing kept"
+        seconds = playable_seconds(self.path)
+        if seconds is None:
+            self.path.unlink()
+            return "nothing kept"
+        return f"kept {self.path} ({seconds or self._next_slot / self._fps:.1f} s)"
 
     def _drain(self) -> None:
         while not self._ended:

@@ -16,7 +16,8 @@ from app.modulation.values import Values
 from app.preset import EffectUse
 from app.problems import Problems, UserError
 from app.render.copier import Copier
-from app.render.effect import Moment, Place, Program
+from app.render.effect import Moment, Place
+from app.render.effect_program import Program
 from app.render.effect_textures import SharedTextures
 from app.render.isf_glsl import Sources, translate
 from app.render.library import Entry, Library
@@ -71,7 +72,10 @@ class Chain:
         """
         self._library.refresh(frame.seconds)
         self._forget(keys)
-        moment = Moment(frame, values, features, waveform, self._began)
+        if not any(use.enabled for use in uses):
+            return image
+        self._ctx.enable_only(moderngl.NOTHING)  # panels leave blending on
+        moment = Moment(frame, values, self._began)
         ready = [
             place
             for use, key in zip(uses, keys, strict=True)
@@ -80,7 +84,6 @@ class Chain:
         if not ready:
             return image
         self._shared.hear(features.spectrum, waveform)
-        self._ctx.enable_only(moderngl.NOTHING)
         return self._draw(ready, image)
 
     def _draw(self, ready: list[Place], image: Target) -> Target:

@@ -1,7 +1,7 @@
-"""One effect on the GPU: its compiled program, and a place in the chain that draws with it.
+"""A place in the chain: an effect with everything of it that lasts from frame to frame.
 
-Main thread, GL context current. A `Program` may serve several places; everything that lasts from frame to frame
-(buffers, pictures, which events have fired) belongs to the `Place`.
+Main thread, GL context current. A compiled `Program` may serve several places; buffers, pictures and which events have
+fired belong to the `Place`.
 """
 
 from collections.abc import Mapping
@@ -10,32 +10,26 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import moderngl
-import numpy as np
-from numpy.typing import NDArray
 
-from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.values import Values
-from app.problems import Problems, UserError
+from app.problems import Problems
 from app.render.copier import Copier
 from app.render.effect_buffers import Buffers
+from app.render.effect_program import Program, Uniform
 from app.render.effect_textures import SharedTextures, load_picture, upload_picture
 from app.render.isf import EffectFile
-from app.render.isf_glsl import Sources, explain, safe
+from app.render.isf_glsl import safe
 from app.render.isf_inputs import Input
 from app.render.target import Target
-
-Uniform = float | int | bool | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one frame is drawn with. `waveform` is (channels, samples) in -1..1, or None where nothing is known."""
+    """What one frame is drawn with; `began` is the date and time of the show's second 0."""
 
     frame: Frame
     values: Values
-    features: Features
-    waveform: NDArray[np.float32] | None
     began: datetime
 
     def date(self) -> tuple[float, float, float, float]:
@@ -43,39 +37,6 @@ class Moment:
         now = self.began + timedelta(seconds=self.frame.seconds)
         seconds = now.hour * 3600 + now.minute * 60 + now.second + now.microsecond * 1e-6
         return float(now.year), float(now.month), float(now.day), seconds
-
-
-class Program:
-    """A compiled effect: uniforms by name (those the compiler kept) and a unit for each image."""
-
-    def __init__(self, ctx: moderngl.Context, sources: Sources) -> None:
-        try:
-            self._program = ctx.program(vertex_shader=sources.vertex, fragment_shader=sources.fragment)
-        except moderngl.Error as error:
-            raise UserError(explain(sources, str(error))) from None
-        self._corners = ctx.vertex_array(self._program, [])
-        self._names = frozenset(name for name in self._program if isinstance(self._program[name], moderngl.Uniform))
-
-    def images(self, names: tuple[str, ...]) -> dict[str, int]:
-        """Return the texture unit of each image that is really sampled, and tell the shader."""
-        used = [name for name in names if safe(name) in self._names]
-        for unit, name in enumerate(used):
-            self.set(safe(name), unit)
-        return {name: unit for unit, name in enumerate(used)}
-
-    def set(self, name: str, value: Uniform) -> None:
-        """Set one uniform; one that the shader does not use is nothing."""
-        if name in self._names:
-            self._program[name] = value
-
-    def draw(self) -> None:
-        """Fill the bound target."""
-        self._corners.render(moderngl.TRIANGLE_STRIP, vertices=4)
-
-    def release(self) -> None:
-        """Free the GL objects."""
-        self._corners.release()
-        self._program.release()
 
 
 class Place:
@@ -150,36 +111,27 @@ class Place:
 
     def draw(self, image: moderngl.Texture, target: Target, last: bool) -> None:
         """Draw all passes: `image` is the picture so far, `target` takes the new one (`last`: laid over black)."""
-        units = self._program.images(self._effect.textures)
-        for name, value in self._uniforms.items():
-            self._program.set(name, value)
-        passes = self._effect.passes
-        for index, step in enumerate(passes):
-            final = index == len(passes) - 1
-            if not (step.target or final):
-                continue  # nobody could see it
-            buffer = self._buffers.by_name[step.target] if step.target else None
-            into = buffer.target() if buffer else target
-            self._bind(units, image, into)
-            self._draw_pass(index, into, flatten=last and buffer is None)
-            if buffer:
-                buffer.swap()
-                if final:
-                    self._copier.copy(buffer.front.texture, target, flatten=last)
+        steps = self._effect.passes
+        for index in self._effect.drawn_passes:
+            name = steps[index].target
+            if not name:
+                self._draw_pass(index, image, target, flatten=last)
+                continue
+            buffer = self._buffers.by_name[name]
+            self._draw_pass(index, image, buffer.target(), flatten=False)
+            buffer.swap()
+            if index == len(steps) - 1:
+                self._copier.copy(buffer.front.texture, target, flatten=last)
 
-    def _draw_pass(self, index: int, into: Target, flatten: bool) -> None:
-        self._program.set("PASSINDEX", index)
-        self._program.set("RENDERSIZE", (float(into.size_px[0]), float(into.size_px[1])))
-        self._program.set("isf_flatten", flatten)
-        into.use()
-        if self._effect.vertex is not None:  # its corners may leave parts uncovered
-            into.framebuffer.clear()
-        self._program.draw()
-
-    def _bind(self, units: Mapping[str, int], image: moderngl.Texture, into: Target) -> None:
-        for name, unit in units.items():
+    def _draw_pass(self, index: int, image: moderngl.Texture, into: Target, flatten: bool) -> None:
+        program = self._program.passes[index]
+        for unit, name in enumerate(program.images):
             texture = self._texture(name, image)
-            (self._shared.empty if texture is into.texture else texture).use(unit)
+            # A buffer without a twin cannot be read while it is drawn: any other picture will do.
+            (image if texture is into.texture else texture).use(unit)
+        self._uniforms["RENDERSIZE"] = float(into.size_px[0]), float(into.size_px[1])
+        self._uniforms["isf_flatten"] = flatten
+        program.draw(into, self._uniforms, float(flatten) if self._effect.vertex is not None else None)
 
     def _texture(self, name: str, image: moderngl.Texture) -> moderngl.Texture:
         if name in self._buffers.by_name:
@@ -191,7 +143,7 @@ class Place:
             return image
         entry = next((entry for entry in self._effect.inputs if entry.name == name), None)
         if entry is None or entry.type == "image":
-            return self._shared.empty
+            return self._shared.missing
         return self._shared.audio(entry.type, entry.samples)
 
     def release(self) -> None:

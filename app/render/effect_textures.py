@@ -20,6 +20,8 @@ _CODECS = ((b"\x89PNG\r\n", 0, "png"), (b"\xff\xd8\xff", 0, "mjpeg"), (b"WEBP", 
 
 def load_picture(path: Path) -> NDArray[np.uint8]:
     """Decode an image file to (height, width, 4) uint8, top row first; else `UserError`."""
+    if not path.is_file():  # a pipe would never end
+        raise UserError(f"{path}: picture cannot be read: no such file")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -84,11 +86,15 @@ class AudioTexture:
 
 
 class SharedTextures:
-    """What every place of a chain may sample: nothing at all, and the sound of the current frame."""
+    """What every place of a chain may sample: nothing at all, and the sound of the current frame.
 
-    def __init__(self, ctx: moderngl.Context) -> None:
+    `missing` (its maker's to release) is what an image input shows until it has a picture; else transparent black.
+    """
+
+    def __init__(self, ctx: moderngl.Context, missing: moderngl.Texture | None = None) -> None:
         self._ctx = ctx
         self.empty = ctx.texture((1, 1), 4, bytes(4))
+        self.missing = missing or self.empty
         self._audio: dict[tuple[InputType, int], AudioTexture] = {}
         self._rows: dict[InputType, NDArray[np.float32]] = {}
         self._written: set[tuple[InputType, int]] = set()

@@ -16,6 +16,7 @@ from app.cppn.arch import Arch
 from app.cppn.inputs import fold, pixel_to_plane, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
 
@@ -24,7 +25,7 @@ class _Shader:
     """A compiled architecture, shared by all backends of one context; freed when the last one lets go."""
 
     def __init__(self, ctx: moderngl.Context, arch: Arch) -> None:
-        self.plan = glsl.Plan(arch, _store(ctx, arch))
+        self.plan = plan_for(ctx, arch)
         self.program = _compile(ctx, self.plan)
         self.vertices = ctx.vertex_array(self.program, [])
         self.users = 0
@@ -33,11 +34,12 @@ class _Shader:
             if name in self.program:
                 self.program[name] = value
         for i, name in enumerate(self._blocks()):
-            if name in self.program:
-                self.program[name].binding = i
+            block = self.program.get(name, None)
+            if isinstance(block, moderngl.UniformBlock):
+                block.binding = i
 
     def _blocks(self) -> list[str]:
-        return ["Now", *(f"Layer{i}" for i in range(self.plan.arch.depth + 1))]
+        return ["Biases", *(f"Layer{i}" for i in range(self.plan.arch.depth + 1))]
 
     def release(self) -> None:
         self.vertices.release()
@@ -47,11 +49,16 @@ class _Shader:
 _shaders: "WeakKeyDictionary[moderngl.Context, dict[Arch, _Shader]]" = WeakKeyDictionary()
 
 
-def _store(ctx: moderngl.Context, arch: Arch) -> glsl.Store:
-    """Uniform blocks where the driver's limits allow (fast everywhere), else a texture (always possible)."""
+def plan_for(ctx: moderngl.Context, arch: Arch) -> glsl.Plan:
+    """Choose by what the driver grants: uniform blocks where they are large enough, else a texture (always possible).
+
+    Small networks are written out in full, but not for a software renderer: llvmpipe compiles 32 × 4 for 20 s then,
+    and 1 s with loops.
+    """
     sizes = glsl.Plan(arch, "block").layer_sizes
     fits = max(sizes) * 16 <= ctx.info["GL_MAX_UNIFORM_BLOCK_SIZE"]
-    return "block" if fits and len(sizes) + 1 <= ctx.info["GL_MAX_FRAGMENT_UNIFORM_BLOCKS"] else "texture"
+    store: glsl.Store = "block" if fits and len(sizes) < ctx.info["GL_MAX_FRAGMENT_UNIFORM_BLOCKS"] else "texture"
+    return glsl.Plan(arch, store, arch.fan_out <= glsl.STRAIGHT_WIDTH and not is_software(ctx))
 
 
 def _compile(ctx: moderngl.Context, plan: glsl.Plan) -> moderngl.Program:
@@ -86,7 +93,7 @@ class GlslBackend:
         self._ctx = ctx
         self._style: Style | None = None
         self._shader: _Shader | None = None
-        self._now: moderngl.Buffer | None = None
+        self._biases: moderngl.Buffer | None = None
         self._layers: list[moderngl.Buffer] = []
         self._texture: moderngl.Texture | None = None
 
@@ -107,38 +114,38 @@ class GlslBackend:
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:  # noqa: ARG002 - values hold the time
         """Fill the target's region."""
-        if self._style is None or self._shader is None or self._now is None:
+        if self._style is None or self._shader is None or self._biases is None:
             raise RuntimeError("set_style comes before draw")
         bias = fold(self._style, values.style_seconds, values.heard)
-        self._now.write(glsl.pack_bias(self._shader.plan, bias))
+        self._biases.write(glsl.pack_biases([bias]))
         width, height = target.region_px
         affine = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
         for name, row in zip(("plane_x", "plane_y"), affine, strict=True):
             if name in self._shader.program:
                 self._shader.program[name] = tuple(row)
-        self._bind(self._now)
+        self._bind(self._biases)
         target.use()
         self._ctx.disable(moderngl.BLEND)
         self._shader.vertices.render(moderngl.TRIANGLES, vertices=3)
 
     def release(self) -> None:
         """Free buffers, and the shader if nobody else uses it."""
-        for made in (self._now, *self._layers, self._texture):
+        for made in (self._biases, *self._layers, self._texture):
             if made is not None:
                 made.release()
-        self._now, self._layers, self._texture = None, [], None
+        self._biases, self._layers, self._texture = None, [], None
         if self._shader is not None:
             _give_back(self._ctx, self._shader)
             self._shader = None
 
-    def _bind(self, now: moderngl.Buffer) -> None:
-        for i, buffer in enumerate((now, *self._layers)):
+    def _bind(self, biases: moderngl.Buffer) -> None:
+        for i, buffer in enumerate((biases, *self._layers)):
             buffer.bind_to_uniform_block(i)
         if self._texture is not None:
             self._texture.use(0)
 
     def _allocate(self, plan: glsl.Plan) -> None:
-        self._now = self._ctx.buffer(reserve=plan.groups * 16, dynamic=True)
+        self._biases = self._ctx.buffer(reserve=plan.bias_size * 16, dynamic=True)
         if plan.store == "block":
             self._layers = [self._ctx.buffer(reserve=size * 16) for size in plan.layer_sizes]
             return
@@ -147,7 +154,9 @@ class GlslBackend:
         self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
 
     def _write(self, plan: glsl.Plan, style: Style) -> None:
-        packed = glsl.pack(plan, style)
+        packed = glsl.pack_weights(plan, style)
+        if self._biases is not None:
+            self._biases.write(glsl.pack_biases([bias for _, bias in style.layers]))
         for buffer, layer in zip(self._layers, packed, strict=False):
             buffer.write(layer)
         if self._texture is not None:

@@ -4,21 +4,19 @@ Pure, any thread, no GL. A stranger's file can only ever become an `EffectFile` 
 counts are bounded and nothing outside the file's own folder is opened. Version 1 headers are understood.
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from app.params import Param
 from app.problems import UserError
 from app.render.isf_expression import Expression, ExpressionError
 from app.render.isf_expression import parse as parse_expression
-from app.render.isf_inputs import HeaderError, Input, identifier, read_input
+from app.render.isf_header import HeaderError, line_in, read_json, read_text
+from app.render.isf_inputs import Input, identifier, read_input
 
 EffectKind = Literal["filter", "generator", "transition"]
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 20
 MAX_INPUTS = 128
 MAX_PASSES = 32
 MAX_TEXTURES = 15
@@ -46,7 +44,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class EffectFile:
-    """What one .fs file (and the .vs beside it) says. `name` follows from the file's (`name_of`); `passes` has at least one entry."""
+    """What one .fs file (and the .vs beside it) says; `passes` has at least one entry."""
 
     name: str
     path: Path
@@ -71,6 +69,12 @@ class EffectFile:
         return tuple(dict.fromkeys(step.target for step in self.passes if step.target))
 
     @property
+    def drawn_passes(self) -> tuple[int, ...]:
+        """The passes that can be seen: those with a TARGET, and the last one."""
+        last = len(self.passes) - 1
+        return tuple(index for index, step in enumerate(self.passes) if step.target or index == last)
+
+    @property
     def textures(self) -> tuple[str, ...]:
         """Every name the shader may sample: inputs, imported pictures, buffers."""
         names = [entry.name for entry in self.inputs if entry.is_texture]
@@ -89,74 +93,22 @@ def name_of(path: Path) -> str:
 
 def parse(path: Path) -> EffectFile:
     """Read one effect file; every mistake is a `UserError` "file:line: what"."""
-    text = _read(path)
-    start = text.find("/*")
-    end = text.find("*/", start + 2)
-    if start < 0 or end < 0 or text[:start].strip("\ufeff \t\n"):
+    text = read_text(path)
+    opening = re.search(r"/\*\s*(?=\{)", text)
+    end = text.find("*/", opening.end()) if opening else -1
+    if opening is None or end < 0:
         raise UserError(f"{path.name}:1: no ISF header; the file must begin with /*{{ … }}*/")
-    first_line = text.count("\n", 0, start) + 1
-    head = text[start + 2 : end]
-    body = "\n" * text.count("\n", 0, end) + text[end + 2 :]  # keeps the file's own line numbers
+    first_line = text.count("\n", 0, opening.end()) + 1
+    head = text[opening.end() : end]
+    # Blank lines in the header's place keep the file's own line numbers.
+    body = text[: opening.start()] + "\n" * text.count("\n", opening.start(), end) + text[end + 2 :]
     vertex = path.with_suffix(".vs")
     try:
-        raw = _json(head)
-        return _effect(raw, path, body, _read(vertex) if vertex.is_file() else None)
+        raw = read_json(head)
+        return _effect(raw, path, body, read_text(vertex) if vertex.is_file() else None)
     except HeaderError as error:
-        line = first_line + _line_in(head, error)
-        raise UserError(f"{path.name}:{line}: {error}") from None
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    if len(data) > MAX_BYTES:
-        raise UserError(f"{path.name}: larger than {MAX_BYTES // 1000} kB; not a shader")
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-
-
-class _JsonError(HeaderError):
-    """Bad JSON; `line` counts from 0 at the start of the header."""
-
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
-
-
-def _line_in(head: str, error: HeaderError) -> int:
-    if isinstance(error, _JsonError):
-        return error.line
-    at = head.find(f'"{error.near}"') if error.near else -1
-    return head.count("\n", 0, at) if at >= 0 else 0
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise HeaderError(f"{name} is not a number that JSON knows", name)
-
-
-def _depth(head: str) -> int:
-    """Return how deeply brackets nest, strings aside: json and repr must not be led into endless recursion."""
-    depth = deepest = 0
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', head):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match.group(), 0)
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _json(head: str) -> dict[str, Any]:
-    if _depth(head) > MAX_DEPTH:
-        raise HeaderError(f"header nests deeper than {MAX_DEPTH} levels")
-    try:
-        raw = json.loads(head, strict=False, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise _JsonError(f"header is not valid JSON: {error.msg}", error.lineno - 1) from None
-    except ValueError as error:  # a number of thousands of digits
-        raise HeaderError(f"header is not valid JSON: {str(error)[:80]}") from None
-    if not isinstance(raw, dict):
-        raise HeaderError("header must be a JSON object {…}")
-    return {key.upper(): value for key, value in raw.items()}
+        line = first_line + line_in(head, error)
+        raise UserError(f"{path.name}:{line}: {' '.join(str(error).split())}") from None
 
 
 def _effect(raw: dict[str, Any], path: Path, fragment: str, vertex: str | None) -> EffectFile:
@@ -206,12 +158,12 @@ def _kind(inputs: tuple[Input, ...]) -> EffectKind:
 
 
 def _check_names(effect: EffectFile) -> None:
+    if len(effect.textures) > MAX_TEXTURES:
+        raise HeaderError(f"{len(effect.textures)} images and buffers; at most {MAX_TEXTURES} are possible", "PASSES")
     names = [entry.name for entry in effect.inputs] + [picture.name for picture in effect.imported]
     for name in names:
         if names.count(name) > 1 or name in effect.targets:
             raise HeaderError(f"the name '{name}' is used twice; every input, picture and TARGET needs its own", name)
-    if len(effect.textures) > MAX_TEXTURES:
-        raise HeaderError(f"{len(effect.textures)} images and buffers; at most {MAX_TEXTURES} are possible", "PASSES")
     known = {"WIDTH", "HEIGHT"} | {entry.name for entry in effect.inputs if len(entry.suffixes()) == 1}
     for step in effect.passes:
         for expression in (step.width, step.height):

@@ -12,10 +12,17 @@ from app import paths
 from app.problems import UserError
 from app.render.isf import EffectFile
 from app.render.isf_inputs import Input
+from app.render.isf_macros import MAX_WORDS, expanded_words
 
 _TYPES = {"float": "float", "bool": "bool", "event": "bool", "long": "int", "color": "vec4", "point2D": "vec2"}
+# Where a driver has them, these two forgive what older ones let pass: returning an int as float, 0 as uint.
+_PASS = "const int PASSINDEX = 0;\n"
+_HEAD = """\
+#version 330
+#extension GL_ARB_shading_language_420pack : enable
+#extension GL_ARB_gpu_shader5 : enable
+"""
 _PRELUDE = """\
-uniform int PASSINDEX;
 uniform int FRAMEINDEX;
 uniform float TIME;
 uniform float TIMEDELTA;
@@ -74,19 +81,29 @@ _RESERVED = frozenset(
     )
 )
 _QUALIFIERS = frozenset({"flat", "smooth", "centroid", "noperspective", "sample", "patch", "precise"})
-_TOKEN = re.compile(r"//[^\n]*|/\*.*?\*/|[A-Za-z_]\w*|\d[\w.]*", re.S)
+_TOKEN = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|[A-Za-z_]\w*|\d[\w.]*", re.S)
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"lib/([a-z0-9_]+)\.glsl"[ \t]*$', re.M)
 _DROPPED = re.compile(r"^[ \t]*#[ \t]*(version|extension)\b[^\n]*", re.M)
-_VERTEX_SOURCE, _FIRST_INCLUDE = 1, 2
+_REDECLARED = re.compile(r"^[ \t]*(?:varying|in|out)[ \t]+vec2[ \t]+(?:isf|vv)_FragNormCoord[ \t]*;", re.M)
+# Drivers disagree about source numbers in #line, so each text counts its lines from its own million.
+_SOURCE_LINES = 1_000_000
+_FIRST_INCLUDE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What to compile. `files` names the text behind each source-string number of the compiler's messages."""
+    """What to compile, for which `passes`, sampling which `images`; `files` names each million of line numbers."""
 
     vertex: str
     fragment: str
     files: tuple[str, ...]
+    passes: tuple[int, ...] = (0,)
+    images: tuple[str, ...] = ()
+
+    def for_pass(self, index: int) -> tuple[str, str]:
+        """Return the vertex and the fragment shader of one pass."""
+        mine = _PASS.replace("0", str(index))
+        return self.vertex.replace(_PASS, mine, 1), self.fragment.replace(_PASS, mine, 1)
 
 
 def safe(name: str) -> str:
@@ -95,17 +112,19 @@ def safe(name: str) -> str:
 
 
 def translate(effect: EffectFile) -> Sources:
-    """Return the sources for GL 3.3 core; an unknown include is a `UserError`."""
+    """Return the sources for GL 3.3 core; an unknown include or an endless macro is a `UserError`."""
+    if max(expanded_words(effect.fragment), expanded_words(effect.vertex or "")) > MAX_WORDS:
+        raise UserError(f"{effect.path.name}: its macros expand to over half a million words; shorten them")
     included = _included(effect)
     files = (effect.path.name, effect.path.with_suffix(".vs").name, *(f"lib/{name}.glsl" for name in included))
     declared = "".join(_declaration(entry) for entry in effect.inputs if not entry.is_texture)
     declared += "".join(_sampler(name) for name in effect.textures)
-    common = "#version 330\n" + _PRELUDE + declared
+    common = _HEAD + _PASS + _PRELUDE + declared
     body = _expand(_modern(effect.fragment, "in"), included)
-    fragment = common + _FRAGMENT_PRELUDE + f"#line 1 0\n{body}\n{_FRAGMENT_MAIN}"
+    fragment = common + _FRAGMENT_PRELUDE + f"#line 1\n{body}\n{_FRAGMENT_MAIN}"
     vertex_body = _PLAIN_VERTEX if effect.vertex is None else _modern(effect.vertex, "out")
-    vertex = common + _VERTEX_PRELUDE + f"#line 1 {_VERTEX_SOURCE}\n{vertex_body}\n"
-    return Sources(vertex, fragment, files)
+    vertex = common + _VERTEX_PRELUDE + f"#line {_SOURCE_LINES + 1}\n{vertex_body}\n"
+    return Sources(vertex, fragment, files, effect.drawn_passes, effect.textures)
 
 
 def _declaration(entry: Input) -> str:
@@ -124,6 +143,7 @@ def _sampler(name: str) -> str:
 def _modern(text: str, varying: str) -> str:
     """Return old GLSL as GLSL 330: same lines, ASCII only, words that changed their meaning replaced."""
     text = _DROPPED.sub("", "".join(c if c in "\t\n" or " " <= c <= "~" else "?" for c in text))
+    text = _REDECLARED.sub("", text)
     renamed = _RENAMED | {"varying": varying}
     if varying == "in":
         renamed["main"] = "isf_main"
@@ -163,13 +183,15 @@ def _expand(text: str, included: tuple[str, ...]) -> str:
             continue
         name = match.group(1)
         source = _FIRST_INCLUDE + included.index(name)
-        lines.append("" if name in seen else f"#line 1 {source}\n{_library_text(name)}\n#line {index + 1} 0")
+        lines.append(
+            "" if name in seen else f"#line {source * _SOURCE_LINES + 1}\n{_library_text(name)}\n#line {index + 1}"
+        )
         seen.add(name)
     return "\n".join(lines)
 
 
 # Mesa "0:41(12): error: …", NVIDIA "0(41) : error C1008: …", Apple, AMD and Intel "ERROR: 0:41: …".
-_MESSAGE = re.compile(r"^(?:ERROR:\s*)?(\d+)[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(?:(?:error|warning)[^:]*:\s*)?(.+)$", re.I)
+_MESSAGE = re.compile(r"^(?:ERROR:\s*)?\d+[:(](\d+)\)?(?:\(\d+\))?\s*:\s*(?:(?:error|warning)[^:]*:\s*)?(.+)$", re.I)
 
 
 def explain(sources: Sources, log: str) -> str:
@@ -179,9 +201,8 @@ def explain(sources: Sources, log: str) -> str:
     if not found:
         tail = next((line for line in lines if "error" in line.lower() and ":" in line), lines[-1] if lines else "")
         return f"{sources.files[0]}: {_original(tail) or 'does not compile'}"
-    source, line, message = int(found[0].group(1)), found[0].group(2), found[0].group(3)
-    file = sources.files[min(source, len(sources.files) - 1)]
-    return f"{file}:{line}: {_original(message)}"
+    source, line = divmod(int(found[0].group(1)), _SOURCE_LINES)
+    return f"{sources.files[min(source, len(sources.files) - 1)]}:{line}: {_original(found[0].group(2))}"
 
 
 def _original(message: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from app.params import Kind, Param
 from app.problems import nearest
+from app.render.isf_header import HeaderError
 
 InputType = Literal["float", "bool", "long", "color", "point2D", "event", "image", "audio", "audioFFT"]
 TYPES: tuple[str, ...] = get_args(InputType)
@@ -27,14 +28,6 @@ _BIGGEST = 1e9
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _GIVEN = {"TIME", "TIMEDELTA", "RENDERSIZE", "DATE", "FRAMEINDEX", "PASSINDEX", "isf_FragNormCoord", "main"}
 _KINDS: dict[str, Kind] = {"bool": "bool", "long": "long", "event": "event"}
-
-
-class HeaderError(Exception):
-    """A mistake in a header; `near` is text to look for when telling the line."""
-
-    def __init__(self, message: str, near: str = "") -> None:
-        super().__init__(message)
-        self.near = near
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Main thread. Checks the folders at most twice a second (a few `stat` calls, no w
 read stays listed as its `UserError`. A user's effect hides a shipped one of the same name.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ class Library:
         self._seen: dict[Path, tuple[_Signature, Entry]] = {}
         self._entries: dict[str, Entry] = {}
         self._params: dict[str, tuple[Param, ...]] = {}
+        self._paths: dict[str, Path] = {}
         self._unknown: dict[str, UserError] = {}
         self._checked_seconds = 0.0
         self.reload()
@@ -48,6 +50,10 @@ class Library:
             self._unknown[name] = UserError(f"unknown effect '{name}'{nearest(name, self._entries)}")
         return self._unknown[name]
 
+    def path(self, name: str) -> Path:
+        """Return the file of a listed effect."""
+        return self._paths[name]
+
     def refresh(self, seconds: float) -> None:
         """Look for changed files if the last look is half a second ago; `seconds` is the show's time."""
         if abs(seconds - self._checked_seconds) >= CHECK_SECONDS:
@@ -64,6 +70,7 @@ class Library:
         self._unknown.clear()
         self._entries = {name_of(path): entry for path, (_, entry) in seen.items()}
         self._entries = dict(sorted(self._entries.items()))
+        self._paths = {name_of(path): path for path in seen}
         self._params = {name: entry.params for name, entry in self._entries.items() if isinstance(entry, EffectFile)}
 
     def _entry(self, path: Path, signature: _Signature) -> tuple[_Signature, Entry]:
@@ -79,9 +86,13 @@ class Library:
         """Return the .fs files with the time and size of themselves and of the vertex shader beside them."""
         stats: dict[Path, os.stat_result] = {}
         for folder in self._folders:
-            if folder.is_dir():
-                with os.scandir(folder) as items:
-                    stats |= {Path(item.path): item.stat() for item in items if item.name.endswith((".fs", ".vs"))}
+            # A folder or file that goes away at this very moment is simply not there.
+            with contextlib.suppress(OSError), os.scandir(folder) as items:
+                stats |= {
+                    Path(item.path): item.stat()
+                    for item in items
+                    if item.name.endswith((".fs", ".vs")) and item.is_file()
+                }
         return {path: _signature(stats, path) for path in stats if path.suffix == ".fs"}
 
 

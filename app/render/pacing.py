@@ -7,16 +7,15 @@ SPIN_SECONDS = 0.0005
 
 
 class Pacer:
-    """Keeps an even beat of `fps`; a late frame moves the beat instead of causing a rush."""
+    """Keeps an even beat; a late frame moves the beat instead of causing a rush."""
 
-    def __init__(self, fps: float) -> None:
-        self.fps = fps
+    def __init__(self) -> None:
         self._due_seconds = 0.0
 
-    def wait(self) -> None:
-        """Return when the next frame is due."""
+    def wait(self, fps: float) -> None:
+        """Return when the next of `fps` frames a second is due."""
         now = time.perf_counter()
-        self._due_seconds = max(self._due_seconds + 1 / self.fps, now - 0.5 / self.fps)
+        self._due_seconds = max(self._due_seconds + 1 / fps, now - 0.5 / fps)
         left = self._due_seconds - now
         if left > SPIN_SECONDS:
             time.sleep(left - SPIN_SECONDS)

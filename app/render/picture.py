@@ -5,10 +5,12 @@ Owns every drawing part and the scale that holds the frame rate. Knows no clock,
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import moderngl
 
 from app.audio.features import Features
+from app.audio.ring import Samples
 from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import Preset
@@ -25,7 +27,10 @@ from app.style import Style
 
 
 class Picture:
-    """Draws a look at `size_px`; with a `resolution` the network is drawn at the scale that keeps up."""
+    """Draws a look at `size_px`; with a `resolution` the network is drawn at the scale that keeps up.
+
+    `began` is the date and time of the show's second 0, for effects that ask.
+    """
 
     def __init__(
         self,
@@ -35,12 +40,14 @@ class Picture:
         library: Library,
         problems: Problems,
         resolution: Resolution | None = None,
+        began: datetime = datetime(2000, 1, 1),
     ) -> None:
         self._ctx = ctx
         self._library = library
         self._problems = problems
         self._make_backend = make_backend
         self.resolution = resolution
+        self._began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
@@ -50,7 +57,7 @@ class Picture:
         self.size_px = size_px
         self._crossfade = Crossfade(self._ctx, self._make_backend, size_px)
         self._developer = Developer(self._ctx, size_px)
-        self._chain = Chain(self._ctx, size_px, self._library, self._problems)
+        self._chain = Chain(self._ctx, size_px, self._library, self._problems, self._began)
         self._black = Target(self._ctx, size_px)
         self._last: Target = self._black
 
@@ -78,13 +85,16 @@ class Picture:
         """Crossfade to a style; `UserError` keeps the one on air."""
         self._crossfade.show(style, seconds)
 
-    def draw(self, preset: Preset, values: Values, frame: Frame, features: Features) -> Target:
-        """Return the finished image of this frame."""
+    def draw(
+        self, preset: Preset, values: Values, frame: Frame, features: Features, waveform: Samples | None = None
+    ) -> Target:
+        """Return the finished image of this frame. `waveform`: the newest sound, (samples, channels)."""
         now, before = self._draw_network(values, frame)
         with self._rest_timer.measure():
             picture = self._developer.draw(now, before, self._crossfade.fade, values.params)
             uses, keys = preset.effects, preset.effect_keys()
-            self._last = self._chain.apply(picture, uses, keys, values, frame, features)
+            sound = None if waveform is None else waveform.T
+            self._last = self._chain.apply(picture, uses, keys, values, frame, features, sound)
         return self._last
 
     @property

@@ -93,12 +93,19 @@ class WindowSurface:
             glfw.terminate()
             raise UserError(f"no window could be opened. {NEEDS_GL}")
         glfw.make_context_current(self.handle)
-        self.ctx = moderngl.create_context(require=330)
+        self.ctx = self._context()
         glfw.swap_interval(0 if is_software(self.ctx) else 1)
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
         self._cursor_hidden = False
         if fullscreen:
             self.toggle_fullscreen()
+
+    def _context(self) -> moderngl.Context:
+        try:
+            return moderngl.create_context(require=330)
+        except ValueError as error:
+            self.glfw.terminate()
+            raise UserError(f"this window system has too old an OpenGL ({error}). {NEEDS_GL}") from None
 
     def _hints(self) -> dict[int, int]:
         glfw = self.glfw

@@ -3,7 +3,7 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
@@ -24,6 +24,59 @@ class Recording(Protocol):
     frames_written: int
     duplicated: int
     error: str
+
+
+@runtime_checkable
+class Playback(Protocol):
+    """What can be done to a sound that has a beginning and an end."""
+
+    loop: bool
+
+    @property
+    def position_seconds(self) -> float:
+        """The place that is heard now."""
+        ...
+
+    @property
+    def duration_seconds(self) -> float:
+        """Length of the track."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Held by `pause`."""
+        ...
+
+    def play(self) -> None:
+        """Go on."""
+        ...
+
+    def pause(self) -> None:
+        """Hold the place."""
+        ...
+
+    def seek(self, seconds: float) -> None:
+        """Go on from another place."""
+        ...
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A source whose loudness can be set while it runs."""
+
+    gain_db: float
+
+
+class Thumbnails(Protocol):
+    """Small pictures for the library; asking for one puts it next in line to be drawn."""
+
+    def style(self, name: str) -> int:
+        """Return the GL texture of a style's picture, 0 while there is none."""
+        ...
+
+    def look(self, name: str) -> int:
+        """Return the GL texture of a preset's picture, 0 while there is none."""
+        ...
 
 
 class Desk(Protocol):
@@ -50,8 +103,13 @@ class Desk(Protocol):
     blackout: bool
 
     @property
-    def ctx(self) -> Any:
-        """The moderngl context, for thumbnails' texture ids."""
+    def playback(self) -> Playback | None:
+        """The source's play head when it is a file or the demo track, else None."""
+        ...
+
+    @property
+    def thumbnails(self) -> Thumbnails | None:
+        """Pictures of styles and presets, or None when nobody draws them."""
         ...
 
     @property
@@ -99,8 +157,16 @@ class Desk(Protocol):
         """Target frame rate."""
         ...
 
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        """Return the names of the pictures an effect asks for, besides the one it changes."""
+        ...
+
     def choose_source(self, choice: SourceChoice) -> None:
         """Listen to something else; the old source goes on if the new one fails."""
+        ...
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
         ...
 
     def choose_style(self, name: str) -> None:

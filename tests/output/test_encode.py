@@ -41,3 +41,16 @@ def test_colours_come_back_as_they_were(suffix: str, tmp_path: Path, play: Calla
         context = video.streams.video[0].codec_context
         assert (context.colorspace, context.color_primaries, context.color_trc, context.color_range) == (1, 1, 1, 1)
         assert context.pix_fmt == "yuv420p"
+
+
+def test_a_video_of_any_length_is_whole_to_its_last_picture(tmp_path: Path, play: Callable[[Path], Any]) -> None:
+    for count in range(1, 16):
+        path, file = create(tmp_path / f"{count}.mp4", replace=False)
+        encoder = Encoder(file, "mp4", (16, 16), Fraction(10), 48_000, live=False)
+        for slot in range(count):
+            encoder.picture(slot, np.full((16, 64), slot * 16, np.uint8))
+            encoder.sound(np.zeros((4800, 2), np.float32))
+        encoder.finish()
+        film = play(path)
+        assert film.picture_seconds == pytest.approx([k / 10 for k in range(count)])
+        assert film.video_seconds == film.audio_seconds == pytest.approx(count / 10)

@@ -1,5 +1,4 @@
 import errno
-import gc
 import signal
 import subprocess
 import sys
@@ -129,6 +128,9 @@ def test_a_slow_encoder_never_holds_up_the_show(
     recorder = record(tmp_path / "slow.mp4", 30, True)
     show(recorder, image, ring, stuck)  # would never return if sending waited for the encoder
     assert recorder.state.queued == 8
+    if stuck == 60:
+        recorder.stop()  # does not wait either
+        assert not recorder.state.finished
     SlowEncoder.gate.set()
     for index in range(stuck, 60):
         show(recorder, image, ring, 1, first=index)
@@ -258,7 +260,9 @@ def test_a_full_disk_ends_the_recording_not_the_show(
     (problem,) = problems
     assert problem.count == 1
     assert problem.text.startswith(f"recording stopped: disk full; kept {tmp_path / 'full.mp4'} (")
-    assert 5 <= len(play(tmp_path / "full.mp4").pictures) < 150
+    film = play(tmp_path / "full.mp4")
+    assert 5 <= len(film.pictures) < 150
+    assert f"({film.video_seconds:.1f} s)" in problem.text
     assert is_unfinished(tmp_path / "full.mp4")
 
     monkeypatch.setattr(recorder_module, "create", create)
@@ -301,6 +305,25 @@ def test_offline_a_full_disk_is_an_error_for_the_caller(
         show(recorder, noise, ring, 300)
     recorder.close()
     assert not (tmp_path / "full.mp4").exists()
+
+
+def test_a_render_that_is_interrupted_leaves_a_whole_video(
+    tmp_path: Path, record: Start, image: Target, ring: Ring, play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = record(tmp_path / "cut.mp4", 20, False)
+    show(recorder, image, ring, 20, fps=20)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recorder, "_free_pixels", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            show(recorder, image, ring, 1, fps=20, first=20)
+    recorder.close()
+    film = play(tmp_path / "cut.mp4")
+    assert film.video_seconds == film.audio_seconds == pytest.approx(21 / 20)
+    assert not is_unfinished(tmp_path / "cut.mp4")
 
 
 def test_an_encoder_that_fails_keeps_what_it_had(
@@ -401,20 +424,12 @@ def test_a_recording_killed_at_any_moment_plays(suffix: str, tmp_path: Path, pla
             assert is_unfinished(path)
 
 
-def alive(kind: Any) -> int:
-    gc.collect()
-    made = [thing for thing in gc.get_objects() if isinstance(thing, kind)]
-    return sum(type(thing.mglo).__name__ != "InvalidObject" for thing in made)
-
-
-def counts() -> list[int]:
-    kinds = (moderngl.Buffer, moderngl.Framebuffer, moderngl.Texture, moderngl.Program, moderngl.VertexArray)
-    return [*map(alive, kinds), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))]
-
-
 def test_ten_recordings_leave_nothing_behind(
-    ctx: moderngl.Context, tmp_path: Path, image: Target, ring: Ring, problems: Problems
+    ctx: moderngl.Context, tmp_path: Path, image: Target, ring: Ring, problems: Problems, alive_gl: Callable[[], int]
 ) -> None:
+    def counts() -> list[int]:
+        return [alive_gl(), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))]
+
     before: list[int] = []
     for number in range(11):
         path = tmp_path / f"{number}.mp4"

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from app.render.resolution import LOWEST, Resolution
@@ -23,7 +25,7 @@ def test_it_rises_slowly_to_what_fits() -> None:
     resolution = Resolution(60, scale=0.25)
     scales = run(resolution, 2000, full_cost=0.010, rest=0.001)
     assert scales[28] == 0.25
-    assert max(b - a for a, b in zip(scales, scales[1:], strict=False)) <= 1 / 16
+    assert max(b - a for a, b in pairwise(scales)) <= 1 / 16
     assert scales[-1] == 1.0
 
 

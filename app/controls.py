@@ -1,0 +1,229 @@
+"""The controls: what panels, keys and later other controllers may see of the show and do to it (see ui/desk.py).
+
+Main thread. Nothing here draws or listens by itself; the session runs the frame, the controls change what it shows.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import moderngl
+
+from app import preset as presets
+from app import style as styles
+from app.audio.features import Features
+from app.audio.source import Source, SourceChoice
+from app.clock import Frame
+from app.hearing import Hearing
+from app.looks import Looks
+from app.modulation.values import Values
+from app.output.muxer import default_path
+from app.output.recorder import RecorderState
+from app.output.takes import Takes
+from app.params import Param
+from app.preset import EffectParams, Preset
+from app.problems import Problems
+from app.render.auto import Choice
+from app.render.isf import EffectFile
+from app.render.library import Library
+from app.render.picture import Picture
+from app.render.surface import Surface, WindowSurface
+from app.stats import Stats
+from app.ui.desk import Adjustable, Playback, Thumbnails
+
+ADVANCE_SECONDS = 30.0
+GIVEN_IMAGES = ("inputImage", "startImage")
+"""Inputs that are the picture so far."""
+
+
+class Controls:
+    """Holds the parts of one show; `frame` and `values` are the newest."""
+
+    def __init__(
+        self,
+        surface: Surface,
+        hearing: Hearing,
+        looks: Looks,
+        picture: Picture,
+        takes: Takes,
+        library: Library,
+        backend: Choice,
+        stats: Stats,
+        problems: Problems,
+    ) -> None:
+        self._surface = surface
+        self._hearing = hearing
+        self._picture = picture
+        self._takes = takes
+        self._library = library
+        self.looks = looks
+        self.preset: Preset = looks.on_air
+        self.stats = stats
+        self.problems = problems
+        self.backend_name, self.backend_report = backend
+        self.frame = Frame(0, 0.0, 0.0)
+        self.values = Values({}, Features().heard, 0.0)
+        self.frozen = self.blackout = self.quitting = False
+        self.thumbnails: Thumbnails | None = None
+
+    # ------------------------------------------------------------------ what can be seen
+
+    @property
+    def ctx(self) -> moderngl.Context:
+        """The GL context."""
+        return self._surface.ctx
+
+    @property
+    def renderer(self) -> str:
+        """OpenGL renderer string."""
+        return str(self.ctx.info["GL_RENDERER"])
+
+    @property
+    def fps(self) -> float:
+        """Target frame rate."""
+        return self.stats.fps
+
+    @property
+    def features(self) -> Features:
+        """What is heard now."""
+        return self._hearing.features
+
+    @property
+    def source(self) -> Source:
+        """The source on."""
+        return self._hearing.source
+
+    @property
+    def source_choice(self) -> SourceChoice:
+        """How the source was chosen."""
+        return self._hearing.choice
+
+    @property
+    def playback(self) -> Playback | None:
+        """The source's play head when it is a file or the demo track."""
+        return self.source if isinstance(self.source, Playback) else None
+
+    @property
+    def picture_px(self) -> tuple[int, int]:
+        """Size of the finished picture."""
+        return self._picture.size_px
+
+    @property
+    def scale(self) -> float:
+        """Side of the network's picture relative to the finished one."""
+        return self._picture.scale
+
+    @property
+    def fade(self) -> float:
+        """Progress of a running crossfade."""
+        return self._picture.fade
+
+    @property
+    def backend_detail(self) -> str:
+        """Precision, tiles, threads of the backend on air."""
+        return self._picture.backend_detail
+
+    @property
+    def style_on_air(self) -> str:
+        """Name of the style that is drawn or faded to."""
+        return self._picture.style.name if self._picture.style else ""
+
+    @property
+    def style_names(self) -> list[str]:
+        """All styles of the library."""
+        return [entry.name for entry in styles.listing() if not entry.problem]
+
+    @property
+    def effects(self) -> EffectParams:
+        """All effects of the library with their parameters."""
+        return self._library.params
+
+    def effect_images(self, effect: str) -> tuple[str, ...]:
+        """Return the names of the pictures an effect asks for, besides the one it changes."""
+        entry = self._library.find(effect)
+        inputs = entry.inputs if isinstance(entry, EffectFile) else ()
+        return tuple(own.name for own in inputs if own.type == "image" and own.name not in GIVEN_IMAGES)
+
+    @property
+    def targets(self) -> dict[str, Param]:
+        """Every parameter of the look on air, its effects' included."""
+        return presets.route_targets(self.preset, self.effects)
+
+    @property
+    def recording(self) -> RecorderState | None:
+        """The running recording."""
+        return self._takes.running.state if self._takes.running else None
+
+    # ------------------------------------------------------------------ what can be done
+
+    def choose_source(self, choice: SourceChoice) -> None:
+        """Listen to something else; the old source goes on if the new one fails."""
+        with self.problems.guard("sound"):
+            self._hearing.choose(choice)
+
+    def choose_gain(self, gain_db: float) -> None:
+        """Make the device louder or softer, at once."""
+        self._hearing.choice = replace(self._hearing.choice, gain_db=gain_db)
+        if isinstance(self.source, Adjustable):
+            self.source.gain_db = gain_db
+
+    def choose_style(self, name: str) -> None:
+        """Crossfade to a style, the rest of the look unchanged."""
+        self.looks.remember()
+        self.preset.style = name
+
+    def choose_look(self, name: str) -> None:
+        """Put a preset on air."""
+        with self.problems.guard("preset"):
+            self.looks.show(name, self.effects)
+
+    def step_look(self, count: int) -> None:
+        """Next (1) or previous (-1) preset."""
+        with self.problems.guard("preset"):
+            self.looks.step(count, self.effects)
+
+    def random_look(self) -> None:
+        """Any other preset."""
+        with self.problems.guard("preset"):
+            self.looks.random(self.effects)
+
+    def look_before(self) -> None:
+        """The look before, as it was left."""
+        self.looks.back()
+
+    def save_look(self, name: str) -> None:
+        """Save the preset on air under a name in the user's folder."""
+        with self.problems.guard("preset"):
+            self.looks.save(name)
+
+    def toggle_record(self) -> None:
+        """Start a recording in the recordings folder, or finish the running one."""
+        if self._takes.running:
+            self._takes.stop()
+            return
+        with self.problems.guard("recording"):
+            self.record(default_path(self.preset.name))
+
+    def record(self, path: Path) -> None:
+        """Start recording to a file; `UserError` when it cannot be written."""
+        width, height = self.picture_px
+        self._takes.start(path, (width - width % 2, height - height % 2), self.fps)
+
+    def choose_picture(self, size_px: tuple[int, int]) -> None:
+        """Change the size of the finished picture; a running recording keeps the size it began with."""
+        with self.problems.guard("picture"):
+            self._picture.resize(size_px)
+
+    def choose_fps(self, fps: float) -> None:
+        """Change the target frame rate."""
+        self.stats.fps = fps
+        if self._picture.resolution is not None:
+            self._picture.resolution.fps = fps
+
+    def toggle_fullscreen(self) -> None:
+        """Cover the monitor or go back."""
+        if isinstance(self._surface, WindowSurface):
+            self._surface.toggle_fullscreen()
+
+    def quit(self) -> None:
+        """End the show after this frame."""
+        self.quitting = True

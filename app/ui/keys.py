@@ -1,0 +1,79 @@
+"""Keys, declared once: what they do, what they are called, and the card that F1 shows follow from this table.
+
+Main thread. No key acts while a person types into a field.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgui_bundle import imgui
+
+from app.ui.desk import Desk
+from app.ui.view import View
+
+Verb = Callable[[Desk, View], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key (or several that do the same): ImGui chords, the name on the card, what it does, how."""
+
+    chords: tuple[int, ...]
+    name: str
+    help: str
+    verb: Verb
+    group: str
+
+
+def _chord(key: imgui.Key, ctrl: bool = False) -> int:
+    return int(key) | (int(imgui.Key.mod_ctrl) if ctrl else 0)
+
+
+def _hold(desk: Desk, _: View) -> None:
+    desk.looks.held = not desk.looks.held
+
+
+def _freeze(desk: Desk, _: View) -> None:
+    desk.frozen = not desk.frozen
+
+
+def _blackout(desk: Desk, _: View) -> None:
+    desk.blackout = not desk.blackout
+
+
+def _escape(_: Desk, view: View) -> None:
+    """Close what lies on top: an open list or menu, the key card, then the panels."""
+    if imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
+        imgui.internal.close_popup_to_level(0, False)
+    else:
+        view.toggle_panels()
+
+
+_K = imgui.Key
+LOOKS, PICTURE, PANELS = "Looks", "Picture", "Window"
+
+KEYS: tuple[Key, ...] = (
+    Key((_chord(_K.n),), "N", "next look", lambda desk, _: desk.step_look(1), LOOKS),
+    Key((_chord(_K.p),), "P", "previous look", lambda desk, _: desk.step_look(-1), LOOKS),
+    Key((_chord(_K.r),), "R", "any other look", lambda desk, _: desk.random_look(), LOOKS),
+    Key((_chord(_K.backspace),), "Backspace", "the look before, as you left it", lambda d, _: d.look_before(), LOOKS),
+    Key((_chord(_K.space),), "Space", "hold the look", _hold, LOOKS),
+    Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),
+    Key((_chord(_K.b),), "B", "blackout, and back", _blackout, PICTURE),
+    Key((_chord(_K.period),), ".", "freeze, and go on", _freeze, PICTURE),
+    Key((_chord(_K.f9),), "F9", "start or finish recording", lambda desk, _: desk.toggle_record(), PICTURE),
+    Key((_chord(_K.f11), _chord(_K.f)), "F11  or  F", "full screen", lambda d, _: d.toggle_fullscreen(), PICTURE),
+    Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
+    Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
+    Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", "quit", lambda desk, _: desk.quit(), PANELS),
+)
+
+
+def handle(desk: Desk, view: View) -> None:
+    """Act on the keys pressed since the last frame."""
+    if imgui.get_io().want_text_input:
+        return
+    for key in KEYS:
+        if any(imgui.is_key_chord_pressed(chord) for chord in key.chords):
+            with desk.problems.guard(f"key {key.name}"):
+                key.verb(desk, view)

@@ -1,0 +1,176 @@
+"""The Effects panel: the chain, in the order in which it is applied. Main thread, inside an ImGui frame."""
+
+from collections.abc import Iterator, Sequence
+
+from imgui_bundle import imgui
+
+from app.params import Param
+from app.preset import EffectUse
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+from app.ui.panels import param_row
+from app.ui.view import View
+
+MOST = 16
+
+
+class Effects:
+    """Remembers only which buttons of effects were pressed, to let go of them a frame later."""
+
+    def __init__(self) -> None:
+        self._search = ""
+        self._pressed: list[tuple[EffectUse, str]] = []
+
+    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+        """Draw the panel."""
+        self._let_go()
+        self._add(desk)
+        imgui.begin_child("chain")
+        uses = desk.preset.effects
+        if not uses:
+            widgets.quiet("no effects in this look")
+        order = list(range(len(uses)))
+        for i, (key, use) in enumerate(zip(desk.preset.effect_keys(), uses, strict=True)):
+            imgui.push_id(f"{i}")
+            order = self._use(desk, i, key, use, order)
+            imgui.pop_id()
+        if order != list(range(len(uses))):
+            desk.preset.effects = [uses[i] for i in order]
+        imgui.end_child()
+
+    def _let_go(self) -> None:
+        for use, name in self._pressed:
+            use.values.pop(name, None)
+        self._pressed.clear()
+
+    def _add(self, desk: Desk) -> None:
+        if len(desk.preset.effects) >= MOST:
+            widgets.quiet(f"{MOST} effects are the most a look can have")
+            return
+        imgui.set_next_item_width(-1)
+        if not imgui.begin_combo("##add", f"{theme.ADD}  Add an effect", imgui.ComboFlags_.height_largest):
+            return
+        if imgui.is_window_appearing():
+            self._search = ""
+            imgui.set_keyboard_focus_here()
+        imgui.set_next_item_width(-1)
+        _, self._search = imgui.input_text_with_hint("##find", "search", self._search)
+        for name in sorted(desk.effects):
+            if self._search.lower() in name.lower() and imgui.selectable(name, False)[0]:
+                desk.preset.effects.append(EffectUse(effect=name))
+        imgui.end_combo()
+
+    def _use(self, desk: Desk, i: int, key: str, use: EffectUse, order: list[int]) -> list[int]:
+        """Draw one place in the chain; return the order that its buttons ask for."""
+        side = imgui.get_frame_height()
+        changed, enabled = imgui.checkbox("##enabled", use.enabled)
+        if changed:
+            use.enabled = enabled
+        imgui.set_item_tooltip("on or off")
+        imgui.same_line(0, theme.scaled(4))
+        room = 3 * side + 3 * theme.scaled(3)
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (theme.scaled(3), imgui.get_style().item_spacing.y))
+        opened = _header(key, imgui.get_content_region_avail().x - room)
+        order = _buttons(i, order)
+        imgui.pop_style_var()
+        for text in errors(desk, use.effect):
+            imgui.push_style_color(imgui.Col_.text, theme.BAD)
+            imgui.text_wrapped(text)
+            imgui.pop_style_color()
+        if opened:
+            self._inputs(desk, key, use)
+        return order
+
+    def _inputs(self, desk: Desk, key: str, use: EffectUse) -> None:
+        params = desk.effects.get(use.effect, ())
+        images = desk.effect_images(use.effect)
+        if not params and not images:
+            widgets.quiet("nothing to set")
+        imgui.begin_disabled(not use.enabled)
+        for group in _groups(params):
+            if _is_colour(group):
+                _colour(use, group)
+                continue
+            for param in group:
+                name = input_name(param)
+                value = param_row.draw(desk, f"{key}.{name}", param, use.values.get(name, param.default))
+                if value is not None:
+                    use.values[name] = value
+                    if param.kind == "event":
+                        self._pressed.append((use, name))
+        for name in images:
+            _image(use, name)
+        imgui.end_disabled()
+        imgui.dummy((0, theme.scaled(4)))
+
+
+def input_name(param: Param) -> str:
+    """Return an effect parameter's name without the effect: "amount" of "bloom.amount"."""
+    return param.name.partition(".")[2]
+
+
+def errors(desk: Desk, effect: str) -> list[str]:
+    """Return the open problems that name the effect's file."""
+    return [problem.text for problem in desk.problems if f"{effect}.fs" in problem.text]
+
+
+def _header(key: str, width: float) -> bool:
+    """Draw a bar as wide as given that opens and closes what is below it; open at first."""
+    storage = imgui.get_state_storage()
+    item = imgui.get_id("open")
+    opened = bool(storage.get_bool(item, True))
+    imgui.push_style_var(imgui.StyleVar_.button_text_align, (0, 0.5))
+    if imgui.button(f"{key}###open", (width, 0)):
+        storage.set_bool(item, not opened)
+    imgui.pop_style_var()
+    return opened
+
+
+def _buttons(i: int, order: list[int]) -> list[int]:
+    last = len(order) - 1
+    imgui.same_line()
+    if widgets.icon_button(theme.UP, "up", "earlier", i > 0):
+        order = [*order[: i - 1], i, i - 1, *order[i + 1 :]]
+    imgui.same_line()
+    if widgets.icon_button(theme.DOWN, "down", "later", i < last):
+        order = [*order[:i], i + 1, i, *order[i + 2 :]]
+    imgui.same_line()
+    if widgets.icon_button(theme.REMOVE, "remove", "remove from this look"):
+        order = [place for place in order if place != i]
+    return order
+
+
+def _groups(params: Sequence[Param]) -> Iterator[list[Param]]:
+    """Yield parameters one by one, those of a colour or a point together."""
+    together: dict[str, list[Param]] = {}
+    for param in params:
+        together.setdefault(param.group or param.name, []).append(param)
+    yield from together.values()
+
+
+def _is_colour(group: Sequence[Param]) -> bool:
+    return [param.name[-2:] for param in group] == [".r", ".g", ".b", ".a"]
+
+
+def _colour(use: EffectUse, group: Sequence[Param]) -> None:
+    names = [input_name(param) for param in group]
+    values = [use.values.get(name, param.default) for name, param in zip(names, group, strict=True)]
+    widgets.row_label(names[0].partition(".")[0].replace("_", " ").capitalize(), theme.scaled(param_row.LABEL_PX))
+    imgui.set_next_item_width(-1)
+    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.alpha_bar | imgui.ColorEditFlags_.no_inputs
+    changed, colour = imgui.color_edit4(f"##{group[0].group}", imgui.ImVec4(*values), flags)
+    if changed:
+        use.values |= dict(zip(names, (colour.x, colour.y, colour.z, colour.w), strict=True))
+
+
+def _image(use: EffectUse, name: str) -> None:
+    """Draw the field for the path of a picture; it is opened when Enter is pressed."""
+    widgets.row_label(name, theme.scaled(param_row.LABEL_PX))
+    imgui.set_next_item_width(-1)
+    entered, path = imgui.input_text_with_hint(
+        f"##{name}", "picture file", use.images.get(name, ""), imgui.InputTextFlags_.enter_returns_true
+    )
+    if entered and path.strip():
+        use.images[name] = path.strip()
+    elif entered:
+        use.images.pop(name, None)

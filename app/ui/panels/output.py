@@ -1,0 +1,80 @@
+"""The Output panel: recording, the size and rate of the picture, full screen. Main thread, inside an ImGui frame."""
+
+from imgui_bundle import imgui
+
+from app.ui import theme, widgets
+from app.ui.desk import Desk, Recording
+from app.ui.view import View
+
+SIZES = {"360p": (640, 360), "540p": (960, 540), "720p": (1280, 720), "1080p": (1920, 1080)}
+RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 120.0)
+LABEL_PX = 78
+
+
+class Output:
+    """Keeps nothing."""
+
+    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+        """Draw the panel."""
+        tall = imgui.get_frame_height() * 1.35
+        text = "Finish recording" if desk.recording else "Record"
+        if widgets.toggle(f"{theme.RECORD}  {text}", desk.recording is not None, theme.BAD, (-1, tall)):
+            desk.toggle_record()
+        imgui.set_item_tooltip("picture and sound, without panels (F9)")
+        if desk.recording is not None:
+            _recording(desk.recording)
+        self._switches(desk, tall)
+        _size(desk)
+        _rate(desk)
+        if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
+            desk.toggle_fullscreen()
+        imgui.set_item_tooltip("F11, or double-click the picture")
+
+    def _switches(self, desk: Desk, tall: float) -> None:
+        half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+        if widgets.toggle(f"{theme.FREEZE}  Freeze", desk.frozen, theme.COLD, (half, tall)):
+            desk.frozen = not desk.frozen
+        imgui.same_line()
+        if widgets.toggle(f"{theme.BLACKOUT}  Blackout", desk.blackout, theme.BAD, (half, tall)):
+            desk.blackout = not desk.blackout
+
+
+def _recording(recording: Recording) -> None:
+    minutes, seconds = divmod(recording.seconds, 60)
+    imgui.text_unformatted(f"{int(minutes)}:{seconds:04.1f}   {recording.duplicated} repeated frames")
+    widgets.quiet(str(getattr(recording.path, "name", recording.path)))
+    imgui.set_item_tooltip(str(recording.path))
+    if recording.error:
+        imgui.push_style_color(imgui.Col_.text, theme.BAD)
+        imgui.text_wrapped(recording.error)
+        imgui.pop_style_color()
+
+
+def _size(desk: Desk) -> None:
+    """The picture's size; "window" is whatever the window has, made even for recordings."""
+    display, ratio = imgui.get_io().display_size, imgui.get_io().display_framebuffer_scale
+    window = (even(display.x * ratio.x), even(display.y * ratio.y))
+    sizes = SIZES | {"window": window}
+    width, height = desk.picture_px
+    current = next((name for name, size in sizes.items() if size == desk.picture_px), f"{width} × {height}")
+    widgets.row_label("Picture", theme.scaled(LABEL_PX))
+    texts = ((name, f"{name}   {size[0]} × {size[1]}") for name, size in sizes.items())
+    imgui.begin_disabled(desk.recording is not None)
+    chosen = widgets.combo("##size", current, texts)
+    imgui.end_disabled()
+    if chosen is not None:
+        desk.choose_picture(sizes[chosen])
+
+
+def _rate(desk: Desk) -> None:
+    widgets.row_label("Frames", theme.scaled(LABEL_PX))
+    imgui.begin_disabled(desk.recording is not None)
+    chosen = widgets.combo("##fps", f"{desk.fps:g} fps", ((f"{rate:g}", f"{rate:g} fps") for rate in RATES))
+    imgui.end_disabled()
+    if chosen is not None:
+        desk.choose_fps(float(chosen))
+
+
+def even(side: float) -> int:
+    """Return a length as encoders want it."""
+    return max(2, int(side) // 2 * 2)

@@ -1,0 +1,54 @@
+"""One parameter as one row: label, slider or switch or list by its kind, and a menu on the right mouse button.
+
+Main thread, inside an ImGui frame. Look and Effects are made of these.
+"""
+
+from imgui_bundle import imgui
+
+from app.audio.features import FEATURES
+from app.params import Param
+from app.preset import Route
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+
+LABEL_PX = 92
+
+
+def draw(desk: Desk, key: str, param: Param, value: float) -> float | None:
+    """Draw the row of the parameter that routes know as `key`; return the value a person set, or None."""
+    imgui.push_id(key)
+    routed = any(route.param == key for route in desk.preset.routes)
+    widgets.row_label(widgets.title_of(param), theme.scaled(LABEL_PX))
+    imgui.set_next_item_width(-1)
+    chosen = _control(param, value, desk.values.params.get(key) if routed else None)
+    if imgui.begin_popup_context_item("menu"):
+        if _menu(desk, key, param):
+            chosen = param.default
+        imgui.end_popup()
+    imgui.pop_id()
+    return chosen
+
+
+def _control(param: Param, value: float, now: float | None) -> float | None:
+    if param.kind == "bool":
+        changed, on = imgui.checkbox("##value", value > 0.5)
+        return float(on) if changed else None
+    if param.kind == "event":
+        return 1.0 if imgui.button("Trigger##value", (-1, 0)) else None
+    if param.kind == "long" and param.choices:
+        current = next((text for text, number in param.choices if number == value), f"{value:g}")
+        chosen = widgets.combo("##value", current, ((f"{number:g}", text) for text, number in param.choices))
+        return float(chosen) if chosen is not None else None
+    moved = widgets.slider("##value", param, value, now)
+    return round(moved) if moved is not None and param.kind == "long" else moved
+
+
+def _menu(desk: Desk, key: str, param: Param) -> bool:
+    """Draw the menu; return whether a reset is wanted."""
+    reset = bool(imgui.menu_item_simple(f"Reset to {param.default:g}"))
+    if param.kind == "float" and imgui.begin_menu("Let music move it"):
+        for source in FEATURES:
+            if imgui.menu_item_simple(source):
+                desk.preset.routes.append(Route(source=source, param=key))
+        imgui.end_menu()
+    return reset

@@ -1,0 +1,97 @@
+"""The list of sound sources: demo, files opened before, every input and monitor by name.
+
+Main thread. Asking the system for its devices can take long: it happens when the list is opened, never each frame.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from imgui_bundle import imgui
+
+from app.audio.source import SourceChoice
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+
+DEMO = "Demo track"
+RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the list."""
+
+    text: str
+    kind: Literal["demo", "device", "file"]
+    device: str = ""
+    file: Path | None = None
+    channels: int = 0
+
+
+@dataclass
+class SourceList:
+    """What could be listened to, as far as was last looked."""
+
+    devices: list[Entry] = field(default_factory=list)
+    recent: list[Path] = field(default_factory=list)
+
+    def draw(self, desk: Desk) -> None:
+        """Draw the picker with its refresh button; choosing a line changes the source."""
+        choice = desk.source_choice
+        self._remember(choice)
+        imgui.set_next_item_width(-(imgui.get_frame_height() + imgui.get_style().item_spacing.x))
+        opened = imgui.begin_combo("##source", title_of(choice), imgui.ComboFlags_.height_large)
+        imgui.set_item_tooltip(desk.source.label)
+        if opened:
+            if imgui.is_window_appearing():
+                self.refresh()
+            for i, entry in enumerate(self.entries):
+                if imgui.selectable(f"{entry.text}##{i}", entry.text == title_of(choice))[0]:
+                    desk.choose_source(choice_of(entry, choice))
+            imgui.end_combo()
+        imgui.same_line()
+        if widgets.icon_button(theme.REFRESH, "refresh", "look for devices again"):
+            self.refresh()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Everything in the list, in order."""
+        files = [Entry(file.name, "file", file=file) for file in self.recent]
+        return [Entry(DEMO, "demo"), *self.devices, *files]
+
+    def refresh(self) -> None:
+        """Ask the system for its devices."""
+        from app.audio.devices import list_devices
+
+        found = [device for device in list_devices() if device.kind != "output"]
+        self.devices = [
+            Entry(
+                _device_text(device.name, device.kind, device.default), "device", device.name, channels=device.channels
+            )
+            for device in found
+        ]
+
+    def channels_of(self, device: str) -> int:
+        """Return how many channels a device has, 0 if it is not known."""
+        return next((entry.channels for entry in self.devices if entry.device == device), 0)
+
+    def _remember(self, choice: SourceChoice) -> None:
+        if choice.kind == "file" and choice.file is not None and choice.file not in self.recent:
+            self.recent = [choice.file, *self.recent][:RECENT]
+
+
+def _device_text(name: str, kind: str, default: bool) -> str:
+    note = "what this computer plays" if kind == "monitor" else ""
+    return name + (f"  ({note})" if note else "") + ("  *" if default else "")
+
+
+def title_of(choice: SourceChoice) -> str:
+    """Return what the closed list shows."""
+    if choice.kind == "file" and choice.file is not None:
+        return choice.file.name
+    return choice.device or "Default input" if choice.kind == "device" else DEMO
+
+
+def choice_of(entry: Entry, before: SourceChoice) -> SourceChoice:
+    """Return the choice a line stands for; loop, gain and the like stay as they were."""
+    return replace(before, kind=entry.kind, device=entry.device, file=entry.file, channels=())

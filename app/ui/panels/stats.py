@@ -1,0 +1,83 @@
+"""The Stats panel: how the show runs. Main thread, inside an ImGui frame.
+
+Percentiles cost more than a frame should spend on them, so the figures are taken twice a second.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from app.stats import LATE
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+from app.ui.view import View
+
+PLOTTED = 240
+REFRESH_SECONDS = 0.5
+
+
+class Stats:
+    """Frame times as a plot, the rest as figures."""
+
+    def __init__(self) -> None:
+        self._taken_seconds = -1.0
+        self._figures: list[tuple[str, str]] = []
+
+    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+        """Draw the panel."""
+        _plot(desk)
+        if not 0 <= desk.frame.seconds - self._taken_seconds < REFRESH_SECONDS:
+            self._taken_seconds = desk.frame.seconds
+            self._figures = list(figures(desk))
+        label = theme.scaled(84)
+        for name, text in self._figures:
+            widgets.quiet(name)
+            imgui.same_line(label)
+            imgui.push_text_wrap_pos(0)
+            imgui.text_unformatted(text)
+            imgui.pop_text_wrap_pos()
+
+
+def figures(desk: Desk) -> Iterator[tuple[str, str]]:
+    """Yield (name, text) of everything worth knowing."""
+    stats = desk.stats
+    p50, p99 = stats.interval_ms.percentiles(50, 99)
+    latency = stats.latency_ms.percentiles(50)[0]
+    width, height = desk.picture_px
+    yield "frames", f"{stats.measured_fps:.1f} of {desk.fps:g} fps"
+    yield "interval", f"{p50:.1f} ms, p99 {p99:.1f} ms"
+    yield "missed", f"{stats.missed} of {stats.frames}"
+    yield "latency", f"{latency:.0f} ms from sound to picture"
+    yield "dropped", f"{desk.source.dropped_blocks} blocks of sound"
+    yield "picture", f"{width} × {height}, drawn at {desk.scale:.0%}"
+    yield "backend", f"{desk.backend_name}: {desk.backend_detail}"
+    yield "chosen", desk.backend_report
+    yield "GPU", desk.renderer
+
+
+def _plot(desk: Desk) -> None:
+    """Draw the newest frame times against the time a frame has."""
+    frame_ms = 1000 / desk.fps
+    times = desk.stats.interval_ms.newest(PLOTTED)
+    flags = implot.Flags_.canvas_only | implot.Flags_.no_inputs
+    implot.push_style_color(implot.Col_.plot_bg, theme.DARK)
+    implot.push_style_color(implot.Col_.frame_bg, theme.CLEAR)
+    if implot.begin_plot("##frames", (-1, theme.scaled(74)), flags):
+        hidden = implot.AxisFlags_.no_decorations
+        implot.setup_axes("", "", hidden, implot.AxisFlags_.no_tick_labels | implot.AxisFlags_.no_tick_marks)
+        implot.setup_axes_limits(0, PLOTTED, 0, frame_ms * 3, imgui.Cond_.always)
+        for level, colour in ((frame_ms, theme.GOOD), (frame_ms * LATE, theme.BAD)):
+            implot.plot_line("##level", np.array([0.0, PLOTTED]), np.array([level, level]), _line(colour, 1, 0.5))
+        if len(times):
+            implot.plot_line("##times", times, 1, PLOTTED - len(times), _line(theme.COLD, theme.scaled(1.5), 1))
+        implot.end_plot()
+    implot.pop_style_color(2)
+    low = imgui.get_item_rect_min()
+    imgui.get_window_draw_list().add_text(
+        (low.x + theme.scaled(6), low.y + theme.scaled(5)), widgets.QUIET, f"frame time, 0 to {frame_ms * 3:.0f} ms"
+    )
+
+
+def _line(colour: theme.Colour, weight: float, alpha: float) -> implot.Spec:
+    return implot.Spec(line_color=imgui.ImVec4(*colour[:3], alpha), line_weight=weight)

@@ -1,0 +1,103 @@
+"""The shell: Dear ImGui on the show's window. Main thread, GL context current.
+
+Panels are built at the start of a frame (`begin`), so that what they change is drawn in it, and put over the finished
+picture at its end (`draw`); outputs and recordings never see them.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from imgui_bundle import imgui, implot
+
+from app.render.surface import WindowSurface
+from app.ui import theme
+from app.ui.board import Board, closing_what_is_left_open
+from app.ui.desk import Desk
+
+CURSOR_SECONDS = 2.0
+"""With panels hidden, a mouse that rests this long is not shown."""
+
+
+class Shell:
+    """Owns the ImGui context; the layout is kept in `ini_path`."""
+
+    def __init__(self, surface: WindowSurface, ini_path: Path) -> None:
+        self._surface = surface
+        self._ini_path = ini_path
+        self._context: Any = imgui.create_context()
+        self._plots: Any = implot.create_context()
+        io = imgui.get_io()
+        io.config_flags |= imgui.ConfigFlags_.docking_enable
+        io.config_windows_move_from_title_bar_only = True
+        io.set_ini_filename(str(ini_path))
+        theme.apply(surface.glfw.get_window_content_scale(surface.handle)[0])
+        imgui.backends.glfw_init_for_opengl(surface.address, True)
+        imgui.backends.opengl3_init("#version 330")
+        self._dropped: list[Path] = []
+        surface.glfw.set_drop_callback(surface.handle, self._drop)
+        self._still_seconds = 0.0
+        self.board = Board()
+
+    @property
+    def visible(self) -> bool:
+        """Whether panels are over the picture; Esc changes it."""
+        return self.board.view.visible
+
+    @property
+    def free_px(self) -> tuple[int, int, int, int] | None:
+        """What no panel covers of the framebuffer: x, y, width, height from the lower left; None: all of it."""
+        if self.board.free is None:
+            return None
+        x, y, width, height = self.board.free
+        ratio = imgui.get_io().display_framebuffer_scale
+        bottom = imgui.get_io().display_size.y - y - height
+        return round(x * ratio.x), round(bottom * ratio.y), round(width * ratio.x), round(height * ratio.y)
+
+    def begin(self, desk: Desk) -> None:
+        """Take the input since the last frame, act on it, and build all panels. GL is not touched."""
+        imgui.backends.opengl3_new_frame()
+        imgui.backends.glfw_new_frame()
+        imgui.new_frame()
+        try:
+            with closing_what_is_left_open():
+                self._take_dropped(desk)
+                self.board.draw(desk)
+        finally:
+            self._rest_cursor()
+            imgui.render()
+
+    def draw(self) -> None:
+        """Draw the panels around the picture, on the black that the window's output leaves there."""
+        if self.visible:
+            self._surface.ctx.screen.use()
+            imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
+
+    def release(self) -> None:
+        """Save the layout and free everything. Safe to call twice."""
+        if self._context is None:
+            return
+        if self._ini_path.parent.is_dir():
+            imgui.save_ini_settings_to_disk(str(self._ini_path))
+        self._surface.glfw.set_drop_callback(self._surface.handle, None)
+        imgui.backends.opengl3_shutdown()
+        imgui.backends.glfw_shutdown()
+        implot.destroy_context(self._plots)
+        imgui.destroy_context(self._context)
+        self._context = None
+
+    def _drop(self, _window: Any, files: list[str]) -> None:
+        self._dropped = [Path(file) for file in files]
+
+    def _take_dropped(self, desk: Desk) -> None:
+        """Listen to a file that was dropped on the window."""
+        if self._dropped:
+            desk.choose_source(replace(desk.source_choice, kind="file", file=self._dropped[0]))
+            self._dropped = []
+
+    def _rest_cursor(self) -> None:
+        """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""
+        moved = imgui.get_io().mouse_delta
+        self._still_seconds = 0.0 if moved.x or moved.y else self._still_seconds + imgui.get_io().delta_time
+        if not self.visible and self._still_seconds > CURSOR_SECONDS:
+            imgui.set_mouse_cursor(imgui.MouseCursor_.none)

@@ -1,0 +1,32 @@
+"""The view: what the window shows besides the show itself. Main thread; keys and panels write it."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class View:
+    """Which panels are over the picture, and what the next frame should bring to the front."""
+
+    visible: bool = True
+    key_card: bool = False
+    focus_search: bool = False
+    """The library's search box takes the keyboard at the next frame."""
+    reset_layout: bool = False
+    """All panels go back to their first places at the next frame."""
+
+    def toggle_panels(self) -> None:
+        """Esc: close the key card, else show or hide all panels."""
+        if self.key_card:
+            self.key_card = False
+        else:
+            self.visible = not self.visible
+
+    def toggle_key_card(self) -> None:
+        """F1: the card lies over the panels, so it brings them back."""
+        self.key_card = not (self.key_card and self.visible)
+        self.visible = True
+
+    def search(self) -> None:
+        """Bring the search box to the front and type into it."""
+        self.visible = True
+        self.focus_search = True

@@ -1,0 +1,208 @@
+"""Controls that several panels share: sliders that show what music does to them, bars, lamps, toggles, tiles.
+
+Main thread, inside an ImGui frame. They return what a person did; panels write it into the preset.
+"""
+
+from collections.abc import Callable, Iterable
+
+from imgui_bundle import imgui
+
+from app.params import Param
+from app.ui import theme
+from app.ui.theme import Colour
+
+FINE = 0.1
+"""With Shift held, a slider moves at this share of its speed."""
+TILE_PX = (112.0, 63.0)
+_UNITS = {"x": " ×", "deg": "°", "deg/s": " °/s", "": ""}
+
+
+def number_format(param: Param) -> str:
+    """Return the printf format that shows a value of `param` with its unit."""
+    digits = 0 if param.kind == "long" or param.high - param.low >= 100 else 2
+    unit = _UNITS.get(param.unit, f" {param.unit}").replace("%", "%%")
+    return f"%.{digits}f{unit}"
+
+
+def title_of(param: Param) -> str:
+    """Return the name a person reads."""
+    return param.label or param.name.partition(".")[2] or param.name
+
+
+def slider(label: str, param: Param, value: float, now: float | None = None, text: str = "") -> float | None:
+    """Draw a slider as wide as the next item width; return the new value, or None if untouched.
+
+    Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar;
+    `text` is shown instead of the number.
+    """
+    imgui.push_style_var(imgui.StyleVar_.grab_min_size, 1)  # the value then lies under the mouse
+    changed, moved = imgui.slider_float(label, value, param.low, param.high, "", imgui.SliderFlags_.always_clamp)
+    imgui.pop_style_var()
+    active = imgui.is_item_active()
+    if not (active and imgui.get_io().want_text_input):
+        _face(param, value, now, text or number_format(param) % value)
+    if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and imgui.is_item_hovered():
+        imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
+        return param.default
+    if active and imgui.get_io().key_shift and not imgui.get_io().want_text_input:
+        width = imgui.get_item_rect_size().x
+        step = imgui.get_io().mouse_delta.x / width * (param.high - param.low) * FINE
+        return param.clamp(value + step) if step else None
+    return float(moved) if changed else None
+
+
+def _face(param: Param, value: float, now: float | None, text: str) -> None:
+    """Draw the last item as a well filled up to the value, from zero where the range has two sides.
+
+    The text is at the right end, where numbers line up and the edge of the filling seldom runs through them.
+    """
+    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+    left, top, right, bottom = low.x, low.y, high.x, high.y
+    reach = (right - left) / max(param.high - param.low, 1e-9)
+    at = left + reach * (param.clamp(value) - param.low)
+    rest = left + reach * (max(param.low, 0.0) - param.low)
+    pen = imgui.get_window_draw_list()
+    pen.add_rect_filled((min(at, rest), top), (max(at, rest), bottom), FILLED)
+    edge = min(max(at - 1.5, left), right - 3)
+    pen.add_rect_filled((edge, top), (edge + 3, bottom), WARM)
+    if now is not None and now != value:
+        there = left + reach * (param.clamp(now) - param.low)
+        pen.add_rect_filled((min(at, there), bottom - theme.scaled(4)), (max(at, there), bottom), COLD)
+    size = imgui.calc_text_size(text)
+    pen.add_text((right - size.x - theme.scaled(7), (top + bottom - size.y) / 2), TEXT, text)
+
+
+def row_label(text: str, width: float) -> None:
+    """Write a label and leave the cursor `width` pixels to its right, on the same line; long text is cut."""
+    start = imgui.get_cursor_screen_pos()
+    imgui.align_text_to_frame_padding()
+    if imgui.calc_text_size(text).x <= width - 4:
+        imgui.text_unformatted(text)
+    else:
+        imgui.push_clip_rect(start, (start.x + width - 4, start.y + imgui.get_frame_height()), True)
+        imgui.text_unformatted(text)
+        imgui.pop_clip_rect()
+        imgui.set_item_tooltip(text)
+    imgui.same_line(0, 0)
+    imgui.set_cursor_screen_pos((start.x + width, start.y))
+
+
+def bar(share: float, size: tuple[float, float], colour: int, mark: float | None = None) -> None:
+    """Draw a horizontal level 0..1 in a dark well; `mark` 0..1 is a thin upright line."""
+    at = imgui.get_cursor_screen_pos()
+    width, height = size
+    pen = imgui.get_window_draw_list()
+    pen.add_rect_filled(at, (at.x + width, at.y + height), DARK)
+    filled = width * min(max(share, 0.0), 1.0)
+    if filled >= 1:
+        pen.add_rect_filled(at, (at.x + filled, at.y + height), colour)
+    if mark is not None:
+        x = at.x + width * min(max(mark, 0.0), 1.0)
+        pen.add_rect_filled((x - 1, at.y), (x + 1, at.y + height), TEXT)
+    imgui.dummy(size)
+
+
+def lamps(lit: int, glow: float, side: float, count: int = 4) -> None:
+    """Draw `count` square lamps; number `lit` shines with `glow` 0..1."""
+    at = imgui.get_cursor_screen_pos()
+    pen = imgui.get_window_draw_list()
+    gap = side * 0.35
+    for i in range(count):
+        x = at.x + i * (side + gap)
+        pen.add_rect_filled((x, at.y), (x + side, at.y + side), RAISED)
+        if i == lit and glow > 0.02:
+            pen.add_rect_filled((x, at.y), (x + side, at.y + side), theme.packed(theme.WARM, glow))
+    imgui.dummy((count * side + (count - 1) * gap, side))
+
+
+_TOGGLE_SHADES = ((imgui.Col_.button, 1.0), (imgui.Col_.button_hovered, 0.92), (imgui.Col_.button_active, 0.8))
+
+
+def toggle(label: str, on: bool, colour: Colour = theme.WARM, size: tuple[float, float] = (0, 0)) -> bool:
+    """Draw a button that is bright while `on`; return whether it was clicked."""
+    if on:
+        for part, shade in _TOGGLE_SHADES:
+            imgui.push_style_color(part, (colour[0] * shade, colour[1] * shade, colour[2] * shade, 1.0))
+        imgui.push_style_color(imgui.Col_.text, theme.ON_BRIGHT)
+    clicked = bool(imgui.button(label, size))
+    if on:
+        imgui.pop_style_color(4)
+    return clicked
+
+
+def icon_button(icon: str, name: str, tip: str, enabled: bool = True) -> bool:
+    """Draw a square button with an icon; `name` makes it unique."""
+    side = imgui.get_frame_height()
+    imgui.begin_disabled(not enabled)
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
+    clicked = bool(imgui.button(f"{icon}##{name}", (side, side)))
+    imgui.pop_style_var()
+    imgui.end_disabled()
+    imgui.set_item_tooltip(tip)
+    return clicked
+
+
+def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: float = -1) -> str | None:
+    """Draw a list to choose from, as (key, what is read); return the key that was chosen, or None."""
+    chosen = None
+    imgui.set_next_item_width(width)
+    if imgui.begin_combo(label, current, imgui.ComboFlags_.height_large):
+        for key, text in choices:
+            if imgui.selectable(f"{text}##{key}", text == current)[0]:
+                chosen = key
+        imgui.end_combo()
+    return chosen
+
+
+def spoken(name: str) -> str:
+    """Return a file's name as a person would say it."""
+    return name.replace("_", " ")
+
+
+def tile(name: str, width: float, picture: Callable[[str], int], current: bool) -> bool:
+    """Draw one thumbnail with its name; bright border while `current`; return whether it was clicked.
+
+    `picture` gives the texture for the name; it is asked only for tiles that can be seen.
+    """
+    clicked = bool(imgui.invisible_button(name, (width, width * TILE_PX[1] / TILE_PX[0])))
+    if not imgui.is_item_visible():
+        return clicked
+    hovered = imgui.is_item_hovered()
+    low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+    pen = imgui.get_window_draw_list()
+    if texture := picture(name):
+        pen.add_image(imgui.ImTextureRef(texture), low, high, (0, 1), (1, 0))
+    else:
+        pen.add_rect_filled(low, high, RAISED)
+    line = imgui.get_text_line_height()
+    pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
+    text = spoken(name)
+    clipped = imgui.calc_text_size(text).x > high.x - low.x - theme.scaled(5)
+    if clipped:  # only then: each change of the clip rectangle is one more draw call
+        pen.push_clip_rect(low, high, True)
+    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, text)
+    if clipped:
+        pen.pop_clip_rect()
+    if current or hovered:
+        pen.add_rect(low, high, WARM if current else QUIET, 0, theme.scaled(3 if current else 1.5))
+    return clicked
+
+
+def heading(text: str) -> None:
+    """Write a quiet title above a group."""
+    imgui.push_style_color(imgui.Col_.text, theme.QUIET)
+    imgui.separator_text(text)
+    imgui.pop_style_color()
+
+
+def quiet(text: str) -> None:
+    """Write text of second importance."""
+    imgui.push_style_color(imgui.Col_.text, theme.QUIET)
+    imgui.text_unformatted(text)
+    imgui.pop_style_color()
+
+
+DARK, RAISED, TEXT, QUIET = (theme.packed(c) for c in (theme.DARK, theme.RAISED, theme.TEXT, theme.QUIET))
+WARM, COLD, GOOD, BAD = (theme.packed(c) for c in (theme.WARM, theme.COLD, theme.GOOD, theme.BAD))
+FILLED = theme.packed(theme.WARM_DIM, 0.75)
+LABEL = theme.packed(theme.DARK, 0.72)

@@ -1,0 +1,218 @@
+"""The device source's watchdog, with a pretended device: what it says, and that the ring keeps time."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.audio import device as device_module
+from app.audio import portaudio
+from app.audio.capture import Capture
+from app.audio.device import DeviceSource
+from app.audio.devices import Device
+from app.audio.errand import Errand, Retry
+from app.audio.ring import Ring
+from app.audio.source import SourceChoice
+from app.clock import Frame
+from app.problems import UserError
+
+RATE = 48_000
+LINE = Device("Line In", "input", 2, RATE, True, "Fake", "0")
+OTHER = Device("Other", "input", 2, RATE, False, "Fake", "1")
+
+
+class FakeCapture:
+    """A device that gives what the test says."""
+
+    opened: list["FakeCapture"]
+    broken = False
+
+    def __init__(self, device: Device, channels: tuple[int, ...]) -> None:
+        if FakeCapture.broken:
+            raise UserError("cannot be opened")
+        self.device = device
+        self.channels = channels or (0, 1)
+        self.rate_hz = device.rate_hz
+        self.active = True
+        self.latency_seconds = 0.01
+        self.dropped_blocks = 0
+        self.waiting: NDArray[np.float32] = np.zeros((0, 2), np.float32)
+        self.closed = False
+        FakeCapture.opened.append(self)
+
+    def drain(self) -> NDArray[np.float32]:
+        out, self.waiting = self.waiting, self.waiting[:0]
+        return out
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Show:
+    """A source, its ring, and frames of 1/50 s."""
+
+    def __init__(self, choice: SourceChoice) -> None:
+        self.ring = Ring()
+        self.source = DeviceSource(choice)
+        self.source.start(self.ring)
+        self.index = 0
+
+    @property
+    def capture(self) -> FakeCapture:
+        return FakeCapture.opened[-1]
+
+    def pump(self, seconds: float, level: float | None) -> None:
+        """Pump through `seconds`; the device gives `level`, or nothing at all."""
+        for _ in range(round(seconds * 50)):
+            self.index += 1
+            if level is not None:
+                self.capture.waiting = np.full((RATE // 50, 2), level, np.float32)
+            self.source.pump(Frame(self.index, self.index / 50, 1 / 50))
+
+    def pump_until(self, done: Callable[[], bool]) -> None:
+        """Pump silent frames while errands run in their threads."""
+        for _ in range(400):
+            if done():
+                return
+            self.pump(0.02, None)
+            time.sleep(0.002)
+        raise AssertionError("it never happened")
+
+
+@pytest.fixture
+def devices(monkeypatch: pytest.MonkeyPatch) -> list[Device]:
+    present = [LINE, OTHER]
+    FakeCapture.opened, FakeCapture.broken = [], False
+
+    class FakeSoundDevice:
+        @staticmethod
+        def query_devices() -> list[Device]:
+            return present
+
+    monkeypatch.setattr(device_module, "Capture", FakeCapture)
+    monkeypatch.setattr(device_module, "list_devices", lambda: list(present))
+    monkeypatch.setattr(portaudio, "restart", lambda: None)
+    monkeypatch.setattr(portaudio, "sounddevice", lambda: FakeSoundDevice)
+    return present
+
+
+def test_listens_and_applies_gain(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device", device="line", gain_db=-6.0206))
+    assert show.source.status == "waiting for Line In"
+    show.pump(0.1, 0.5)
+    assert (show.source.label, show.source.status) == ("Line In", "listening")
+    assert show.ring.written == RATE // 10
+    assert np.allclose(show.ring.newest(100), 0.25, atol=1e-5)
+    show.source.gain_db = 0.0
+    show.pump(0.02, 0.5)
+    assert np.allclose(show.ring.newest(100), 0.5)
+
+
+def test_only_zeros_is_told(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device"))
+    show.pump(4.9, 0.0)
+    assert show.source.status == "listening"
+    show.pump(0.2, 0.0)
+    assert "only zeros" in show.source.status
+    show.pump(0.02, 0.1)
+    assert show.source.status == "listening"
+
+
+@pytest.mark.parametrize("how", ["stall", "dead"])
+def test_loss_gives_silence_in_time_and_the_same_device_comes_back(devices: list[Device], how: str) -> None:
+    show = Show(SourceChoice("device"))
+    show.pump(0.5, 0.5)
+    first = show.capture
+    devices.remove(LINE)
+    first.active = how == "stall"
+    show.pump(1.5, None)
+    assert show.source.status == "waiting for Line In"
+    assert show.ring.written / RATE == pytest.approx(2.0, abs=0.3)
+    assert not show.ring.newest(RATE).any()
+    show.pump_until(lambda: first.closed)
+    assert len(FakeCapture.opened) == 1, "another device is never taken instead"
+    devices.append(LINE)
+    show.pump_until(lambda: len(FakeCapture.opened) == 2)
+    show.pump_until(lambda: show.source.latency_seconds > 0)
+    show.pump(0.1, 0.5)
+    assert show.source.status == "listening"
+    assert show.ring.newest(100).all()
+
+
+def test_a_device_that_never_gives_a_sample_is_waited_for(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device"))
+    show.pump(2.9, None)
+    assert len(FakeCapture.opened) == 1
+    FakeCapture.broken = True
+    show.pump(0.5, None)
+    assert show.source.status == "waiting for Line In"
+    assert show.source.latency_seconds == 0.0
+
+
+def test_dropped_blocks_are_kept_over_a_loss(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device"))
+    show.capture.dropped_blocks = 3
+    show.capture.active = False
+    show.pump(0.02, None)
+    assert show.source.dropped_blocks == 3
+
+
+def test_start_refuses_what_is_not_there(devices: list[Device]) -> None:
+    with pytest.raises(UserError, match="unknown device 'Lime'; did you mean 'Line In'"):
+        DeviceSource(SourceChoice("device", device="Lime")).start(Ring())
+    devices.clear()
+    with pytest.raises(UserError, match="no input device"):
+        DeviceSource(SourceChoice("device")).start(Ring())
+
+
+def test_stop_closes_and_may_be_called_twice(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device"))
+    capture = show.capture
+    show.source.stop()
+    show.source.stop()
+    assert capture.closed
+    show.pump(0.1, 0.5)
+    assert show.ring.written == 0
+
+
+def test_channels_that_are_not_there_are_refused() -> None:
+    with pytest.raises(UserError, match="'Line In' has no channel 3; it has 1 to 2"):
+        Capture(LINE, (0, 2))
+
+
+def test_an_errand_that_is_no_longer_wanted_is_discarded() -> None:
+    discarded: list[int] = []
+    errand = Errand(discarded.append)
+
+    def slow() -> int:
+        time.sleep(0.05)
+        return 7
+
+    errand.start(slow)
+    errand.cancel()
+    for _ in range(200):
+        if discarded:
+            break
+        time.sleep(0.01)
+    assert discarded == [7]
+    assert errand.take() is None
+
+
+def test_retry_waits_longer_each_time() -> None:
+    tries: list[float] = []
+    now = 0.0
+
+    def fail() -> int:
+        tries.append(now)
+        raise UserError("no")
+
+    retry = Retry(fail, lambda _: None, (0.1, 0.4))
+    while now < 2.0:
+        retry.poll(now)
+        time.sleep(0.002)
+        now = round(now + 0.05, 2)
+    gaps = np.diff(tries)
+    assert gaps[0] < 0.2
+    assert (gaps[1:] > 0.3).all()

@@ -1,0 +1,89 @@
+"""Choosing a device by name, and a machine without any."""
+
+import json
+
+import pytest
+
+from app.audio import devices as devices_module
+from app.audio import portaudio
+from app.audio.devices import Device, find_input, list_devices
+from app.commands.devices import devices
+from app.problems import UserError
+
+
+def device(name: str, kind: str = "input", default: bool = False) -> Device:
+    return Device(name, kind, 2, 48_000, default, "Fake", f"handle of {name}")  # type: ignore[arg-type]
+
+
+DEVICES = [device("Mic"), device("Scarlett 18i20", default=True), device("Monitor of HDMI", "monitor"),
+           device("Monitor of Scarlett", "monitor"), device("Speakers", "output")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        ("", "Scarlett 18i20"),
+        ("Mic", "Mic"),
+        ("hdmi", "Monitor of HDMI"),
+        ("18I20", "Scarlett 18i20"),
+        ("handle of Monitor of HDMI", "Monitor of HDMI"),
+    ],
+)
+def test_found_by_name(asked: str, got: str) -> None:
+    assert find_input(asked, DEVICES).name == got
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("scarlett", "could be any of 'Scarlett 18i20', 'Monitor of Scarlett'"),
+        ("Mick", "unknown device 'Mick'; did you mean 'Mic'"),
+        ("Speakers", "unknown device 'Speakers'"),
+    ],
+)
+def test_not_found(asked: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        find_input(asked, DEVICES)
+
+
+def test_without_a_default_the_first_is_taken() -> None:
+    assert find_input("", DEVICES[2:]).name == "Monitor of HDMI"
+    with pytest.raises(UserError, match="no input device"):
+        find_input("", [device("Speakers", "output")])
+
+
+@pytest.fixture
+def no_sound(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise UserError("sound devices need the PortAudio library, which is missing")
+
+    monkeypatch.setattr(devices_module, "_pulse_devices", list)
+    monkeypatch.setattr(portaudio, "sounddevice", missing)
+
+
+def test_no_sound_at_all_is_an_empty_list(no_sound: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert list_devices() == []
+    devices(as_json=True)
+    assert json.loads(capsys.readouterr().out) == []
+    devices(as_json=False)
+    assert "no sound devices" in capsys.readouterr().out
+
+
+def test_listed_in_order_with_same_names_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [device("Speakers", "output"), device("Mic"), device("Mic", default=True), device("Mic", "output")]
+    monkeypatch.setattr(devices_module, "_found", lambda: found)
+    assert [(one.name, one.kind) for one in list_devices()] == [
+        ("Mic (2)", "input"),
+        ("Mic", "input"),
+        ("Speakers", "output"),
+        ("Mic", "output"),
+    ]
+    devices(as_json=False)
+    assert "(default)" in capsys.readouterr().out
+    devices(as_json=True)
+    rows = json.loads(capsys.readouterr().out)
+    assert rows[0] == {
+        "name": "Mic (2)", "kind": "input", "channels": 2, "rate_hz": 48_000, "default": True, "host": "Fake"
+    }  # fmt: skip

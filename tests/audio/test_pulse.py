@@ -1,0 +1,305 @@
+"""Real sound through a private PulseAudio server with null sinks: no hardware, no mocks."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app.audio import portaudio
+from app.audio.capture import Capture
+from app.audio.decode import Decoded
+from app.audio.device import DeviceSource
+from app.audio.devices import find_input, list_devices
+from app.audio.file import FileSource
+from app.audio.ring import Ring
+from app.audio.source import Source, SourceChoice
+from app.clock import WallClock
+from app.problems import UserError
+
+MISSING = [name for name in ("pulseaudio", "pacat", "pactl") if shutil.which(name) is None]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)} (apt install pulseaudio-utils)")
+
+RATE = 48_000
+TONE = "Monitor of Tone"
+SPEAKERS = "Monitor of Speakers"
+
+
+class Server:
+    """A sound server of our own on a private socket: sink "Tone" (a 440 Hz sine plays there) and sink "Speakers"."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = f"unix:{folder}/native"
+        sine = 0.5 * np.sin(2 * np.pi * 440 * np.arange(120 * RATE) / RATE)
+        (folder / "sine.raw").write_bytes((sine * 32767).astype("<i2").tobytes())
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def run(self, *command: str) -> subprocess.Popen[bytes]:
+        env = dict(os.environ, XDG_RUNTIME_DIR=str(self.folder), HOME=str(self.folder), PULSE_SERVER=self.address)
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, env=env, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet)
+        self.processes.append(process)
+        return process
+
+    def ask(self, *words: str) -> str:
+        return self.run("pactl", *words).communicate(timeout=10)[0].decode().strip()
+
+    def start(self) -> None:
+        env_free = ["--exit-idle-time=-1", "--use-pid-file=no", "--system=false", "--daemonize=no"]
+        socket = f"module-native-protocol-unix auth-anonymous=1 socket={self.folder}/native"
+        sinks = [part for name in ("Speakers", "Tone") for part in ("-L", self.sink(name))]
+        self.run("pulseaudio", "-n", *env_free, "-L", socket, *sinks)
+        for _ in range(100):
+            if "tone.monitor" in self.ask("list", "short", "sources"):
+                break
+            time.sleep(0.05)
+        self.ask("set-default-sink", "speakers")
+        self.play()
+
+    @staticmethod
+    def sink(name: str) -> str:
+        form = "rate=48000 format=float32le channels=2"
+        return f"module-null-sink sink_name={name.lower()} {form} sink_properties=device.description={name}"
+
+    def play(self) -> None:
+        raw = ["--format=s16le", "--rate=48000", "--channels=1", str(self.folder / "sine.raw")]
+        self.run("pacat", "-p", "--latency-msec=200", "--device=tone", *raw)
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
+            process.communicate()
+        self.processes.clear()
+        (self.folder / "native").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="clavilux-pulse-") as made:  # short: a socket's path may have 107 bytes
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    try:
+        portaudio.sounddevice()
+    except UserError as error:
+        pytest.skip(str(error))
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PULSE_SERVER", server.address)
+    try:
+        server.start()
+        portaudio.restart()
+        yield server
+    finally:
+        server.kill()
+        patch.undo()
+        portaudio.restart()
+
+
+class Show:
+    """Pumps a source sixty times a second, for real, and keeps what was heard."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.ring = Ring()
+        source.start(self.ring)
+        self.reader = self.ring.reader()
+        self.clock = WallClock()
+        self.seconds = 0.0
+        self.beside: Callable[[], None] = lambda: None
+
+    def pump(self) -> NDArray[np.float32]:
+        frame = self.clock.tick()
+        self.seconds = frame.seconds
+        self.source.pump(frame)
+        self.beside()
+        time.sleep(1 / 60)
+        return self.reader.read_new().samples
+
+    def listen(self, seconds: float) -> NDArray[np.float32]:
+        """Return what is heard in the next `seconds`."""
+        end = self.seconds + seconds
+        heard = [self.pump()]
+        while self.seconds < end:
+            heard.append(self.pump())
+        return np.concatenate(heard)
+
+    def until(self, done: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Pump until something happens."""
+        end = self.seconds + seconds
+        while not done():
+            self.pump()
+            assert self.seconds < end, f"never happened; status: {self.source.status}"
+
+
+def peak_hz(sound: NDArray[np.float32]) -> float:
+    spectrum = np.abs(np.fft.rfft(sound[:, 0] * np.hanning(len(sound))))
+    return float(spectrum.argmax() * RATE / len(sound))
+
+
+def largest_break(sound: NDArray[np.float32]) -> float:
+    """How far the sine strays from its own recurrence; a lost or doubled sample strays by 0.03 and more."""
+    next_one = 2 * np.cos(2 * np.pi * 440 / RATE) * sound[1:-1, 0] - sound[:-2, 0]
+    return float(np.abs(sound[2:, 0] - next_one).max())
+
+
+def unbroken(show: "Show") -> NDArray[np.float32]:
+    """Return half a second without a gap. On a busy machine the player or the server itself may stumble: try again."""
+    for _ in range(20):
+        sound = show.listen(0.5)
+        if largest_break(sound) < 1e-3 and sound.any():
+            return sound
+    raise AssertionError("no half second without a gap")
+
+
+def assert_is_the_tone(sound: NDArray[np.float32]) -> None:
+    assert peak_hz(sound) == pytest.approx(440, abs=3)
+    assert np.sqrt((sound**2).mean()) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
+
+
+def clicks(seconds: float) -> Decoded:
+    """A mono track at 44.1 kHz with a click each quarter of a second; the one at 2 s is louder."""
+    sound = np.zeros((round(seconds * 44_100), 1), np.float32)
+    for start in range(0, len(sound), 44_100 // 4):
+        sound[start : start + 30] = 0.9 if start == 88_200 else 0.4
+    return Decoded(sound, 44_100)
+
+
+def loud_click(sound: NDArray[np.float32]) -> int:
+    """Where the click at 2 s begins."""
+    return int(np.argmax(np.abs(sound[:, 0]) > 0.7))
+
+
+def test_devices_are_listed_by_name(running: Server) -> None:
+    found = {device.name: device for device in list_devices()}
+    assert found[TONE].kind == "monitor"
+    assert found["Tone"].kind == "output"
+    assert found["Speakers"].default
+    assert (found[TONE].channels, found[TONE].rate_hz, found[TONE].host) == (2, RATE, "PulseAudio")
+
+
+def test_a_monitor_is_captured_without_a_gap(running: Server) -> None:
+    source = DeviceSource(SourceChoice("device", device="tone"))
+    show = Show(source)
+    show.until(lambda: source.status == "listening")
+    sound = unbroken(show)
+    assert 0 < source.latency_seconds < 0.1
+    source.stop()
+    assert_is_the_tone(sound)
+    assert source.dropped_blocks == 0
+
+
+def test_a_busy_interpreter_loses_nothing(running: Server) -> None:
+    source = DeviceSource(SourceChoice("device", device=TONE))
+    show = Show(source)
+    show.until(lambda: source.status == "listening")
+    numbers = np.random.default_rng(1).random(400_000).tolist()
+
+    def hog() -> None:
+        sorted(numbers)  # one C call that holds the interpreter for a tenth of a second
+
+    show.beside = hog
+    assert_is_the_tone(unbroken(show))
+    source.stop()
+    assert source.dropped_blocks == 0
+
+
+def test_a_single_channel_with_gain(running: Server) -> None:
+    show = Show(DeviceSource(SourceChoice("device", device=TONE, channels=(1,), gain_db=-20.0)))
+    show.until(lambda: show.source.status == "listening")
+    sound = unbroken(show)
+    show.source.stop()
+    assert sound.shape[1] == 1
+    assert np.abs(sound).max() == pytest.approx(0.05, rel=0.02)
+
+
+def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
+    source = FileSource(clicks(20.0), "clicks", SourceChoice("file"))
+    show = Show(source)
+    monitor = Capture(find_input(SPEAKERS, list_devices()), ())
+    captured: list[NDArray[np.float32]] = []
+    counts: list[tuple[float, float]] = []  # seconds written to the ring and taken from the speakers, side by side
+
+    def look() -> None:
+        captured.append(monitor.drain())
+        counts.append((show.ring.written / show.ring.rate_hz, sum(map(len, captured)) / RATE))
+
+    show.beside = look
+    heard = show.listen(5.0)
+    assert source.status == "playing"
+    monitor.close()
+    source.stop()
+    # the one loud click ties the two counts together
+    shift_seconds = loud_click(np.concatenate(captured)) / RATE - loud_click(heard) / show.ring.rate_hz
+    ahead = np.array([ring - speakers for ring, speakers in counts[-120:]]) + shift_seconds
+    assert abs(np.median(ahead)) < 1 / 30
+    assert np.abs(ahead).max() < 0.1
+
+
+def test_moves_are_heard_at_once(running: Server) -> None:
+    source = FileSource(clicks(30.0), "clicks", SourceChoice("file"))
+    show = Show(source)
+    show.until(lambda: source.position_seconds > 0.5)
+    source.pause()
+    show.listen(0.4)
+    held = source.position_seconds
+    assert not show.listen(0.5).any()
+    assert source.position_seconds == held
+    source.seek(20.1)
+    source.play()
+    show.listen(0.4)
+    assert 20.1 < source.position_seconds < 21.0
+    source.seek(29.5)
+    source.loop = True
+    show.until(lambda: source.position_seconds < 2.0)
+    source.loop = False
+    source.seek(29.9)
+    show.until(lambda: source.ended)
+    source.stop()
+
+
+def test_a_removed_device_is_waited_for_and_never_swapped(running: Server) -> None:
+    source = DeviceSource(SourceChoice("device", device=SPEAKERS))
+    show = Show(source)
+    show.until(lambda: source.status == "listening")
+    module = next(
+        line.split()[0] for line in running.ask("list", "short", "modules").splitlines() if "speakers" in line
+    )
+    running.ask("unload-module", module)
+    show.until(lambda: source.status == f"waiting for {SPEAKERS}")
+    show.listen(0.3)
+    assert not show.listen(0.7).any(), "the tone of the other device must not be heard"
+    running.ask("load-module", *Server.sink("Speakers").split())
+    running.ask("set-default-sink", "speakers")
+    show.until(lambda: source.status == "listening")
+    source.stop()
+
+
+def test_a_killed_server_is_outlived(running: Server) -> None:
+    device = DeviceSource(SourceChoice("device", device=TONE))
+    player = FileSource(clicks(60.0), "clicks", SourceChoice("file"))
+    show = Show(device)
+    player.start(Ring())
+    clock = WallClock()
+    show.beside = lambda: player.pump(clock.tick())
+    show.until(lambda: device.status == "listening" and player.position_seconds > 0.2)
+    running.kill()
+    show.until(lambda: device.status == f"waiting for {TONE}" and "silently" in player.status)
+    written, place = show.ring.written, player.position_seconds
+    assert not show.listen(1.0).any()
+    assert (show.ring.written - written) / RATE == pytest.approx(1.0, abs=0.3)
+    assert 0.5 < player.position_seconds - place < 2.0
+    running.start()
+    show.until(lambda: device.status == "listening" and player.status == "playing")
+    assert_is_the_tone(unbroken(show))
+    device.stop()
+    player.stop()

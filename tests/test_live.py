@@ -1,0 +1,219 @@
+"""The session, headless and offline: what a performer does to a running show, seen in its pictures."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app import preset as presets
+from app import style as styles
+from app.audio.source import SourceChoice
+from app.clock import Frame
+from app.cppn.arch import Arch
+from app.cppn.init import random_style
+from app.live import Session
+from app.preset import EffectUse, Preset, Route
+from app.problems import UserError
+from app.render.target import Target
+from app.settings import Settings
+
+SMALL = Arch(width=8, depth=1)
+Show = Callable[..., Session]
+
+
+class Eyes:
+    """An output that keeps every picture."""
+
+    def __init__(self) -> None:
+        self.pictures: list[NDArray[np.uint8]] = []
+
+    def send(self, image: Target, frame: Frame) -> None:
+        self.pictures.append(image.read()[..., :3])
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def show(home: Path) -> Iterator[Show]:
+    """Open shows with two looks, red and blue, each of its own style."""
+    for seed, name in enumerate(("red", "blue")):
+        style = replace(random_style(seed, SMALL), name=name)
+        styles.save(style, home / "styles" / f"{name}.safetensors")
+        presets.save(Preset(name=name, style=name, crossfade_seconds=1.0), home / "presets" / f"{name}.yaml")
+    with ExitStack() as stack:
+
+        def open_show(**changes: object) -> Session:
+            settings = Settings(
+                source=SourceChoice(live=False),
+                preset="red",
+                backend="glsl",
+                fps=10,
+                picture_px=(64, 36),
+                headless=True,
+                offline=True,
+            )
+            return Session(replace(settings, **changes), stack)  # type: ignore[arg-type]
+
+        yield open_show
+
+
+def seen(session: Session, frames: int = 1) -> list[NDArray[np.uint8]]:
+    """Return the next pictures as an output gets them."""
+    eyes = Eyes()
+    session.outputs.append(eyes)
+    for _ in range(frames):
+        session.step()
+    session.outputs.remove(eyes)
+    return eyes.pictures
+
+
+def test_the_show_moves_with_time_and_sound(show: Show) -> None:
+    pictures = seen(show(), 20)
+    assert len({picture.tobytes() for picture in pictures}) > 15
+    assert all(picture.std() > 1 for picture in pictures)
+
+
+def test_a_crossfade_begins_as_the_old_ends_as_the_new_and_is_never_black_or_white(show: Show) -> None:
+    session = show()
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    before = seen(session)[-1].astype(int)
+    session.controls.choose_style("blue")
+    fading = [picture.astype(int) for picture in seen(session, 14)]
+    settled = seen(session)[-1].astype(int)
+    assert np.abs(fading[0] - before).mean() < np.abs(fading[0] - settled).mean()
+    assert (fading[-1] == settled).all()
+    low, high = (pick(before.mean(), settled.mean()) for pick in (min, max))
+    assert all(low - 40 < picture.mean() < high + 40 for picture in fading)
+    assert max(np.abs(b - a).mean() for a, b in pairwise(fading)) < 60
+    assert session.controls.style_on_air == "blue"
+
+
+def test_a_style_that_cannot_be_shown_leaves_the_old_one_on_air(show: Show, home: Path) -> None:
+    session = show()
+    (home / "styles" / "broken.safetensors").write_bytes(b"nonsense")
+    session.controls.choose_style("broken")
+    pictures = seen(session, 5)
+    assert session.controls.style_on_air == "red"
+    assert all(picture.std() > 1 for picture in pictures)
+    assert [problem.count for problem in session.problems] == [1]
+    assert "broken" in next(iter(session.problems)).text
+
+
+def test_looks_go_round_and_back_as_they_were_left(show: Show) -> None:
+    controls = show().controls
+    controls.looks.entries = [entry for entry in controls.looks.entries if not entry.shipped]
+    controls.preset.params["zoom"] = 2.0
+    controls.step_look(1)
+    assert (controls.preset.name, controls.preset.params) == ("blue", {})
+    controls.step_look(1)
+    assert controls.preset.name == "red"
+    controls.look_before()
+    controls.look_before()
+    assert (controls.preset.name, controls.preset.params) == ("red", {"zoom": 2.0})
+    controls.random_look()
+    assert controls.preset.name == "blue"
+
+
+def test_an_unknown_look_is_a_message_and_nothing_changes(show: Show) -> None:
+    session = show()
+    session.controls.choose_look("bleu")
+    assert session.preset.name == "red"
+    assert "did you mean 'blue'" in next(iter(session.problems)).text
+
+
+def test_the_tour_advances_unless_held(show: Show) -> None:
+    session = show(advance_seconds=0.5)
+    names = {seen(session) and session.preset.name for _ in range(12)}
+    assert len(names) > 1
+    session.controls.looks.held = True
+    held = {seen(session) and session.preset.name for _ in range(12)}
+    assert len(held) == 1
+
+
+def test_blackout_is_black_in_the_next_frame_and_reversible(show: Show) -> None:
+    session = show()
+    session.controls.blackout = True
+    assert seen(session)[0].max() == 0
+    session.controls.blackout = False
+    assert seen(session)[0].std() > 1
+
+
+def test_freeze_holds_the_picture_while_time_goes_on(show: Show) -> None:
+    session = show()
+    last = seen(session)[0]
+    session.controls.frozen = True
+    assert all((picture == last).all() for picture in seen(session, 5))
+    session.controls.frozen = False
+    assert (seen(session)[0] != last).any()
+
+
+def test_music_moves_what_a_route_leads_it_to(show: Show) -> None:
+    session = show()
+    session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5))
+    seen(session, 20)
+    assert session.controls.values.params["zoom"] > 1.05
+    assert "zoom" not in session.preset.params
+
+
+def test_an_unknown_effect_is_left_out_with_a_message(show: Show) -> None:
+    session = show()
+    plain = seen(show())[0]
+    session.preset.effects.append(EffectUse(effect="no_such_effect"))
+    assert (seen(session)[0] == plain).all()
+    assert "no_such_effect" in next(iter(session.problems)).text
+
+
+def test_the_picture_can_change_size_while_it_runs(show: Show) -> None:
+    session = show()
+    seen(session)
+    session.controls.choose_picture((40, 40))
+    assert seen(session)[0].shape == (40, 40, 3)
+    assert session.controls.style_on_air == "red"
+
+
+def test_the_same_show_gives_the_same_pictures(show: Show) -> None:
+    first, second = (seen(show(), 8) for _ in range(2))
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_a_source_that_cannot_start_leaves_the_old_one_on(show: Show, tmp_path: Path) -> None:
+    session = show()
+    old = session.controls.source
+    session.controls.choose_source(SourceChoice(kind="file", file=tmp_path / "gone.mp3", live=False))
+    assert session.controls.source is old
+    assert "gone.mp3" in next(iter(session.problems)).text
+    seen(session)
+
+
+@pytest.mark.parametrize("changes", [{"preset": "rad"}, {"preset": "", "style": "rad"}, {"backend": "quantum"}])
+def test_what_was_asked_for_by_name_must_exist(show: Show, changes: dict[str, str]) -> None:
+    with pytest.raises(UserError):
+        show(**changes)
+
+
+def test_a_saved_look_is_in_the_library(show: Show, home: Path) -> None:
+    session = show()
+    session.preset.params["hue"] = 30.0
+    session.controls.save_look("Warm Red")
+    assert "warm_red" in session.controls.looks.names
+    assert presets.load(home / "presets" / "warm_red.yaml").params == {"hue": 30.0}
+
+
+def test_recording_while_playing_makes_a_video(show: Show, tmp_path: Path) -> None:
+    import av
+
+    session = show()
+    session.controls.record(tmp_path / "take.mp4")
+    seen(session, 10)
+    assert session.controls.recording is not None
+    session.controls.toggle_record()
+    for output in session.outputs:
+        output.close()
+    with av.open(str(tmp_path / "take.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 10

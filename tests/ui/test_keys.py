@@ -1,0 +1,89 @@
+"""The table of keys against the desk's verbs, with a real keyboard's events."""
+
+from typing import Any
+
+import pytest
+from imgui_bundle import imgui
+
+from app.ui.keys import KEYS
+
+Hands = Any
+"""The class in conftest."""
+
+EXPECTED = {
+    "N": ("step_look", 1),
+    "P": ("step_look", -1),
+    "R": ("random_look",),
+    "Backspace": ("look_before",),
+    "F9": ("toggle_record",),
+    "F11  or  F": ("toggle_fullscreen",),
+    "Ctrl+Q": ("quit",),
+}
+STATES = {"Space": "held", ".": "frozen", "B": "blackout"}
+VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
+CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
+
+
+def test_every_key_is_tested_once() -> None:
+    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | VIEW
+    chords = [chord for key in KEYS for chord in key.chords]
+    assert len(set(chords)) == len(chords)
+
+
+@pytest.mark.parametrize(("name", "chord"), [c for c in CHORDS if c[0] in EXPECTED])
+def test_a_key_asks_the_desk(hands: Hands, name: str, chord: int) -> None:
+    hands.chord(chord)
+    assert hands.desk.calls == [EXPECTED[name]]
+
+
+@pytest.mark.parametrize(("name", "chord"), [c for c in CHORDS if c[0] in STATES])
+def test_a_key_switches_on_and_off(hands: Hands, name: str, chord: int) -> None:
+    owner: Any = hands.desk.looks if name == "Space" else hands.desk
+    hands.chord(chord)
+    assert getattr(owner, STATES[name]) is True
+    hands.chord(chord)
+    assert getattr(owner, STATES[name]) is False
+
+
+def test_escape_hides_everything_and_keys_still_work(hands: Hands) -> None:
+    hands.key(imgui.Key.escape)
+    assert not hands.board.view.visible
+    assert imgui.get_draw_data().total_vtx_count == 0
+    hands.key(imgui.Key.n)
+    assert hands.last_call() == ("step_look", 1)
+    hands.key(imgui.Key.escape)
+    assert imgui.get_draw_data().total_vtx_count > 0
+
+
+def test_the_card_shows_every_key_and_escape_closes_it_first(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = imgui.text_unformatted
+
+    def note(text: str) -> None:
+        written.append(text)
+        write(text)
+
+    monkeypatch.setattr(imgui, "text_unformatted", note)
+    hands.key(imgui.Key.f1)
+    assert {key.name for key in KEYS} <= set(written)
+    assert {key.help for key in KEYS} <= set(written)
+    hands.key(imgui.Key.escape)
+    assert not hands.board.view.key_card
+    assert hands.board.view.visible
+
+
+def test_the_card_brings_hidden_panels_back(hands: Hands) -> None:
+    hands.key(imgui.Key.escape)
+    hands.key(imgui.Key.f1)
+    assert hands.board.view.visible
+    assert hands.board.view.key_card
+
+
+@pytest.mark.parametrize("opener", [c for name, c in CHORDS if name == "/  or  Ctrl+F"])
+def test_no_key_acts_while_typing(hands: Hands, opener: int) -> None:
+    hands.chord(opener)
+    hands.frames(3)
+    for key in (imgui.Key.n, imgui.Key.b, imgui.Key.space, imgui.Key.period, imgui.Key.backspace, imgui.Key.f):
+        hands.key(key)
+    assert hands.desk.calls == []
+    assert not (hands.desk.blackout or hands.desk.frozen or hands.desk.looks.held)

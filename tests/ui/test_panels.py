@@ -1,0 +1,431 @@
+"""Each panel used by hand: what a click or a drag does to the preset and the desk."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from imgui_bundle import imgui
+
+from app.audio.source import SourceChoice
+from app.params import PARAMS
+from app.preset import CURVES
+from app.ui.panels import PANELS
+from app.ui.panels.effects import errors
+from app.ui.panels.stats import figures
+from app.ui.panels.styles import matching
+from app.ui.widgets import number_format
+
+Hands = Any
+"""The class in conftest."""
+NTH = {name: i for i, name in enumerate(PARAMS)}
+
+
+def almost(value: float) -> Any:
+    """About where a mouse can put a slider."""
+    return pytest.approx(value, abs=0.03 * max(1.0, abs(value)))
+
+
+def test_every_panel_draws_and_lies_in_the_window(hands: Hands) -> None:
+    for place in PANELS:
+        hands.show(place.title)
+        window = imgui.internal.find_window_by_name(place.title)
+        assert window.pos.x >= 0
+        assert window.pos.y >= 0
+        assert window.pos.x + window.size.x <= 1280
+        assert window.pos.y + window.size.y <= 720
+
+
+def test_the_picture_keeps_the_middle(hands: Hands) -> None:
+    assert hands.board.free is not None
+    x, y, width, height = hands.board.free
+    assert width > 1280 * 0.45
+    assert height > 720 * 0.5
+    assert x > 200
+    assert y > 30
+
+
+# ------------------------------------------------------------------ Look
+
+
+def test_dragging_a_slider_sets_the_parameter(hands: Hands) -> None:
+    hands.drag("Look", "##value", NTH["speed"], 0.75)
+    assert hands.desk.preset.params["speed"] == almost(3.0)
+
+
+def test_ctrl_click_types_a_value(hands: Hands) -> None:
+    item = hands.find("Look", "##value", NTH["contrast"])
+    hands.point(item.x, item.y)
+    hands.io.add_key_event(imgui.Key.mod_ctrl, True)
+    hands.frames()
+    hands.press()
+    hands.let_go()
+    hands.io.add_key_event(imgui.Key.mod_ctrl, False)
+    hands.frames(2)
+    hands.type("1.25")
+    hands.key(imgui.Key.enter)
+    assert hands.desk.preset.params["contrast"] == pytest.approx(1.25)
+    assert hands.desk.calls == []
+
+
+def test_a_typed_value_outside_the_range_is_held_to_it(hands: Hands) -> None:
+    item = hands.find("Look", "##value", NTH["contrast"])
+    hands.point(item.x, item.y)
+    hands.io.add_key_event(imgui.Key.mod_ctrl, True)
+    hands.press()
+    hands.let_go()
+    hands.io.add_key_event(imgui.Key.mod_ctrl, False)
+    hands.type("99")
+    hands.key(imgui.Key.enter)
+    assert hands.desk.preset.params["contrast"] == PARAMS["contrast"].high
+
+
+def test_double_click_gives_the_default_back(hands: Hands) -> None:
+    item = hands.find("Look", "##value", NTH["zoom"])
+    hands.point(item.x + item.width * 0.3, item.y)
+    for _ in range(2):
+        hands.press()
+        hands.let_go()
+    assert hands.desk.preset.params["zoom"] == PARAMS["zoom"].default
+
+
+def test_shift_moves_finely(hands: Hands) -> None:
+    item = hands.find("Look", "##value", NTH["saturation"])
+    hands.point(item.x, item.y)
+    hands.io.add_key_event(imgui.Key.mod_shift, True)
+    hands.frames()
+    hands.press()
+    hands.point(item.x + item.width * 0.25, item.y)
+    hands.let_go()
+    hands.io.add_key_event(imgui.Key.mod_shift, False)
+    assert hands.desk.preset.params["saturation"] == pytest.approx(1.05, abs=0.02)
+
+
+def test_right_click_resets_or_adds_a_route(hands: Hands) -> None:
+    hands.click("Look", "##value", NTH["zoom"], button=1)
+    hands.click("##Popup", "Reset to 1")
+    assert hands.desk.preset.params["zoom"] == 1.0
+    hands.click("Look", "##value", NTH["hue"], button=1)
+    menu = hands.find("##Popup", "Let music move it")
+    hands.point(menu.x, menu.y)
+    hands.frames(30)
+    hands.click("Let music move it", "onset")
+    assert (hands.desk.preset.routes[-1].source, hands.desk.preset.routes[-1].param) == ("onset", "hue")
+
+
+def test_reset_back_and_save(hands: Hands) -> None:
+    hands.click("Look", "Reset")
+    assert hands.desk.preset.params == {}
+    hands.click("Look", "Back")
+    hands.click("Look", "Save")
+    assert hands.desk.calls == [("look_before",), ("save_look", "dawn")]
+
+
+def test_save_as_takes_another_name(hands: Hands) -> None:
+    hands.click("Look", "Save as")
+    hands.frames(2)
+    hands.type("dusk")
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("save_look", "dusk")
+
+
+def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
+    hands.desk.preset.routes.clear()
+    hands.frames()
+    hands.click("Look", "Add a route")
+    (route,) = hands.desk.preset.routes
+    hands.click("Look", "##source")
+    hands.click("##Combo", "onset")
+    hands.click("Look", "##curve")
+    hands.click("##Combo", CURVES[1])
+    hands.drag("Look", "##amount", 0, 0.25)
+    hands.drag("Look", "##release", 0, 0.5)
+    assert route.source == "onset"
+    assert route.curve == CURVES[1]
+    assert route.amount == almost(-0.5)
+    assert route.release_seconds == almost(1.0)
+    hands.click("Look", "##remove")
+    assert hands.desk.preset.routes == []
+
+
+# ------------------------------------------------------------------ Styles
+
+
+def test_a_click_on_a_picture_puts_a_look_on_air(hands: Hands) -> None:
+    hands.click("Styles", "deep_sea")
+    assert hands.last_call() == ("choose_look", "deep_sea")
+
+
+def test_styles_are_one_click_away(hands: Hands) -> None:
+    hands.click("Styles", "Styles")
+    hands.click("Styles/", "iron_rain")
+    assert hands.last_call() == ("choose_style", "iron_rain")
+
+
+def test_search_narrows_the_grid(hands: Hands) -> None:
+    hands.key(imgui.Key.slash)
+    hands.frames(2)
+    hands.type("drive")
+    tiles = [item.label for item in hands.items if item.window.startswith("Styles/")]
+    assert tiles == ["night_drive"]
+    hands.key(imgui.Key.enter)
+    assert hands.desk.calls == [("choose_look", "night_drive")]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"), [("", 2), ("SEA", 1), ("deep sea", 1), ("sea deep", 1), ("a_", 0), ("p_s", 1)]
+)
+def test_matching(search: str, found: int) -> None:
+    assert len(matching(["deep_sea", "night_drive"], search)) == found
+
+
+def test_crossfade_and_steps(hands: Hands) -> None:
+    hands.drag("Styles", "##crossfade", 0, 0.5)
+    assert hands.desk.preset.crossfade_seconds == almost(10.0)
+    hands.click("Styles", "##next")
+    hands.click("Styles", "##random")
+    assert hands.desk.calls == [("step_look", 1), ("random_look",)]
+    hands.click("Styles", "##advance")
+    hands.click("##Combo", "30 s")
+    assert hands.desk.looks.advance_seconds == 30.0
+
+
+# ------------------------------------------------------------------ Effects
+
+
+def test_the_chain_is_edited(hands: Hands) -> None:
+    hands.show("Effects")
+    hands.click("Effects", "##enabled", 0)
+    assert hands.desk.preset.effects[0].enabled is False
+    hands.click("Effects", "##down", 0)
+    assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "bloom", "tint"]
+    hands.click("Effects", "##up", 2)
+    assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "tint", "bloom"]
+    hands.click("Effects", "##remove", 1)
+    assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "bloom"]
+
+
+def test_an_effect_is_added_by_search(hands: Hands) -> None:
+    hands.show("Effects")
+    hands.click("Effects", "##add")
+    hands.frames(2)
+    hands.type("tin")
+    assert [i.label for i in hands.items if i.window.startswith("##Combo") and i.label in hands.desk.effects] == [
+        "tint"
+    ]
+    hands.click("##Combo", "tint")
+    assert [use.effect for use in hands.desk.preset.effects][-1] == "tint"
+    assert len(hands.desk.preset.effects) == 4
+
+
+def test_each_kind_of_input_has_its_control(hands: Hands) -> None:
+    hands.show("Effects")
+    bloom, kaleido = hands.desk.preset.effects[:2]
+    hands.drag("Effects", "##value", 0, 0.9)
+    assert bloom.values["amount"] == almost(0.9)
+    hands.click("Effects", "##value", 1)
+    assert bloom.values["soft"] == 0.0
+    hands.drag("Effects", "##value", 2, 1.0)
+    assert kaleido.values["sides"] == 24
+    hands.click("Effects", "##value", 3)
+    hands.click("##Combo", "turn")
+    assert kaleido.values["mode"] == 1.0
+
+
+def test_an_event_lasts_one_frame(hands: Hands) -> None:
+    hands.show("Effects")
+    kaleido = hands.desk.preset.effects[1]
+    item = hands.find("Effects", "Trigger")
+    hands.point(item.x, item.y)
+    hands.press()
+    hands.io.add_mouse_button_event(0, False)
+    seen = []
+    for _ in range(4):
+        hands.frames()
+        seen.append(kaleido.values.get("kick", 0.0))
+    assert seen.count(1.0) == 1
+    assert seen[-1] == 0.0
+
+
+def test_a_picture_input_takes_a_path(hands: Hands) -> None:
+    hands.desk.images = {"bloom": ("mask",)}
+    hands.show("Effects")
+    hands.click("Effects", "##mask")
+    hands.type("mask.png")
+    hands.key(imgui.Key.enter)
+    assert hands.desk.preset.effects[0].images == {"mask": "mask.png"}
+
+
+def test_an_effects_errors_stand_beside_it(hands: Hands) -> None:
+    hands.desk.problems.report("bloom.fs:12: 'x': undeclared identifier")
+    assert errors(hands.desk, "bloom") == ["bloom.fs:12: 'x': undeclared identifier"]
+    assert errors(hands.desk, "kaleido") == []
+
+
+# ------------------------------------------------------------------ Sound
+
+
+def test_transport(hands: Hands) -> None:
+    playback: Any = hands.desk.playback
+    hands.click("Sound", "##play")
+    assert playback.paused is True
+    hands.click("Sound", "##loop")
+    assert playback.loop is True
+    hands.drag("Sound", "##seek", 0, 0.5)
+    assert playback.position_seconds == almost(45.0)
+
+
+def test_devices_are_listed_when_the_list_opens_not_each_frame(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def list_devices() -> list[Any]:
+        asked.append(1)
+        kinds = (("Scarlett", "input", 4), ("Speakers", "monitor", 2), ("Headphones", "output", 2))
+        return [SimpleNamespace(name=n, kind=k, channels=c, default=False) for n, k, c in kinds]
+
+    monkeypatch.setattr("app.audio.devices.list_devices", list_devices)
+    hands.frames(5)
+    assert asked == []
+    hands.click("Sound", "##source")
+    hands.frames(10)
+    assert len(asked) == 1
+    assert not [item for item in hands.items if "Headphones" in item.label]
+    hands.click("##Combo", "Scarlett")
+    assert hands.desk.source_choice == SourceChoice(kind="device", device="Scarlett")
+    hands.click("Sound", "##channels")
+    hands.click("##Combo", "3 + 4")
+    assert hands.desk.source_choice.channels == (2, 3)
+    hands.drag("Sound", "##gain", 0, 0.75)
+    assert hands.last_call() == ("choose_gain", almost(12.0))
+
+
+def test_a_file_is_opened_by_path_and_remembered(hands: Hands) -> None:
+    hands.click("Sound", "##path")
+    hands.type("/music/set one.flac")
+    hands.key(imgui.Key.enter)
+    choice = hands.desk.source_choice
+    assert (choice.kind, choice.file and choice.file.name) == ("file", "set one.flac")
+    hands.click("Sound", "##source")
+    hands.frames(2)
+    hands.click("##Combo", "Demo track")
+    assert hands.desk.source_choice.kind == "demo"
+    hands.click("Sound", "##source")
+    hands.frames(2)
+    hands.click("##Combo", "set one.flac")
+    assert hands.desk.source_choice.kind == "file"
+
+
+# ------------------------------------------------------------------ Output, strip, stats, messages
+
+
+def test_output(hands: Hands) -> None:
+    hands.show("Output")
+    hands.click("Output", "Record")
+    hands.click("Output", "Full screen")
+    hands.click("Output", "##size")
+    hands.click("##Combo", "1080p")
+    hands.click("Output", "##fps")
+    hands.click("##Combo", "30 fps")
+    assert hands.desk.calls == [
+        ("toggle_record",), ("toggle_fullscreen",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
+    ]  # fmt: skip
+    hands.click("Output", "Freeze")
+    hands.click("Output", "Blackout")
+    assert hands.desk.frozen
+    assert hands.desk.blackout
+
+
+def test_size_and_rate_rest_while_recording(hands: Hands) -> None:
+    hands.desk.recording = SimpleNamespace(path=Path("night.mkv"), seconds=61.5, duplicated=2, error="")
+    hands.show("Output")
+    hands.click("Output", "##size")
+    assert not [item for item in hands.items if item.window.startswith("##Combo")]
+
+
+def test_the_strip_switches(hands: Hands) -> None:
+    hands.click("##strip", "HOLD")
+    hands.click("##strip", "FREEZE")
+    hands.click("##strip", "BLACK")
+    hands.click("##strip", "REC")
+    hands.click("##strip", "F1")
+    assert hands.desk.looks.held
+    assert hands.desk.frozen
+    assert hands.desk.blackout
+    assert hands.desk.calls == [("toggle_record",)]
+    assert hands.board.view.key_card
+
+
+def test_stats_tell_everything(hands: Hands) -> None:
+    hands.show("Stats")
+    told = dict(figures(hands.desk))
+    assert told["frames"] == "60.0 of 60 fps"
+    assert told["latency"].startswith("20 ms")
+    assert told["dropped"].startswith("3 ")
+    assert told["picture"] == "1280 × 720, drawn at 50%"
+    assert "glsl" in told["backend"]
+
+
+def test_messages_are_read_and_cleared(hands: Hands) -> None:
+    hands.desk.problems.report("waiting for Scarlett")
+    hands.desk.problems.report("waiting for Scarlett")
+    hands.frames()
+    hands.click("##messages", "1##messages")
+    hands.key(imgui.Key.escape)
+    assert hands.board.view.visible
+    hands.click("##messages", "Clear")
+    assert len(hands.desk.problems) == 0
+
+
+def test_a_panel_that_fails_is_told_and_spares_the_others(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def draw(self, desk: Any, view: Any) -> None:
+            imgui.begin_child("never ended")
+            imgui.push_id("never popped")
+            raise RuntimeError("a bug")
+
+    monkeypatch.setitem(hands.board.panels, "Sound", Broken())
+    hands.frames(3)
+    assert [(p.text, p.count) for p in hands.desk.problems] == [("panel Sound: a bug", 3)]
+    hands.click("Styles", "deep_sea")
+    assert hands.last_call() == ("choose_look", "deep_sea")
+    hands.desk.problems.clear()
+
+
+def test_double_click_on_the_picture_covers_the_monitor(hands: Hands) -> None:
+    hands.point(600, 250)
+    for _ in range(2):
+        hands.press()
+        hands.let_go()
+    assert hands.desk.calls == [("toggle_fullscreen",)]
+
+
+def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> None:
+    def in_front() -> set[str]:
+        return {item.window.partition("/")[0] for item in hands.items} - {"##strip", "##messages"}
+
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
+    hands.show("Effects")
+    hands.show("Stats")
+    assert in_front() == {"Sound", "Styles", "Effects"}
+    hands.board.view.reset_layout = True
+    hands.frames(8)
+    assert in_front() == {"Sound", "Output", "Styles", "Look"}
+
+
+def test_a_moved_panel_is_remembered_and_can_be_put_back(hands: Hands) -> None:
+    hands.frames(3)
+    saved = imgui.save_ini_settings_to_memory()
+    assert "[Window][Look]" in saved
+    assert "DockSpace" in saved
+    node = imgui.internal.find_window_by_name("Look").dock_id
+    hands.board.view.reset_layout = True
+    hands.frames(3)
+    assert imgui.internal.find_window_by_name("Look").dock_id != 0
+    assert node != 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("speed", "%.2f ×"), ("rotation", "%.0f°"), ("spin", "%.0f °/s"), ("pan_x", "%.2f")]
+)
+def test_units_are_shown(name: str, text: str) -> None:
+    assert number_format(PARAMS[name]) == text

@@ -1,0 +1,78 @@
+"""The shell on a real window, under a display nobody looks at. Runs apart: one process has one glfw."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import sys
+import time
+from pathlib import Path
+
+from imgui_bundle import imgui  # before glfw
+import numpy as np
+from app.preset import Preset
+from app.render.surface import WindowSurface
+from app.ui import shell as shell_module
+from app.ui.shell import Shell
+
+sys.path.insert(0, sys.argv[1])
+from conftest import FakeDesk, edited_preset
+
+desk = FakeDesk(preset=edited_preset())
+surface = WindowSurface((800, 600), "test")
+ini = Path(sys.argv[2])
+shell = Shell(surface, ini)
+
+
+def frame() -> "np.ndarray":
+    surface.poll()
+    desk.step()
+    shell.begin(desk)
+    surface.ctx.screen.use()
+    surface.ctx.clear(0.0, 0.0, 1.0)
+    shell.draw()
+    pixels = np.frombuffer(surface.ctx.screen.read(components=3, alignment=1), np.uint8).reshape(600, 800, 3)
+    surface.swap()
+    return pixels
+
+
+for _ in range(8):
+    shown = frame()
+blue = (shown == (0, 0, 255)).all(axis=2)
+x, y, width, height = shell.free_px
+assert blue[y + 4 : y + height - 4, x + 4 : x + width - 4].all(), "the middle is free"
+assert not blue[:, :60].all(), "panels lie on the left"
+imgui.set_window_focus("Effects")
+frame()
+shell.board.view.visible = False
+assert (frame() == (0, 0, 255)).all(), "nothing over the picture once hidden"
+shell_module.CURSOR_SECONDS = 0.05
+for _ in range(20):
+    frame()
+    time.sleep(0.01)
+assert surface.glfw.get_input_mode(surface.handle, surface.glfw.CURSOR) == surface.glfw.CURSOR_HIDDEN
+shell.release()
+shell.release()
+assert "[Window][Sound]" in ini.read_text()
+shell = Shell(surface, ini)
+for _ in range(8):
+    frame()
+window = imgui.internal.find_window_by_name("Effects")
+assert not window.hidden, "the panel in front is remembered"
+assert [p.text for p in desk.problems] == []
+shell.release()
+surface.release()
+print("fine")
+"""
+
+
+def test_a_window_with_panels(display: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "DISPLAY": display}
+    here = Path(__file__).parent
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(here), str(tmp_path / "layout.ini")],
+        env=environment, cwd=here.parent.parent, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert run.stdout.strip() == "fine", run.stderr
