@@ -23,7 +23,8 @@ CHUNK_BYTES = 16384
 WIDEST = 256
 """Values that one lane's registers can hand from layer to layer."""
 KINDS = {"sin": 0, "cos": 1, "gaussian": 2, "tanh": 3, "atan": 4, "finer": 5}
-_FUNCTIONS = {"sqrt(": "sqrtf(", "pow(": "__powf(", "abs(": "fabsf("}
+_FUNCTIONS = {"sqrt": "sqrtf", "inversesqrt": "rsqrtf", "pow": "__powf", "abs": "fabsf"}
+"""What the shading language's functions are called here, for floats."""
 
 
 class UnsuitedError(UserError):
@@ -168,6 +169,4 @@ def _constants(made: Plan) -> dict[str, int | str]:
 def expression(name: str) -> str:
     """Return a pixel input as float CUDA: the shader's expression with float literals and functions."""
     text = re.sub(r"\b\d+\.\d+\b", r"\g<0>f", PIXEL_INPUTS[name].glsl)
-    for function, fast in _FUNCTIONS.items():
-        text = text.replace(function, fast)
-    return text
+    return re.sub(r"\b[a-z]+(?=\()", lambda found: _FUNCTIONS.get(found[0], found[0]), text)

@@ -58,4 +58,4 @@ def closeness(picture: NDArray[np.uint8], style: Style, view: View) -> tuple[flo
     exact = reference.render(style, width, height, SECONDS, HEARD, view) * 255.0
     error = picture[..., :3] - exact
     decibels = 10.0 * np.log10(255.0**2 / np.mean(error * error))
-    return float(decibels), float(np.abs(picture[..., :3] - np.rint(exact)).max())
+    return float(decibels), float(np.abs(error).max())

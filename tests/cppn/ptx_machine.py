@@ -283,6 +283,7 @@ _VALUES: dict[str, Callable[..., Array]] = {
     "cvta": lambda step, a: a,
     "fma": lambda step, a, b, c: _round32(_wide(a) * _wide(b) + _wide(c)),
     "sqrt": lambda step, a: np.sqrt(a),
+    "rsqrt": lambda step, a: _round32(1.0 / np.sqrt(_wide(a))),
     "sin": lambda step, a: _round32(np.sin(_wide(a))),
     "cos": lambda step, a: _round32(np.cos(_wide(a))),
     "ex2": lambda step, a: _round32(np.exp2(_wide(a))),

@@ -18,7 +18,7 @@ from tests.cppn.cuda_picture import GEFORCE, closeness, pictures
 from tests.cppn.ptx_machine import compile_ptx
 
 VIEW = View(1.3, 20.0, 0.1, -0.2)
-EVERY_PIXEL_INPUT = ("x", "r", "y", "angle_sin", "petal5", "petal6", "fold_x", "fold_y", "angle_cos", "t", "bass")
+EVERY_PIXEL_INPUT = (*PIXEL_INPUTS, "t", "bass")
 NETS = [
     Arch(),
     Arch(activation="mix"),

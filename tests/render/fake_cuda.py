@@ -4,17 +4,28 @@ import ctypes
 from typing import Any
 
 import numpy as np
+import pytest
 from cuda.bindings import driver as real
 
-from tests.cppn.ptx_machine import Machine
+from app.cppn import cuda_build
+from app.render import cuda_backend
+from tests.cppn.ptx_machine import Machine, compile_ptx
 
 SUCCESS = real.CUresult.CUDA_SUCCESS
+_compiled: dict[str, bytes] = {}
+
+
+def build(source: str, architecture: str) -> bytes:
+    """Compile for the PTX machine, once per run."""
+    if source not in _compiled:
+        _compiled[source] = compile_ptx(source).encode() + b"\0"
+    return _compiled[source]
 
 
 class FakeDriver:
     """Answers like `cuda.bindings.driver`; `fail[name]` holds the errors that the next calls of it return."""
 
-    def __init__(self, memory_bytes: int = 1 << 21) -> None:
+    def __init__(self, memory_bytes: int = 1 << 22, capability: tuple[int, int] = (8, 9)) -> None:
         self.memory = np.zeros(memory_bytes, np.uint8)
         self.calls: list[str] = []
         self.fail: dict[str, list[Any]] = {}
@@ -23,10 +34,16 @@ class FakeDriver:
         self.gl_devices = [0]
         self.null_handles = False
         self.mapped: set[int] = set()
-        self.capability = {"MAJOR": 8, "MINOR": 9}
+        self.capability = dict(zip(("MAJOR", "MINOR"), capability, strict=True))
         self._next = 4096
         self._host: dict[int, Any] = {}
         self._images: dict[int, str] = {}
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Be the driver that backends find."""
+        monkeypatch.setattr(cuda_backend, "driver", lambda: self)
+        monkeypatch.setattr(cuda_build, "build", build)
+        monkeypatch.setattr(cuda_build, "nearest_architecture", lambda capability: "sm_80")
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("cu"):

@@ -22,26 +22,16 @@ from app.render.cuda_interop import InteropError, gl_devices
 from app.render.cuda_painter import closeness
 from app.render.target import Target
 from app.style import Style
-from tests.cppn.ptx_machine import compile_ptx
 from tests.render.fake_cuda import FakeDriver
 
 SMALL = Arch(width=16, depth=2)
 NVIDIA = {"GL_VENDOR": "NVIDIA Corporation", "GL_RENDERER": "NVIDIA H200"}
-_compiled: dict[str, bytes] = {}
-
-
-def compiled(source: str, architecture: str) -> bytes:
-    if source not in _compiled:
-        _compiled[source] = compile_ptx(source).encode() + b"\0"
-    return _compiled[source]
 
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDriver]:
     fake = FakeDriver()
-    monkeypatch.setattr(cuda_backend, "driver", lambda: fake)
-    monkeypatch.setattr(cuda_build, "build", compiled)
-    monkeypatch.setattr(cuda_build, "nearest_architecture", lambda capability: "sm_89")
+    fake.install(monkeypatch)
     monkeypatch.setattr(cuda_backend, "gl_devices", lambda api, info: [0])
     yield fake
     leaked = {kind: handles for kind, handles in fake.alive.items() if handles}
