@@ -12,7 +12,7 @@ from app.control.actions import ACTIONS, Switch, Trigger, find
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
-from app.control.osc import Osc
+from app.control.osc import LOCAL, Osc
 from app.control.osc_format import Message
 from app.control.osc_listeners import Listeners
 from app.control.osc_tree import ROOT
@@ -30,6 +30,7 @@ class Hub:
 
     def __init__(self, path: Path | None = None, osc: Osc | None = None, midi: Midi | None = None) -> None:
         self.osc, self.midi = osc, midi
+        self._bind = LOCAL
         self.listeners = Listeners()
         self.learning = ""
         """Name of the action that the next control will be bound to."""
@@ -215,10 +216,11 @@ class Hub:
         files.save(self._path, [follower.binding for follower in self.followers])
 
     def listen(self, port: int) -> None:
-        """Hear OSC on another port of this computer; 0 = none."""
+        """Hear OSC on another port, at the address it was told to; 0 = none."""
         if self.osc is not None:
             self.osc.close()
-        self.osc = Osc(port) if port else None
+            self._bind = self.osc.bind
+        self.osc = Osc(port, self._bind) if port else None
 
     def close(self) -> None:
         """Let go of the port and the controllers, keep what is not on disk yet."""

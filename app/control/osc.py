@@ -13,7 +13,7 @@ from app.control.inbox import Inbox
 from app.control.osc_format import Message
 
 Sender = tuple[str, int]
-MOST_PACKETS, MOST_BYTES = 2048, 128 << 10
+MOST_PACKETS, MOST_BYTES = 2048, 64 << 10
 """Taken per frame; the rest waits in the system's buffer for the next."""
 BUFFER_BYTES = 4 << 20
 RETRY_SECONDS = 2.0

@@ -334,3 +334,11 @@ def test_it_listens_to_this_computer_only_unless_told(hub: Hub) -> None:
     assert hub.osc is not None
     assert hub.osc._socket is not None
     assert hub.osc._socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_switched_off_and_on_it_listens_where_it_was_told_to(stage: FakeStage) -> None:
+    hub = Hub(osc=Osc(9000, "0.0.0.0"))
+    hub.listen(0)
+    hub.listen(9001)
+    assert hub.osc is not None
+    assert (hub.osc.port, hub.osc.bind) == (9001, "0.0.0.0")

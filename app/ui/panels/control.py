@@ -67,9 +67,8 @@ class Control:
         """Draw the list of what can be bound, or what is waited for."""
         hub = desk.control
         if hub.learning:
-            if widgets.toggle(
-                f"Move a knob or press a pad for {readable(hub.learning)}   (cancel)", True, size=(-1, 0)
-            ):
+            text = f"{readable(hub.learning)}: move a knob or press a pad\nclick here to cancel"
+            if widgets.toggle(text, True, size=(-1, 0)):
                 hub.learn("")
             return
         imgui.set_next_item_width(-1)
@@ -107,11 +106,13 @@ def _midi(desk: Desk) -> None:
         return
     for name in midi.names:
         imgui.text_unformatted(name)
-    for text in (*(f"waiting for '{name}'" for name in midi.awaited), midi.problem):
-        if text:
-            widgets.quiet(text)
-    if not (midi.names or midi.awaited or midi.problem):
-        widgets.quiet("no MIDI controller; plug one in")
+    missing = [f"waiting for '{name}'" for name in midi.awaited] + ([midi.problem] if midi.problem else [])
+    if not (midi.names or missing):
+        missing = ["no MIDI controller; plug one in"]
+    imgui.push_text_wrap_pos(0)
+    for text in missing:
+        widgets.quiet(text)
+    imgui.pop_text_wrap_pos()
 
 
 def _row(desk: Desk, follower: Follower) -> None:
@@ -142,7 +143,7 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
         _slide(FROM, binding.min, half, changes)
         imgui.same_line()
         _slide(TO, binding.max, half, changes)
-    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in MODES), half)
+    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in MODES), theme.scaled(100))
     imgui.set_item_tooltip(MODE_TIP)
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
