@@ -1,14 +1,15 @@
 """Hearing: the source on, the ring it fills and the analyzer that listens. Main thread.
 
-Changing the source keeps the old one sounding until the new one runs.
+Changing the source keeps the old one sounding until the new one runs: a long file is decoded by a sound errand.
 """
 
 from app import plugins
+from app.audio.errand import Errand
 from app.audio.features import Analyzer, Features
 from app.audio.ring import Ring, RingReader, Samples
 from app.audio.source import SOURCES, Source, SourceChoice
 from app.clock import Frame
-from app.problems import Problems
+from app.problems import Problems, UserError
 
 WAVEFORM_SAMPLES = 1024
 
@@ -23,25 +24,49 @@ class Hearing:
         self._analyzer = Analyzer()
         self._reader = self.ring.reader()
         self.features = Features()
-        self.source = self._started(choice)
-
-    def _started(self, choice: SourceChoice) -> Source:
-        source: Source = plugins.load("source", SOURCES, choice.kind)(choice)
-        source.start(self.ring)
-        return source
+        self._opening: Errand[tuple[SourceChoice, Source | UserError]] = Errand(lambda _: None)
+        self._waiting = True
+        self._dropped_before = 0
+        self.source = _opened(choice)
+        self.source.start(self.ring)
 
     def choose(self, choice: SourceChoice) -> None:
-        """Listen to something else; `UserError` leaves everything as it was."""
-        source = self._started(choice)
-        self.source.stop()
-        self.source, self.choice = source, choice
+        """Listen to something else as soon as it is ready; a `UserError`, now or then, leaves everything as it was."""
+        self._opening.cancel()
+        if choice.live:
+            self._opening.start(lambda: (choice, _opened_or_error(choice)))
+        else:
+            self._change(choice, _opened(choice))
 
     def step(self, frame: Frame) -> Features:
         """Take in the sound due by this frame; return what is heard now."""
         with self._problems.guard("sound"):
+            self._take_opened()
             self.source.pump(frame)
             self.features = self._analyzer.step(self._reader.read_new())
+            self._tell()
         return self.features
+
+    def _take_opened(self) -> None:
+        choice, source = self._opening.take() or (self.choice, None)
+        if isinstance(source, UserError):
+            raise source
+        if source is not None:
+            self._change(choice, source)
+
+    def _change(self, choice: SourceChoice, source: Source) -> None:
+        source.start(self.ring)
+        self.source.stop()
+        self._dropped_before += self.source.dropped_blocks
+        self.source, self.choice = source, choice
+        self._waiting = True
+
+    def _tell(self) -> None:
+        """Report a device that goes away, once each time; at first every device is waited for."""
+        waiting = "waiting for" in self.source.status
+        if waiting and not self._waiting:
+            self._problems.report(f"sound: {self.source.status}")
+        self._waiting = waiting
 
     @property
     def waveform(self) -> Samples:
@@ -49,9 +74,14 @@ class Hearing:
         return self.ring.newest(WAVEFORM_SAMPLES)
 
     @property
+    def hop_seconds(self) -> float:
+        """Length of the pieces of sound that features are made of; 0 before the first sound."""
+        return self._analyzer.hop_seconds
+
+    @property
     def dropped(self) -> int:
-        """Blocks lost before the ring."""
-        return self.source.dropped_blocks
+        """Blocks lost before the ring, by every source so far."""
+        return self._dropped_before + self.source.dropped_blocks
 
     def reader(self) -> RingReader:
         """Return another reader of the sound, for a recorder."""
@@ -59,4 +89,17 @@ class Hearing:
 
     def release(self) -> None:
         """Let go of the device or file."""
+        self._opening.cancel()
         self.source.stop()
+
+
+def _opened(choice: SourceChoice) -> Source:
+    source: Source = plugins.load("source", SOURCES, choice.kind)(choice)
+    return source
+
+
+def _opened_or_error(choice: SourceChoice) -> Source | UserError:
+    try:
+        return _opened(choice)
+    except UserError as error:
+        return error

@@ -42,8 +42,10 @@ from app.settings import SIZES, Settings
 from app.stats import Stats
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
-SOFTWARE_PICTURE_PX = SIZES["360p"]
+SOFTWARE_PICTURE_PX = SIZES["270p"]
 FIRST_LOOK = "first_light"
+GOLDEN = 0.618034
+"""Steps of this size, modulo 1, fall everywhere evenly."""
 
 
 class Session:
@@ -189,8 +191,7 @@ class Session:
     def _note(self, frame: Frame, heard_seconds: float) -> None:
         """Keep the figures, adapt the resolution, wait for the next frame."""
         stats = self.controls.stats
-        latency_seconds = time.perf_counter() - heard_seconds + self.hearing.source.latency_seconds
-        stats.step(frame.dt_seconds, self.picture.scale, latency_seconds)
+        stats.step(frame.dt_seconds, self.picture.scale, self._latency_seconds(frame, heard_seconds))
         if frame.index == 0:
             stats.first_frame_seconds = time.perf_counter() - self.settings.started_seconds
         if self.picture.resolution is not None:
@@ -198,6 +199,15 @@ class Session:
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
             self._pacer.wait(stats.fps)
+
+    def _latency_seconds(self, frame: Frame, heard_seconds: float) -> float:
+        """Return how long a sound that is new in this picture took from the air to the screen.
+
+        Sound comes evenly all the time since the last picture, so each picture tells of another moment of that time;
+        and on average half a hop waits to be filled.
+        """
+        waited_seconds = frame.index * GOLDEN % 1.0 * frame.dt_seconds + self.hearing.hop_seconds / 2
+        return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
         """Draw a piece of a thumbnail if the frame left time for it and someone looks."""

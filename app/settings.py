@@ -7,7 +7,14 @@ from pathlib import Path
 from app.audio.source import SourceChoice
 from app.problems import UserError
 
-SIZES = {"360p": (640, 360), "540p": (960, 540), "720p": (1280, 720), "1080p": (1920, 1080), "4k": (3840, 2160)}
+SIZES = {
+    "270p": (480, 270),
+    "360p": (640, 360),
+    "540p": (960, 540),
+    "720p": (1280, 720),
+    "1080p": (1920, 1080),
+    "4k": (3840, 2160),
+}
 LARGEST_PX = 8192
 FASTEST_FPS = 480
 

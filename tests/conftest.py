@@ -11,6 +11,10 @@ import pytest
 os.environ.setdefault("LP_NUM_THREADS", "2")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate-golden", action="store_true", help="rewrite the golden pictures; look at them")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test an empty user folder."""

@@ -191,6 +191,17 @@ def test_a_source_that_cannot_start_leaves_the_old_one_on(show: Show, tmp_path: 
     seen(session)
 
 
+def test_the_latency_told_counts_the_device_the_wait_for_a_picture_and_the_hop(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = show()
+    monkeypatch.setattr(type(session.controls.source), "latency_seconds", 1.0)
+    seen(session, 30)
+    told = session.report()["latency_ms"]
+    assert told["p50"] > 1000 + 100 / 2 - 10, "on average half of a tenth of a second between two pictures"
+    assert told["p95"] > 1000 + 0.85 * 100
+
+
 @pytest.mark.parametrize("changes", [{"preset": "rad"}, {"preset": "", "style": "rad"}, {"backend": "quantum"}])
 def test_what_was_asked_for_by_name_must_exist(show: Show, changes: dict[str, str]) -> None:
     with pytest.raises(UserError):

@@ -78,8 +78,10 @@ class DeviceSource:
             devices = list_devices()
         device = find_input(self._name, devices)
         self._name = device.name
+        capture = Capture(device, self._channels)
+        ring.configure(capture.rate_hz, len(capture.channels))
         self._ring = ring
-        self._adopt(Capture(device, self._channels))
+        self._adopt(capture)
 
     def pump(self, frame: Frame) -> None:
         """Write what has come; silence in its place when nothing comes for long."""
@@ -92,11 +94,12 @@ class DeviceSource:
                 self._adopt(opened)
             return
         samples = self._capture.drain()
-        self._watch(len(samples), frame)
+        before_seconds = self._watch(len(samples), frame)
         if len(samples):
             self._write(samples)
-        elif self._quiet_seconds > _SILENCE_AFTER_SECONDS:
-            self._write_silence(frame.dt_seconds)
+        elif self._quiet_seconds > _SILENCE_AFTER_SECONDS:  # the wait so far was a gap, too
+            waited = before_seconds > _SILENCE_AFTER_SECONDS
+            self._write_silence(frame.dt_seconds if waited else self._quiet_seconds)
         if self._lost(frame):
             self._lose()
 
@@ -132,9 +135,12 @@ class DeviceSource:
         self._owed_frames -= frames
         self._ring.write(np.zeros((frames, self._ring.channels), np.float32))
 
-    def _watch(self, frames: int, frame: Frame) -> None:
+    def _watch(self, frames: int, frame: Frame) -> float:
+        """Note how long nothing has come; return how long that was one picture ago."""
+        before_seconds = self._quiet_seconds
         self._heard = self._heard or frames > 0
-        self._quiet_seconds = 0.0 if frames else self._quiet_seconds + frame.dt_seconds
+        self._quiet_seconds = 0.0 if frames else before_seconds + frame.dt_seconds
+        return before_seconds
 
     def _lost(self, frame: Frame) -> bool:
         """Whether the stream is dead, stalled, or was moved to another device behind our back."""

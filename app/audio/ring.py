@@ -81,10 +81,15 @@ class RingReader:
         self.dropped = 0
         """Frames lost because this reader was lapped."""
 
+    @property
+    def lapsed(self) -> bool:
+        """Another stream has begun since the last `read_new`."""
+        return self._generation != self._ring.generation
+
     def read_new(self) -> Block:
         """Return all frames written since the last call, as a copy; never waits."""
         ring = self._ring
-        if self._generation != ring.generation:
+        if self.lapsed:
             self._generation, self._read = ring.generation, 0
         missed = ring.written - self._read
         if missed > ring.capacity:

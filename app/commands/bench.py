@@ -26,9 +26,10 @@ from app.cppn import gallery
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.cppn.inputs import SILENCE, View, fold, grid, pixel_to_plane
-from app.cppn.painter import Painter, thread_count
+from app.cppn.painter import thread_count
 from app.modulation.values import Values
 from app.render.glsl_backend import GlslBackend
+from app.render.painters import fastest
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.style import Style
@@ -141,13 +142,13 @@ def seed_method(style: Style, size_px: tuple[int, int], dtype: torch.dtype) -> C
     return frame
 
 
-def painter(stack: ExitStack, style: Style, size_px: tuple[int, int]) -> Callable[[], object]:
+def painter(stack: ExitStack, style: Style, size_px: tuple[int, int]) -> Contestant:
     """The CPU backend without the upload."""
-    made = Painter(style, thread_count())
+    made = fastest(style).painter
     stack.callback(made.release)
     picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
     affine, bias = pixel_to_plane(*size_px, View()), fold(style, 0.5, SILENCE)
-    return lambda: made.paint(bias, affine, picture)
+    return Contestant("cpu", made.precision, lambda: made.paint(bias, affine, picture))
 
 
 def shader(stack: ExitStack, ctx: moderngl.Context, style: Style, size_px: tuple[int, int]) -> Callable[[], object]:
@@ -171,14 +172,14 @@ def _default_network(stack: ExitStack) -> list[Row]:
         [
             Contestant("seed", "float32", seed_method(style, SIZE_PX, torch.float32)),
             Contestant("torch", "bfloat16", seed_method(style, SIZE_PX, torch.bfloat16)),
-            Contestant("cpu", "float32", painter(stack, style, SIZE_PX)),
+            painter(stack, style, SIZE_PX),
         ],
     )
 
 
 def _lite_network(stack: ExitStack) -> list[Row]:
     style = gallery.make(LITE)
-    painted = Contestant("cpu", "float32", painter(stack, style, SIZE_PX))
+    painted = painter(stack, style, SIZE_PX)
     drawn = Contestant("glsl", "float32", shader(stack, _context(stack), style, SIZE_PX))
     return race(f"lite network {style.arch.width} × {style.arch.depth}", [painted, drawn])
 

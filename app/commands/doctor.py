@@ -41,7 +41,7 @@ def doctor(as_json: bool) -> int:
 
 def _findings() -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    for check in (_opengl, _display, _sound, _midi, _video, _network, _torch, _gpu, _folders):
+    for check in (_opengl, _processor, _display, _sound, _midi, _video, _network, _torch, _gpu, _folders):
         yield from check()
 
 
@@ -60,6 +60,16 @@ def _opengl() -> Iterator[Finding]:
     else:
         yield Finding("opengl", "ok", detail)
     surface.release()
+
+
+def _processor() -> Iterator[Finding]:
+    from app.cppn import llvm_jit
+
+    try:
+        machine = llvm_jit.host()
+        yield Finding("processor", "ok", f"{machine.cpu}: styles are compiled for {machine.isa.name}")
+    except llvm_jit.Refused as why:
+        yield Finding("processor", "limited", str(why), "pip install llvmlite: drawing without a GPU gets 3 × as fast")
 
 
 def _display() -> Iterator[Finding]:

@@ -111,10 +111,17 @@ class _Tile:
 class Painter:
     """Draws one style with `threads` threads. `release` ends them."""
 
+    precision = "float32"
+
     def __init__(self, style: Style, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, "clavilux-paint")
         self._threads = threads
         self.take(style)
+
+    @property
+    def detail(self) -> str:
+        """One line for the Stats panel."""
+        return f"{self._threads} CPU threads, float32, NumPy"
 
     def take(self, style: Style) -> None:
         """Draw `style` from now on."""

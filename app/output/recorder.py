@@ -136,6 +136,8 @@ class Recorder:
 
     def _hear(self, frame: Frame) -> int | None:
         """Take the new sound and return the slot of this picture, if one is due."""
+        if self._reader.lapsed:
+            self._timeline.restart()
         block = self._reader.read_new()
         beginning = self._live and self._timeline.slots == 0
         heard_seconds = 0.0 if beginning else block.samples.shape[0] / block.rate_hz

@@ -12,7 +12,7 @@ STALL_SECONDS = 0.25
 SLEEP_SECONDS = 10.0
 """A longer step is a computer that slept: it is left out of the recording."""
 SETTLE_SECONDS = 2.0
-"""Time constant that smooths the arrival of sound blocks into an even clock."""
+"""Time constant that smooths the arrival of sound blocks into an even clock; until then it is their plain mean."""
 JUMP_SECONDS = 0.2
 """A clock that is wrong by more than this is set at once."""
 EARLY_SLOTS, LATE_SLOTS = 0.45, 0.65
@@ -38,6 +38,7 @@ class Timeline:
         self._wall_seconds = 0.0
         self._heard_wall_seconds = 0.0
         self._lead_seconds = 0.0
+        self._arrivals = 0
         self.sound_seconds = 0.0
         """Sound and silence put into the recording so far."""
         self.slots = 0
@@ -47,6 +48,10 @@ class Timeline:
     def seconds(self) -> float:
         """Length of the recording so far."""
         return self.slots / self._fps
+
+    def restart(self) -> None:
+        """Another stream of sound follows: how far it is behind the wall clock is to be learnt anew, and fast."""
+        self._arrivals = 0
 
     def step(self, wall_seconds: float, heard_seconds: float) -> Step:
         """Place one picture made at `wall_seconds` after `heard_seconds` of new sound arrived."""
@@ -79,9 +84,10 @@ class Timeline:
         if not self._live:
             return
         error_seconds = self.sound_seconds - self._wall_seconds - self._lead_seconds
-        if abs(error_seconds) < JUMP_SECONDS:
-            error_seconds *= 1.0 - math.exp(-elapsed_seconds / SETTLE_SECONDS)
-        self._lead_seconds += error_seconds
+        if abs(error_seconds) >= JUMP_SECONDS:
+            self._arrivals = 0
+        self._arrivals += 1
+        self._lead_seconds += error_seconds * max(1 / self._arrivals, 1.0 - math.exp(-elapsed_seconds / SETTLE_SECONDS))
 
     def _place(self) -> int | None:
         """Return the slot of a picture made now and count it, or None when the next slot is not due yet."""

@@ -1,7 +1,6 @@
 """The CPU backend: draws a style with every core and uploads the picture. Main thread, GL context current.
 
-Float32 throughout: bfloat16 would be a third faster where the processor has it, but puts vivid pictures 8 to 25
-levels of 255 off, and needs torch, whose import alone takes the time until the first frame.
+What draws is a painter: compiled machine code where possible, else NumPy (see `painters`).
 """
 
 import moderngl
@@ -9,8 +8,9 @@ import numpy as np
 
 from app.clock import Frame
 from app.cppn.inputs import fold, pixel_to_plane, view_of
-from app.cppn.painter import Painter, thread_count
+from app.cppn.llvm_jit import Refused
 from app.modulation.values import Values
+from app.render.painters import TilePainter, fastest
 from app.render.target import Target
 from app.style import Style
 
@@ -19,20 +19,26 @@ class CpuBackend:
     """Draws one style on the processor."""
 
     def __init__(self, ctx: moderngl.Context) -> None:  # noqa: ARG002 - every backend is made with the context
-        self._painter: Painter | None = None
+        self._painter: TilePainter | None = None
+        self._reason = ""
         self._buffer = np.zeros(0, np.uint8)
 
     @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        return f"{thread_count()} CPU threads, float32"
+        if self._painter is None:
+            return "no style"
+        return ": ".join(part for part in (self._painter.detail, self._reason) if part)
 
     def set_style(self, style: Style) -> None:
-        """Take another style."""
-        if self._painter is None:
-            self._painter = Painter(style, thread_count())
-        else:
-            self._painter.take(style)
+        """Take another style, with the painter it has if that can."""
+        if self._painter is not None:
+            try:
+                self._painter.take(style)
+                return
+            except Refused:
+                self.release()
+        self._painter, self._reason = fastest(style)
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:  # noqa: ARG002 - values hold the time
         """Fill the target's region."""

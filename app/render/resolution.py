@@ -1,15 +1,20 @@
 """Dynamic resolution: the scale at which the network is drawn so that the target frame rate holds.
 
-Pure arithmetic, no GL. The cost of the network is linear in its pixels, so the right scale is computed, not searched;
-it drops after two late frames and rises only after many early ones, in steps, so that the picture does not breathe.
+Pure arithmetic, no GL. The cost of the network is linear in its pixels, so the right scale is computed, not searched.
+It drops when two frames in a row are late, and rises a step when half of many frames left room for it, so that one
+hiccup changes nothing and the picture does not breathe.
 """
 
 import math
+from collections import deque
+from statistics import median
 
 STEP = 1 / 16
 LOWEST = 2 * STEP
 BUDGET_SHARE = 0.85
 """Share of a frame's time that drawing may take; the rest absorbs jitter."""
+NETWORK_SHARE = 0.2
+"""What the network gets of the budget even where everything else takes too long already."""
 LATE_FRAMES = 2
 EARLY_FRAMES = 30
 GRAIN_PX = 8
@@ -23,32 +28,26 @@ class Resolution:
         self.fps = fps
         self.scale = scale
         self._late = 0
-        self._early = 0
+        self._fitting: deque[float] = deque(maxlen=EARLY_FRAMES)
+        """For each of the newest frames the scale that would have fitted; empty after a change."""
 
     def step(self, network_seconds: float, frame_seconds: float) -> float:
         """Note one frame: what the network cost and what everything cost. Return the scale for the next frame."""
         budget = BUDGET_SHARE / self.fps
-        if frame_seconds > budget:
-            self._late, self._early = self._late + 1, 0
-        else:
-            self._late, self._early = 0, self._early + 1
-        if self._late >= LATE_FRAMES or self._early >= EARLY_FRAMES:
-            self._move(self._fitting(network_seconds, frame_seconds - network_seconds, budget))
+        left = max(budget - (frame_seconds - network_seconds), NETWORK_SHARE * budget)
+        self._fitting.append(self.scale * math.sqrt(left / max(network_seconds, 1e-6)))
+        self._late = self._late + 1 if frame_seconds > budget else 0
+        lower = math.floor(max(list(self._fitting)[-LATE_FRAMES:]) / STEP) * STEP
+        if self._late >= LATE_FRAMES and lower < self.scale:
+            self._set(lower)
+        elif len(self._fitting) == EARLY_FRAMES and median(self._fitting) >= self.scale + STEP:
+            self._set(self.scale + STEP)
         return self.scale
 
-    def _fitting(self, network_seconds: float, rest_seconds: float, budget: float) -> float:
-        """Return the scale whose pixels take what the rest of the frame leaves, at least a fifth of the budget."""
-        left = max(budget - rest_seconds, budget / 5)
-        return self.scale * math.sqrt(left / max(network_seconds, 1e-6))
-
-    def _move(self, wanted: float) -> None:
-        wanted = min(max(math.floor(wanted / STEP) * STEP, LOWEST), 1.0)
-        late = self._late > 0
-        self._late = self._early = 0
-        if late:
-            self.scale = min(self.scale, wanted)
-        elif wanted > self.scale:
-            self.scale += STEP
+    def _set(self, scale: float) -> None:
+        self.scale = min(max(scale, LOWEST), 1.0)
+        self._late = 0
+        self._fitting.clear()
 
     def region(self, size_px: tuple[int, int]) -> tuple[int, int]:
         """Return the part of an output of `size_px` that is drawn now; the full size at scale 1."""

@@ -61,6 +61,8 @@ class Board:
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
+        if self.view.focus_search:
+            imgui.set_window_focus("Styles")
         for title, panel in self.panels.items():
             self._window(title, _PANEL | _background(title), panel.draw, desk)
         if self.view.key_card:

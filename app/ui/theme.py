@@ -49,7 +49,7 @@ _COLOURS: dict[str, Colour] = {
     "border": EDGE, "frame_bg": RAISED, "frame_bg_hovered": HOVERED, "frame_bg_active": PRESSED,
     "title_bg": PANEL, "title_bg_active": PANEL, "title_bg_collapsed": PANEL,
     "scrollbar_bg": CLEAR, "scrollbar_grab": HOVERED, "scrollbar_grab_hovered": PRESSED, "scrollbar_grab_active": QUIET,
-    "check_mark": WARM, "slider_grab": WARM, "slider_grab_active": TEXT,
+    "check_mark": WARM, "slider_grab": CLEAR, "slider_grab_active": CLEAR,
     "button": RAISED, "button_hovered": HOVERED, "button_active": PRESSED,
     "header": RAISED, "header_hovered": HOVERED, "header_active": PRESSED,
     "separator": EDGE, "separator_hovered": WARM_DIM, "separator_active": WARM,
@@ -85,7 +85,8 @@ def _sizes(style: imgui.Style) -> None:
     style.cell_padding = imgui.ImVec2(4, 3)
     style.scrollbar_size = 12
     style.grab_min_size = 10
-    style.frame_rounding = style.grab_rounding = style.popup_rounding = 4
+    style.frame_rounding = 2
+    style.popup_rounding = 4
     style.tab_rounding = 4
     style.window_rounding = style.child_rounding = 4
     style.window_border_size = 0

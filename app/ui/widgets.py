@@ -35,57 +35,41 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar;
     `text` is shown instead of the number.
     """
-    _well(param, value, now)
-    for part in _SLIDER_PARTS:
-        imgui.push_style_color(part, theme.CLEAR)
-    imgui.push_style_color(imgui.Col_.frame_bg_hovered, _HOVER_WASH)
     imgui.push_style_var(imgui.StyleVar_.grab_min_size, 1)  # the value then lies under the mouse
     changed, moved = imgui.slider_float(label, value, param.low, param.high, "", imgui.SliderFlags_.always_clamp)
-    if not imgui.internal.temp_input_is_active(imgui.get_item_id()):
-        _write_right(text or number_format(param) % value)
     imgui.pop_style_var()
-    imgui.pop_style_color(len(_SLIDER_PARTS) + 1)
-    if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
+    active = imgui.is_item_active()
+    if not (active and imgui.get_io().want_text_input):
+        _face(param, value, now, text or number_format(param) % value)
+    if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and imgui.is_item_hovered():
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
         return param.default
-    if imgui.is_item_active() and imgui.get_io().key_shift and not imgui.get_io().want_text_input:
+    if active and imgui.get_io().key_shift and not imgui.get_io().want_text_input:
         width = imgui.get_item_rect_size().x
         step = imgui.get_io().mouse_delta.x / width * (param.high - param.low) * FINE
         return param.clamp(value + step) if step else None
     return float(moved) if changed else None
 
 
-_SLIDER_PARTS = (imgui.Col_.frame_bg, imgui.Col_.frame_bg_active, imgui.Col_.slider_grab, imgui.Col_.slider_grab_active)
-_HOVER_WASH = (1.0, 1.0, 1.0, 0.06)
+def _face(param: Param, value: float, now: float | None, text: str) -> None:
+    """Draw the last item as a well filled up to the value, from zero where the range has two sides.
 
-
-def _write_right(text: str) -> None:
-    """Write at the right end of the last item, where numbers line up and no edge of a filled well runs through them."""
+    The text is at the right end, where numbers line up and the edge of the filling seldom runs through them.
+    """
     low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-    size = imgui.calc_text_size(text)
-    at = (high.x - size.x - theme.scaled(7), (low.y + high.y - size.y) / 2)
-    imgui.get_window_draw_list().add_text(at, TEXT, text)
-
-
-def _well(param: Param, value: float, now: float | None) -> None:
-    """Draw what lies under a slider's number: filled up to the value, from zero where the range has two sides."""
-    low = imgui.get_cursor_screen_pos()
-    width, height = imgui.calc_item_width(), imgui.get_frame_height()
-    reach = max(param.high - param.low, 1e-9)
-
-    def x_of(number: float) -> float:
-        return low.x + width * (param.clamp(number) - param.low) / reach
-
+    left, top, right, bottom = low.x, low.y, high.x, high.y
+    reach = (right - left) / max(param.high - param.low, 1e-9)
+    at = left + reach * (param.clamp(value) - param.low)
+    rest = left + reach * (max(param.low, 0.0) - param.low)
     pen = imgui.get_window_draw_list()
-    bottom = low.y + height
-    pen.add_rect_filled(low, (low.x + width, bottom), RAISED)
-    at, rest = x_of(value), x_of(max(param.low, 0.0))
-    pen.add_rect_filled((min(at, rest), low.y), (max(at, rest), bottom), FILLED)
-    edge = min(max(at - 1.5, low.x), low.x + width - 3)
-    pen.add_rect_filled((edge, low.y), (edge + 3, bottom), WARM)
+    pen.add_rect_filled((min(at, rest), top), (max(at, rest), bottom), FILLED)
+    edge = min(max(at - 1.5, left), right - 3)
+    pen.add_rect_filled((edge, top), (edge + 3, bottom), WARM)
     if now is not None and now != value:
-        start, end = sorted((at, x_of(now)))
-        pen.add_rect_filled((start, bottom - theme.scaled(4)), (max(end, start + 2), bottom), COLD)
+        there = left + reach * (param.clamp(now) - param.low)
+        pen.add_rect_filled((min(at, there), bottom - theme.scaled(4)), (max(at, there), bottom), COLD)
+    size = imgui.calc_text_size(text)
+    pen.add_text((right - size.x - theme.scaled(7), (top + bottom - size.y) / 2), TEXT, text)
 
 
 def row_label(text: str, width: float) -> None:

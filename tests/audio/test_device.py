@@ -141,6 +141,17 @@ def test_loss_gives_silence_in_time_and_the_same_device_comes_back(devices: list
     assert show.ring.newest(100).all()
 
 
+def test_a_gap_is_filled_from_its_beginning(devices: list[Device]) -> None:
+    show = Show(SourceChoice("device"))
+    show.pump(1.0, 0.5)
+    show.pump(0.2, None)
+    assert show.ring.written == RATE, "a short wait may still bring what is late"
+    show.pump(0.6, None)
+    assert show.ring.written == pytest.approx(1.8 * RATE, abs=2)
+    show.pump(0.2, 0.5)
+    assert show.ring.written == pytest.approx(2.0 * RATE, abs=2)
+
+
 def test_a_device_that_never_gives_a_sample_is_waited_for(devices: list[Device]) -> None:
     show = Show(SourceChoice("device"))
     show.pump(2.9, None)

@@ -48,5 +48,5 @@ def test_all_contestants_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     style = random_style(1, Arch(width=8, depth=1))
     with ExitStack() as stack:
         assert bench.seed_method(style, (16, 9), torch.float32)() is not None
-        bench.painter(stack, style, (16, 9))()
+        bench.painter(stack, style, (16, 9)).run()
         bench.shader(stack, bench._context(stack), style, (16, 9))()

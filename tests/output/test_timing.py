@@ -76,6 +76,23 @@ def test_silence_stands_in_for_sound_that_stays_away_and_pictures_go_on() -> Non
     assert timeline.sound_seconds == pytest.approx(timeline.seconds, abs=2 / 30)
 
 
+@pytest.mark.parametrize("late_seconds", [0.0, 0.05, 0.15])
+def test_another_stream_is_followed_within_a_frame_from_its_first_second(late_seconds: float) -> None:
+    timeline = Timeline(30, live=True)
+    timeline.step(0.0, 0.0)
+    worst, sounded = 0.0, 0.0
+    for k in range(1, 120):
+        if k == 60:
+            timeline.restart()
+        late = late_seconds if k < 60 else 2 * late_seconds
+        arrived = max(k / 30 - late - sounded, 0.0)
+        sounded += arrived
+        slot = timeline.step(k / 30, arrived).slot
+        if slot is not None and arrived and k % 60 > 15:
+            worst = max(worst, abs(slot / 30 - timeline.sound_seconds))
+    assert worst < 1 / 30
+
+
 def test_a_computer_that_slept_does_not_fill_the_disk_with_silence() -> None:
     timeline = Timeline(30, live=True)
     timeline.step(0.0, 0.0)

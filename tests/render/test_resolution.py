@@ -45,3 +45,24 @@ def test_regions_fit_and_full_scale_is_exact(size: tuple[int, int]) -> None:
     assert all(0 < used <= side for used, side in zip(region, size, strict=True))
     resolution.scale = 1.0
     assert resolution.region(size) == size
+
+
+def test_one_hiccup_changes_nothing() -> None:
+    resolution = Resolution(30, scale=0.5)
+    run(resolution, 10, full_cost=0.05, rest=0.005)
+    resolution.step(0.2, 0.25)
+    assert resolution.scale == 0.5
+
+
+def test_where_all_else_is_too_slow_the_network_still_gets_its_share() -> None:
+    resolution = Resolution(30, scale=LOWEST)
+    scale = run(resolution, 1000, full_cost=0.02, rest=0.04)[-1]
+    assert 0.02 * scale**2 == pytest.approx(0.2 * 0.85 / 30, rel=0.25)
+
+
+def test_a_noisy_machine_does_not_pin_the_picture_to_the_lowest_scale() -> None:
+    resolution = Resolution(30, scale=0.5)
+    for i in range(2000):
+        network = 0.02 * resolution.scale**2 * (12 if i % 17 == 0 else 1)
+        resolution.step(network, network + 0.012)
+    assert resolution.scale >= 0.75

@@ -168,6 +168,8 @@ def test_search_narrows_the_grid(hands: Hands) -> None:
     hands.type("drive")
     tiles = [item.label for item in hands.items if item.window.startswith("Styles/")]
     assert tiles == ["night_drive"]
+    hands.key(imgui.Key.enter)
+    assert hands.desk.calls == [("choose_look", "night_drive")]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,9 @@ def test_crossfade_and_steps(hands: Hands) -> None:
     hands.click("Styles", "##next")
     hands.click("Styles", "##random")
     assert hands.desk.calls == [("step_look", 1), ("random_look",)]
+    hands.click("Styles", "##advance")
+    hands.click("##Combo", "30 s")
+    assert hands.desk.looks.advance_seconds == 30.0
 
 
 # ------------------------------------------------------------------ Effects

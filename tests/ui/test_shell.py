@@ -7,12 +7,14 @@ from pathlib import Path
 
 SCRIPT = """
 import sys
+import time
 from pathlib import Path
 
 from imgui_bundle import imgui  # before glfw
 import numpy as np
 from app.preset import Preset
 from app.render.surface import WindowSurface
+from app.ui import shell as shell_module
 from app.ui.shell import Shell
 
 sys.path.insert(0, sys.argv[1])
@@ -46,6 +48,11 @@ imgui.set_window_focus("Effects")
 frame()
 shell.board.view.visible = False
 assert (frame() == (0, 0, 255)).all(), "nothing over the picture once hidden"
+shell_module.CURSOR_SECONDS = 0.05
+for _ in range(20):
+    frame()
+    time.sleep(0.01)
+assert surface.glfw.get_input_mode(surface.handle, surface.glfw.CURSOR) == surface.glfw.CURSOR_HIDDEN
 shell.release()
 shell.release()
 assert "[Window][Sound]" in ini.read_text()

@@ -2,11 +2,11 @@
 
 from imgui_bundle import imgui
 
+from app.settings import SIZES
 from app.ui import theme, widgets
 from app.ui.desk import Desk, Recording
 from app.ui.view import View
 
-SIZES = {"360p": (640, 360), "540p": (960, 540), "720p": (1280, 720), "1080p": (1920, 1080)}
 RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 120.0)
 LABEL_PX = 78
 

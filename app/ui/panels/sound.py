@@ -152,17 +152,14 @@ def _spectrum(desk: Desk) -> None:
 
 def _features(desk: Desk) -> None:
     """Nine bars in a compact column: what the network is given."""
-    label = theme.scaled(78)
-    width = imgui.get_content_region_avail().x - label
-    line = imgui.get_text_line_height()
-    thickness = theme.scaled(9)
-    imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, 0))
+    at, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    line, thickness = imgui.get_text_line_height(), theme.scaled(9)
+    left, right, y = at.x + theme.scaled(78), at.x + width, at.y
+    pen = imgui.get_window_draw_list()
     for name, value in zip(FEATURES, desk.values.heard, strict=True):
-        at = imgui.get_cursor_pos()
-        widgets.quiet(name)
-        imgui.same_line(0, 0)
-        imgui.set_cursor_pos((at.x + label, at.y + (line - thickness) / 2))
-        widgets.bar(value, (width, thickness), widgets.COLD)
-        imgui.set_cursor_pos((at.x, at.y + line))
-    imgui.dummy((0, 0))
-    imgui.pop_style_var()
+        top = y + (line - thickness) / 2
+        pen.add_text((at.x, y), widgets.QUIET, name)
+        pen.add_rect_filled((left, top), (right, top + thickness), widgets.DARK)
+        pen.add_rect_filled((left, top), (left + (right - left) * value, top + thickness), widgets.COLD)
+        y += line
+    imgui.dummy((width, y - at.y))

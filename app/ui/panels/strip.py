@@ -12,6 +12,9 @@ from app.ui.panels.sound import level_colour, level_share
 from app.ui.view import View
 
 HEIGHT_PX = 44
+NAME_PX, SHORT_NAME_PX = 300, 130
+"""Room for the name, in a window at least `WIDE_PX` wide and in a smaller one; below `NARROW_PX` no readings either."""
+WIDE_PX, NARROW_PX = 1180, 1010
 REFRESH_SECONDS = 0.25
 
 
@@ -27,13 +30,16 @@ class Strip:
         """Draw the strip's contents in its window."""
         room = imgui.get_window_size().y
         imgui.set_cursor_pos_y((room - imgui.get_frame_height()) / 2)
-        _name(desk)
-        self._switches(desk)
-        self._readings(desk, view)
+        width = imgui.get_window_size().x
+        left = theme.scaled(NAME_PX if width >= theme.scaled(WIDE_PX) else SHORT_NAME_PX)
+        _name(desk, left - theme.scaled(20))
+        self._switches(desk, left)
+        if width >= theme.scaled(NARROW_PX):
+            self._readings(desk, view)
 
-    def _switches(self, desk: Desk) -> None:
+    def _switches(self, desk: Desk, left: float) -> None:
         size = (theme.scaled(104), 0)
-        imgui.same_line(theme.scaled(300))
+        imgui.same_line(left)
         if widgets.toggle(f"{theme.LOCK}  HOLD", desk.looks.held, size=size):
             desk.looks.held = not desk.looks.held
         imgui.set_item_tooltip("keep this look (Space)")
@@ -71,10 +77,10 @@ class Strip:
         imgui.set_item_tooltip("all keys")
 
 
-def _name(desk: Desk) -> None:
+def _name(desk: Desk, width: float) -> None:
     """Write the look's name large, the style's beside it, cut where the switches begin."""
     at = imgui.get_cursor_screen_pos()
-    imgui.push_clip_rect(at, (at.x + theme.scaled(280), at.y + theme.scaled(HEIGHT_PX)), True)
+    imgui.push_clip_rect(at, (at.x + width, at.y + theme.scaled(HEIGHT_PX)), True)
     imgui.push_font(None, theme.BIG_PX)
     imgui.text_unformatted(widgets.spoken(desk.preset.name))
     imgui.pop_font()

@@ -11,6 +11,8 @@ from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
 LISTING_SECONDS = 2.0
+NARROW_PX = 560
+"""In less room the bar takes two lines."""
 LOOKS, STYLES = "Looks", "Styles"
 
 
@@ -22,6 +24,7 @@ class Styles:
         self._styles: list[str] = []
         self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
+        self._entered = False
 
     def draw(self, desk: Desk, view: View) -> None:
         """Draw the panel."""
@@ -42,12 +45,13 @@ class Styles:
         return self._styles
 
     def _bar(self, desk: Desk, view: View) -> None:
+        narrow = imgui.get_content_region_avail().x < theme.scaled(NARROW_PX)
         for kind in (LOOKS, STYLES):
             if widgets.toggle(kind, self.shown == kind):
                 self.shown = kind
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
-        self._search_box(view)
+        self._search_box(view, theme.scaled(90 if narrow else 338))
         imgui.same_line()
         if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
             desk.step_look(-1)
@@ -57,16 +61,21 @@ class Styles:
         imgui.same_line(0, theme.scaled(4))
         if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
             desk.random_look()
+        if not narrow:
+            imgui.same_line(0, theme.scaled(4))
+        _advance(desk)
         imgui.same_line()
         _crossfade(desk)
 
-    def _search_box(self, view: View) -> None:
+    def _search_box(self, view: View, taken: float) -> None:
         if view.focus_search:
-            imgui.set_window_focus()
             imgui.set_keyboard_focus_here()
             view.focus_search = False
-        imgui.set_next_item_width(max(theme.scaled(90), imgui.get_content_region_avail().x - theme.scaled(268)))
-        _, self.search = imgui.input_text_with_hint("##search", f"{theme.SEARCH}  search  ( / )", self.search)
+        imgui.set_next_item_width(max(theme.scaled(90), imgui.get_content_region_avail().x - taken))
+        self._entered, self.search = imgui.input_text_with_hint(
+            "##search", f"{theme.SEARCH}  search  ( / )", self.search, imgui.InputTextFlags_.enter_returns_true
+        )
+        imgui.set_item_tooltip("Enter takes the first that is found")
 
     def _grid(
         self,
@@ -77,6 +86,7 @@ class Styles:
         choose: Callable[[str], None],
     ) -> None:
         found = matching(names, self.search)
+        chosen = found[0] if found and self._entered else ""
         gap = theme.scaled(6)
         room = imgui.get_content_region_avail().x + gap
         columns = max(1, int(room // (theme.scaled(widgets.TILE_PX[0]) + gap)))
@@ -85,9 +95,11 @@ class Styles:
             if i % columns:
                 imgui.same_line()
             if widgets.tile(name, room / columns - gap, picture, name == current):
-                with desk.problems.guard(name):
-                    choose(name)
+                chosen = name
         imgui.pop_style_var()
+        if chosen:
+            with desk.problems.guard(chosen):
+                choose(chosen)
         if not found:
             widgets.quiet(f"nothing is called '{self.search}'" if names else "nothing here yet")
 
@@ -102,6 +114,17 @@ def matching(names: Sequence[str], search: str) -> list[str]:
 
 def _none(_: str) -> int:
     return 0
+
+
+def _advance(desk: Desk) -> None:
+    """Draw the choice of how long a look stays before the next one comes by itself."""
+    choices = {"manual": 0.0, "15 s": 15.0, "30 s": 30.0, "1 min": 60.0, "2 min": 120.0, "5 min": 300.0}
+    now = desk.looks.advance_seconds
+    current = next((text for text, seconds in choices.items() if seconds == now), f"{now:g} s")
+    chosen = widgets.combo("##advance", current, ((text, text) for text in choices), theme.scaled(90))
+    imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
+    if chosen is not None:
+        desk.looks.advance_seconds = choices[chosen]
 
 
 def _crossfade(desk: Desk) -> None:

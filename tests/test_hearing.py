@@ -1,0 +1,118 @@
+"""Hearing: changing sources, and what is told of them, with pretended sources."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from app import plugins
+from app.audio.ring import Ring
+from app.audio.source import SourceChoice
+from app.clock import Frame
+from app.hearing import Hearing
+from app.problems import Problems, UserError
+
+
+class FakeSource:
+    """Gives a constant level."""
+
+    def __init__(self, level: float) -> None:
+        self.level = level
+        self.label, self.status, self.latency_seconds, self.dropped_blocks = "fake", "listening", 0.0, 0
+        self.ring: Ring | None = None
+
+    def start(self, ring: Ring) -> None:
+        ring.configure(48_000, 1)
+        self.ring = ring
+
+    def pump(self, frame: Frame) -> None:
+        assert self.ring is not None
+        self.ring.write(np.full((480, 1), self.level, np.float32))
+
+    def stop(self) -> None:
+        self.ring = None
+
+
+@pytest.fixture
+def ready(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A file source is a `FakeSource` of 0.5 once this is set, a device cannot be opened, the demo is one of 0.1."""
+    decoded = threading.Event()
+
+    def slow_file(choice: SourceChoice) -> FakeSource:
+        decoded.wait(5.0)
+        return FakeSource(0.5)
+
+    def no_device(choice: SourceChoice) -> FakeSource:
+        raise UserError(f"unknown device '{choice.device}'")
+
+    makers = {"demo": lambda choice: FakeSource(0.1), "file": slow_file, "device": no_device}
+    monkeypatch.setattr(plugins, "load", lambda _kind, _table, name: makers[name])
+    return decoded
+
+
+def step_until(hearing: Hearing, done: Callable[[], bool]) -> None:
+    for index in range(500):
+        hearing.step(Frame(index, index / 100, 0.01))
+        if done():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it never happened")
+
+
+def test_the_show_goes_on_while_a_file_is_decoded(ready: threading.Event) -> None:
+    hearing = Hearing(SourceChoice(), Problems())
+    old = hearing.source
+    hearing.choose(SourceChoice("file"))
+    for index in range(5):
+        hearing.step(Frame(index, index / 100, 0.01))
+    assert hearing.source is old
+    assert hearing.ring.newest(480).max() == pytest.approx(0.1)
+    ready.set()
+    step_until(hearing, lambda: hearing.source is not old)
+    assert hearing.choice.kind == "file"
+    assert hearing.ring.newest(480).max() == pytest.approx(0.5)
+
+
+def test_the_last_choice_wins(ready: threading.Event) -> None:
+    hearing = Hearing(SourceChoice(), Problems())
+    hearing.choose(SourceChoice("file"))
+    hearing.choose(SourceChoice("demo", gain_db=1.0))
+    step_until(hearing, lambda: hearing.choice.gain_db == 1.0)
+    ready.set()
+    time.sleep(0.05)
+    hearing.step(Frame(0, 0.0, 0.0))
+    assert hearing.choice.kind == "demo"
+
+
+def test_a_source_that_cannot_be_opened_is_told_once_and_the_old_one_stays(ready: threading.Event) -> None:
+    problems = Problems()
+    hearing = Hearing(SourceChoice(), problems)
+    old = hearing.source
+    hearing.choose(SourceChoice("device", device="Line"))
+    step_until(hearing, lambda: len(problems) > 0)
+    hearing.step(Frame(0, 0.0, 0.0))
+    assert [(problem.text, problem.count) for problem in problems] == [("unknown device 'Line'", 1)]
+    assert hearing.source is old
+
+
+def test_lost_blocks_are_counted_over_a_change_of_source(ready: threading.Event) -> None:
+    ready.set()
+    hearing = Hearing(SourceChoice(), Problems())
+    old = hearing.source
+    assert isinstance(old, FakeSource)
+    old.dropped_blocks = 3
+    hearing.choose(SourceChoice("file"))
+    step_until(hearing, lambda: hearing.source is not old)
+    assert hearing.dropped == 3
+
+
+def test_a_device_that_goes_away_is_told_once_each_time(ready: threading.Event) -> None:
+    problems = Problems()
+    hearing = Hearing(SourceChoice(), problems)
+    assert isinstance(hearing.source, FakeSource)
+    for status in ("waiting for X", "listening", "waiting for X", "waiting for X", "listening", "waiting for X"):
+        hearing.source.status = status
+        hearing.step(Frame(0, 0.0, 0.0))
+    assert [(problem.text, problem.count) for problem in problems] == [("sound: waiting for X", 2)]
