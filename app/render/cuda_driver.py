@@ -95,10 +95,15 @@ class Gpu:
         """Return the address of new device memory."""
         return int(self("cuMemAlloc", size))
 
+    def drop(self, name: str, thing: Any) -> None:
+        """Call what frees `thing`. Never fails: what is broken shows elsewhere, and a lost GPU holds nothing."""
+        if not self.lost:
+            getattr(self.api, name)(thing)
+
     def free(self, address: int) -> None:
-        """Give device memory back once all work that uses it is done. Never fails: what is broken shows elsewhere."""
-        if address and not self.lost:
-            self.api.cuMemFree(address)
+        """Give device memory back once all work that uses it is done. Never fails."""
+        if address:
+            self.drop("cuMemFree", address)
 
     def upload(self, address: int, data: NDArray[Any]) -> None:
         """Copy contiguous host memory to the device; the host's copy may change once this returns."""
@@ -121,15 +126,13 @@ class Gpu:
             self.api.cuDevicePrimaryCtxReset(self.device)
 
     def release(self) -> None:
-        """Let go of the device."""
-        if not self.lost:
-            self.use()
-            self.wait()
-            while self.belongings:
-                self.belongings.popitem()[1].release()
-            self("cuStreamDestroy", self.stream)
-            self("cuDevicePrimaryCtxRelease", self.device)
-            self.lost = True
+        """Let go of the device. Never fails; safe to call twice."""
+        while self.belongings:
+            self.belongings.popitem()[1].release()
+        self.drop("cuStreamSynchronize", self.stream)
+        self.drop("cuStreamDestroy", self.stream)
+        self.drop("cuDevicePrimaryCtxRelease", self.device)
+        self.lost = True
 
 
 def _text(raw: bytes | str) -> str:

@@ -102,8 +102,7 @@ class _SharedBuffer:
             self._gpu("cuGraphicsUnmapResources", 1, self._resource, self._gpu.stream)
 
     def release(self) -> None:
-        if not self._gpu.lost:
-            self._gpu("cuGraphicsUnregisterResource", self._resource)
+        self._gpu.drop("cuGraphicsUnregisterResource", self._resource)
         self.buffer.release()
 
 
@@ -214,6 +213,5 @@ class _Slot:
         target.texture.write(self._bytes[: width * height * 4], viewport=(0, 0, width, height), alignment=4)
 
     def release(self) -> None:
-        if not self._gpu.lost:
-            self._gpu("cuEventDestroy", self._ready)
-            self._gpu("cuMemFreeHost", self._address)
+        self._gpu.drop("cuEventDestroy", self._ready)
+        self._gpu.drop("cuMemFreeHost", self._address)

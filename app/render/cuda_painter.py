@@ -56,7 +56,7 @@ class Kernel:
     def release(self) -> None:
         """Unload it."""
         self.gpu.free(self._views)
-        self.gpu("cuModuleUnload", self._module)
+        self.gpu.drop("cuModuleUnload", self._module)
 
     def launch(self, views: NDArray[np.void]) -> None:
         """Draw up to `MOST_VIEWS` views at once: the blocks the GPU holds, shared out among them."""

@@ -248,6 +248,17 @@ def test_a_gpu_that_stays_broken_leaves_it_to_opengl(backend: CudaBackend, targe
     assert "Pretend GPU" in backend.detail
 
 
+def test_releasing_a_broken_gpu_is_quiet(gpu: FakeDriver, ctx: moderngl.Context, target: Target) -> None:
+    backend = CudaBackend(ctx)
+    backend.set_style(random_style(1, SMALL))
+    draw(backend, target)
+    broken = ["cuMemFree", "cuGraphicsUnregisterResource", "cuModuleUnload", "cuStreamSynchronize", "cuStreamDestroy"]
+    gpu.fail = {name: ["LAUNCH_FAILED"] * 9 for name in broken}
+    backend.release()
+    for handles in gpu.alive.values():
+        handles.clear()
+
+
 def test_too_little_memory_leaves_it_to_opengl_at_once(
     gpu: FakeDriver, ctx: moderngl.Context, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
