@@ -40,7 +40,7 @@ PASSES = ("small", "cells", "bounds", "windows", "verdict", "state")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Flashes a second allowed in a quarter of each field of `field` cells."""
+    """What flashes in over a quarter of a `field` of cells, anywhere, may flash `flashes` times a second."""
 
     flashes: int
     field: tuple[int, int]
@@ -53,7 +53,7 @@ class Limit:
 
 LIMITS: dict[FlashMode, Limit] = {
     "standard": Limit(3, (11, 8)),  # a screen of 1024 × 576: 341 × 256 pixels of it
-    "wall": Limit(2, (6, 4)),  # seen at half the distance: 10° are half as wide
+    "wall": Limit(3, (6, 4)),  # a wall that fills 55° of the view: 10° are a fifth of it
 }
 
 
@@ -168,7 +168,10 @@ class FlashLimiter:
     def release(self) -> None:
         """Free the GL objects."""
         self._release_pictures()
-        for thing in (self._cells, self._bounds, self._state, self._verdict, self._figures):
-            thing.release()
-        for thing in (*self._windows.values(), *self._passes.values()):
-            thing.release()
+        for target in (self._cells, self._bounds, *self._windows.values()):
+            target.release()
+        for turns in (self._state, self._verdict):
+            turns.release()
+        for screen_pass in self._passes.values():
+            screen_pass.release()
+        self._figures.release()
