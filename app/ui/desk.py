@@ -13,6 +13,7 @@ from app.modulation.values import Values
 from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
+from app.render.flash_limiter import FlashMode
 from app.stats import Stats
 
 
@@ -101,6 +102,13 @@ class Desk(Protocol):
     """Side of the network's picture relative to the finished one, 0..1."""
     frozen: bool
     blackout: bool
+    flash_mode: FlashMode
+    """How strictly flashes are limited."""
+
+    @property
+    def flash_acting(self) -> float:
+        """How much the flash limiter holds back now, 0..1."""
+        ...
 
     @property
     def playback(self) -> Playback | None:

@@ -13,6 +13,8 @@ from app.ui.view import View
 
 HEIGHT_PX = 44
 REFRESH_SECONDS = 0.25
+FLASH_SHOWN = 0.02
+"""From here on the limiter's work is worth a word."""
 
 
 class Strip:
@@ -29,6 +31,7 @@ class Strip:
         imgui.set_cursor_pos_y((room - imgui.get_frame_height()) / 2)
         _name(desk)
         self._switches(desk)
+        _flash_badge(desk)
         self._readings(desk, view)
 
     def _switches(self, desk: Desk) -> None:
@@ -69,6 +72,17 @@ class Strip:
         if imgui.button(f"{theme.KEYBOARD} F1", (theme.scaled(64), 0)):
             view.toggle_key_card()
         imgui.set_item_tooltip("all keys")
+
+
+def _flash_badge(desk: Desk) -> None:
+    """Say that flashes are held back, after the switches."""
+    if desk.flash_acting > FLASH_SHOWN:
+        imgui.same_line()
+        imgui.align_text_to_frame_padding()
+        imgui.push_style_color(imgui.Col_.text, theme.WARM)
+        imgui.text_unformatted(f"{theme.WARNING} FLASH")
+        imgui.pop_style_color()
+        imgui.set_item_tooltip("flashes are held back (Output panel)")
 
 
 def _name(desk: Desk) -> None:
