@@ -24,6 +24,7 @@ from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.auto import Choice
+from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
@@ -154,6 +155,20 @@ class Controls:
     def recording(self) -> RecorderState | None:
         """The running recording."""
         return self._takes.running.state if self._takes.running else None
+
+    @property
+    def flash_mode(self) -> FlashMode:
+        """How strictly flashes are limited, on every output and in recordings."""
+        return self._picture.limiter.mode
+
+    @flash_mode.setter
+    def flash_mode(self, mode: FlashMode) -> None:
+        self._picture.limiter.mode = mode
+
+    @property
+    def flash_acting(self) -> float:
+        """How much the flash limiter holds back now, 0..1."""
+        return self._picture.limiter.acting
 
     # ------------------------------------------------------------------ what can be done
 

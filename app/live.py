@@ -164,11 +164,11 @@ class Session:
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         if self.controls.blackout:
-            return self.picture.black()
+            return self.picture.black(frame)
         if not self.controls.frozen:
             with self.problems.guard("picture"):
                 return self.picture.draw(self.preset, self.controls.values, frame, features, self.hearing.waveform)
-        return self.picture.last()
+        return self.picture.last(frame)
 
     def _show(self, image: Target) -> None:
         if self._shell is not None:

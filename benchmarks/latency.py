@@ -132,7 +132,7 @@ def measure(fps: float, folder: Path) -> tuple[list[float], dict[str, float]]:
         def look() -> None:
             swap()
             shown_seconds = time.perf_counter()
-            seen.append((shown_seconds, float(session.picture.last().read()[..., :3].mean())))
+            seen.append((shown_seconds, float(session.picture.shown.read()[..., :3].mean())))
 
         surface: Any = session.surface
         surface.swap = look

@@ -33,7 +33,7 @@ def look(name: str) -> NDArray[np.uint8]:
             session.skip()
         for _ in range(DRAWN_SECONDS * FPS):
             session.step()
-        return session.picture.last().read()[..., :3]
+        return session.picture.shown.read()[..., :3]
 
 
 def sheet(names: list[str]) -> NDArray[np.uint8]:

@@ -78,7 +78,7 @@ def drawn(session: Session) -> NDArray[np.uint8]:
     for _ in range(FRAMES):
         session.step()
     assert [problem.text for problem in session.problems] == []
-    return session.picture.last().read()[..., :3]
+    return session.picture.shown.read()[..., :3]
 
 
 @pytest.mark.parametrize("name", LOOKS)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app import live
+from app import live, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
@@ -144,6 +144,32 @@ def test_blackout_is_black_in_the_next_frame_and_reversible(show: Show) -> None:
     assert seen(session)[0].max() == 0
     session.controls.blackout = False
     assert seen(session)[0].std() > 1
+
+
+def test_flashes_made_by_hand_are_held_back_on_every_output(show: Show) -> None:
+    def strobe(session: Session) -> list[float]:
+        levels = []
+        for frame in range(30):
+            session.preset.params["brightness"] = float(frame % 2)
+            levels.append(seen(session)[0].mean())
+        return levels
+
+    session = show(fps=20)
+    held = strobe(session)
+    assert np.ptp(held[:4]) > 2 * np.ptp(held[-6:])
+    assert session.controls.flash_acting > 0.5
+    session.controls.flash_mode = "off"
+    free = strobe(session)
+    assert np.ptp(free[-6:]) > 2 * np.ptp(held[-6:])
+    assert session.controls.flash_acting == 0
+
+
+@pytest.mark.parametrize("look", sorted(path.stem for path in paths.shipped("presets").glob("*.yaml")))
+def test_the_flash_limiter_leaves_what_ships_alone(show: Show, look: str) -> None:
+    session = show(preset=look, fps=15)
+    for _ in range(45):
+        session.step()
+        assert session.controls.flash_acting == 0.0
 
 
 def test_freeze_holds_the_picture_while_time_goes_on(show: Show) -> None:

@@ -1,6 +1,7 @@
-"""The picture: from values to the finished image (network, crossfade, enlargement, effects). Main thread, GL current.
+"""The picture: from values to the finished image (network, crossfade, enlargement, effects, flash limiter).
 
-Owns every drawing part and the scale that holds the frame rate. Knows no clock, sound or window.
+Main thread, GL current. Owns every drawing part and the scale that holds the frame rate. Knows no clock, sound
+or window.
 """
 
 import time
@@ -19,6 +20,7 @@ from app.render.backend import Backend
 from app.render.chain import Chain
 from app.render.crossfade import Crossfade
 from app.render.develop import Developer
+from app.render.flash_limiter import FlashLimiter
 from app.render.gpu_timer import GpuTimer
 from app.render.library import Library
 from app.render.resolution import Resolution
@@ -51,6 +53,7 @@ class Picture:
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
+        self.limiter = FlashLimiter(ctx, size_px)
         self._allocate(size_px)
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
@@ -59,7 +62,9 @@ class Picture:
         self._developer = Developer(self._ctx, size_px)
         self._chain = Chain(self._ctx, size_px, self._library, self._problems, self._began)
         self._black = Target(self._ctx, size_px)
-        self._last: Target = self._black
+        self._drawn: Target = self._black
+        self.shown: Target = self._black
+        """The image handed out last."""
 
     @property
     def scale(self) -> float:
@@ -94,8 +99,12 @@ class Picture:
             picture = self._developer.draw(now, before, self._crossfade.fade, values.params)
             uses, keys = preset.effects, preset.effect_keys()
             sound = None if waveform is None else waveform.T
-            self._last = self._chain.apply(picture, uses, keys, values, frame, features, sound)
-        return self._last
+            self._drawn = self._chain.apply(picture, uses, keys, values, frame, features, sound)
+            return self._limited(self._drawn, frame)
+
+    def _limited(self, image: Target, frame: Frame, *, forced: bool = False) -> Target:
+        self.shown = self.limiter.apply(image, frame, forced=forced)
+        return self.shown
 
     @property
     def gpu_seconds(self) -> float:
@@ -110,19 +119,20 @@ class Picture:
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
         return drawn
 
-    def last(self) -> Target:
+    def last(self, frame: Frame) -> Target:
         """Return the image of the last drawn frame (the picture is frozen)."""
-        return self._last
+        return self._limited(self._drawn, frame)
 
-    def black(self) -> Target:
-        """Return a black image."""
-        return self._black
+    def black(self, frame: Frame) -> Target:
+        """Return a black image, at once; coming back from it counts as a flash like any other."""
+        return self._limited(self._black, frame, forced=True)
 
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
         style = self.style
         self._release_parts()
         self._allocate(size_px)
+        self.limiter.resize(size_px)
         if style is not None:
             self.show_style(style, 0.0)
 
@@ -135,3 +145,4 @@ class Picture:
     def release(self) -> None:
         """Free everything it made."""
         self._release_parts()
+        self.limiter.release()

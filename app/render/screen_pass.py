@@ -10,9 +10,9 @@ from app import paths
 class ScreenPass:
     """One program and the empty vertex array that draws it."""
 
-    def __init__(self, ctx: moderngl.Context, fragment: str) -> None:
+    def __init__(self, ctx: moderngl.Context, fragment: str, vertex: str = "screen.vert") -> None:
         self._program = ctx.program(
-            vertex_shader=paths.shipped("shaders", "lib", "screen.vert").read_text("utf-8"),
+            vertex_shader=paths.shipped("shaders", "lib", vertex).read_text("utf-8"),
             fragment_shader=paths.shipped("shaders", "lib", fragment).read_text("utf-8"),
         )
         self._array = ctx.vertex_array(self._program, [])

@@ -14,6 +14,7 @@ from app.modulation.values import Values
 from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
+from app.render.flash_limiter import FlashMode
 from app.stats import Stats
 
 
@@ -104,6 +105,13 @@ class Desk(Protocol):
     blackout: bool
     control: Hub
     """Bindings of knobs and pads, OSC, MIDI."""
+    flash_mode: FlashMode
+    """How strictly flashes are limited."""
+
+    @property
+    def flash_acting(self) -> float:
+        """How much the flash limiter holds back now, 0..1."""
+        ...
 
     @property
     def playback(self) -> Playback | None:

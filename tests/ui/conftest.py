@@ -21,6 +21,7 @@ from app.modulation.values import Values
 from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
+from app.render.flash_limiter import FlashMode
 from app.stats import Stats
 from app.ui import theme
 from app.ui.board import Board
@@ -78,6 +79,8 @@ class FakeDesk:
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     frozen: bool = False
     blackout: bool = False
+    flash_mode: FlashMode = "standard"
+    flash_acting: float = 0.0
     fps: float = 60.0
     scale: float = 0.5
     fade: float = 1.0

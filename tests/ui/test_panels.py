@@ -335,6 +335,37 @@ def test_output(hands: Hands) -> None:
     assert hands.desk.blackout
 
 
+def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(imgui, "text_wrapped", said.append)
+    hands.show("Output")
+    hands.click("Output", "##flashes")
+    hands.click("##Combo", "large wall")
+    assert hands.desk.flash_mode == "wall"
+    assert not said
+    hands.click("Output", "##flashes")
+    hands.click("##Combo", "no limit")
+    hands.frames()
+    assert hands.desk.flash_mode == "off"
+    assert any("seizures" in text for text in said)
+
+
+def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    write = imgui.text_unformatted
+
+    def heard(text: str) -> None:
+        said.append(text)
+        write(text)
+
+    monkeypatch.setattr(imgui, "text_unformatted", heard)
+    hands.frames()
+    assert not any("FLASH" in text for text in said)
+    hands.desk.flash_acting = 0.6
+    hands.frames()
+    assert any("FLASH" in text for text in said)
+
+
 def test_size_and_rate_rest_while_recording(hands: Hands) -> None:
     hands.desk.recording = SimpleNamespace(path=Path("night.mkv"), seconds=61.5, duplicated=2, error="")
     hands.show("Output")

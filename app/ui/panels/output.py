@@ -1,14 +1,23 @@
 """The Output panel: recording, the size and rate of the picture, full screen. Main thread, inside an ImGui frame."""
 
+from typing import cast
+
 from imgui_bundle import imgui
 
+from app.render.flash_limiter import FlashMode
 from app.settings import SIZES
 from app.ui import theme, widgets
 from app.ui.desk import Desk, Recording
 from app.ui.view import View
 
 RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 120.0)
-LABEL_PX = 78
+LABEL_PX, RATE_PX = 78, 84
+FLASHES: dict[FlashMode, str] = {
+    "standard": "flashes: screen",
+    "wall": "flashes: large wall",
+    "off": "flashes: no limit",
+}
+NO_LIMIT = "Flashing pictures can set off seizures. Warn your audience."
 
 
 class Output:
@@ -26,6 +35,7 @@ class Output:
         self._switches(desk, tall)
         _size(desk)
         _rate(desk)
+        _flashes(desk)
         if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
             desk.toggle_fullscreen()
         imgui.set_item_tooltip("F11, or double-click the picture")
@@ -69,10 +79,27 @@ def _size(desk: Desk) -> None:
 def _rate(desk: Desk) -> None:
     widgets.row_label("Frames", theme.scaled(LABEL_PX))
     imgui.begin_disabled(desk.recording is not None)
-    chosen = widgets.combo("##fps", f"{desk.fps:g} fps", ((f"{rate:g}", f"{rate:g} fps") for rate in RATES))
+    chosen = widgets.combo(
+        "##fps", f"{desk.fps:g} fps", ((f"{rate:g}", f"{rate:g} fps") for rate in RATES), theme.scaled(RATE_PX)
+    )
     imgui.end_disabled()
     if chosen is not None:
         desk.choose_fps(float(chosen))
+
+
+def _flashes(desk: Desk) -> None:
+    """Choose the limit, right of the rate."""
+    imgui.same_line()
+    chosen = widgets.combo("##flashes", FLASHES[desk.flash_mode], FLASHES.items())
+    imgui.set_item_tooltip(
+        "at most 3 flashes a second, on every output and in recordings; for a large wall on small areas too"
+    )
+    if chosen is not None:
+        desk.flash_mode = cast(FlashMode, chosen)
+    if desk.flash_mode == "off":
+        imgui.push_style_color(imgui.Col_.text, theme.BAD)
+        imgui.text_wrapped(f"{theme.WARNING}  {NO_LIMIT}")
+        imgui.pop_style_color()
 
 
 def even(side: float) -> int:

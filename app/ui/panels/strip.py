@@ -16,6 +16,8 @@ NAME_PX, SHORT_NAME_PX = 300, 130
 """Room for the name, in a window at least `WIDE_PX` wide and in a smaller one; below `NARROW_PX` no readings either."""
 WIDE_PX, NARROW_PX = 1180, 1010
 REFRESH_SECONDS = 0.25
+FLASH_SHOWN = 0.02
+"""From here on the limiter's work is worth a word."""
 
 
 class Strip:
@@ -34,6 +36,7 @@ class Strip:
         left = theme.scaled(NAME_PX if width >= theme.scaled(WIDE_PX) else SHORT_NAME_PX)
         _name(desk, left - theme.scaled(20))
         self._switches(desk, left)
+        _flash_badge(desk)
         if width >= theme.scaled(NARROW_PX):
             self._readings(desk, view)
 
@@ -75,6 +78,17 @@ class Strip:
         if imgui.button(f"{theme.KEYBOARD} F1", (theme.scaled(64), 0)):
             view.toggle_key_card()
         imgui.set_item_tooltip("all keys")
+
+
+def _flash_badge(desk: Desk) -> None:
+    """Say that flashes are held back, after the switches."""
+    if desk.flash_acting > FLASH_SHOWN:
+        imgui.same_line()
+        imgui.align_text_to_frame_padding()
+        imgui.push_style_color(imgui.Col_.text, theme.WARM)
+        imgui.text_unformatted(f"{theme.WARNING} FLASH")
+        imgui.pop_style_color()
+        imgui.set_item_tooltip("flashes are held back (Output panel)")
 
 
 def _name(desk: Desk, width: float) -> None:
