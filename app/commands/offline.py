@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.problems import UserError
+
 if TYPE_CHECKING:
     from app.live import Session
 
@@ -19,7 +21,11 @@ def progress(label: str, total: int, done: int = 0) -> Iterator[Callable[[], Non
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, refresh_per_second=5) as bar:
         task = bar.add_task(label, total=total, completed=done)
-        yield lambda: bar.advance(task)
+        try:
+            yield lambda: bar.advance(task)
+        except UserError:
+            bar.live.transient = True  # what went wrong is one line, and the only one
+            raise
 
 
 def draw(session: "Session", label: str, first: int, last: int) -> int:
