@@ -106,7 +106,6 @@ def _record_instead(settings: Settings, screenshot: Path | None, report: Path | 
         offline.draw(session, video.name, 0, round(seconds * hidden.fps))
         figures = session.report()
         if screenshot is not None:
-            session.controls.toggle_record()  # the picture is no part of the video
             session.screenshot(screenshot)
     _write_report(report, figures)
     click.echo(str(video))
