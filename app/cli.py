@@ -56,6 +56,9 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--window", default="1280x720", metavar="WxH", help="Window size.")
 @click.option("--fullscreen", is_flag=True, help="Cover the monitor.")
 @click.option("--headless", is_flag=True, help="Open no window.")
+@click.option("--osc", type=int, metavar="PORT", help="Listen to OSC messages.")
+@click.option("--osc-bind", default="127.0.0.1", metavar="ADDRESS", help="Where from: 0.0.0.0 = the whole network.")
+@click.option("--midi", multiple=True, metavar="NAME", help="Only this controller, by a part of its name (repeatable).")
 @click.option("--seconds", type=float, help="End after so long.")
 @click.option("--screenshot", type=PATH, metavar="PNG", help="Save the last frame, panels included, and end.")
 @click.option("--record", type=PATH, metavar="OUT", help="Record from the first frame.")
@@ -128,6 +131,26 @@ def devices(as_json: bool) -> None:
     from app.commands.devices import devices as body
 
     body(as_json)
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["list"]), default="list")
+@click.option("--json", "as_json", is_flag=True)
+def midi(action: str, as_json: bool) -> None:  # noqa: ARG001 - there is one action so far
+    """List MIDI controllers and what they are bound to."""
+    from app.commands.control import list_midi
+
+    list_midi(as_json)
+
+
+@cli.command()
+@click.argument("action", type=click.Choice(["list"]), default="list")
+@click.option("--json", "as_json", is_flag=True)
+def osc(action: str, as_json: bool) -> None:  # noqa: ARG001 - there is one action so far
+    """List the OSC addresses."""
+    from app.commands.control import list_osc
+
+    list_osc(as_json)
 
 
 @cli.command()

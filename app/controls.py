@@ -13,6 +13,7 @@ from app import style as styles
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
 from app.clock import Frame
+from app.control.hub import Hub
 from app.hearing import Hearing
 from app.looks import Looks
 from app.modulation.values import Values
@@ -64,6 +65,7 @@ class Controls:
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
         self.thumbnails: Thumbnails | None = None
+        self.control = Hub()
 
     # ------------------------------------------------------------------ what can be seen
 

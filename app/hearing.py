@@ -1,6 +1,7 @@
 """Hearing: the source on, the ring it fills and the analyzer that listens. Main thread.
 
-Changing the source keeps the old one sounding until the new one runs: a long file is decoded by a sound errand.
+Changing the source keeps the old one sounding until the new one runs; whatever takes long (decoding a file, opening
+or closing a device) is a sound errand.
 """
 
 from app import plugins
@@ -24,7 +25,8 @@ class Hearing:
         self._analyzer = Analyzer()
         self._reader = self.ring.reader()
         self.features = Features()
-        self._opening: Errand[tuple[SourceChoice, Source | UserError]] = Errand(lambda _: None)
+        self._opening: Errand[tuple[SourceChoice, Source | UserError]] = Errand(_discard)
+        self._closing: Errand[None] = Errand(lambda _: None)
         self._waiting = True
         self._dropped_before = 0
         self.source = _opened(choice)
@@ -56,8 +58,8 @@ class Hearing:
 
     def _change(self, choice: SourceChoice, source: Source) -> None:
         source.start(self.ring)
-        self.source.stop()
         self._dropped_before += self.source.dropped_blocks
+        self._closing.start(self.source.stop)
         self.source, self.choice = source, choice
         self._waiting = True
 
@@ -91,6 +93,12 @@ class Hearing:
         """Let go of the device or file."""
         self._opening.cancel()
         self.source.stop()
+
+
+def _discard(opened: tuple[SourceChoice, Source | UserError]) -> None:
+    """Let go of a source that nobody waits for any more."""
+    if not isinstance(opened[1], UserError):
+        opened[1].stop()
 
 
 def _opened(choice: SourceChoice) -> Source:

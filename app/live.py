@@ -17,6 +17,10 @@ from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
 from app.clock import Clock, Frame, StepClock, WallClock
+from app.control.hub import Hub
+from app.control.midi import Midi
+from app.control.osc import Osc
+from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
 from app.hearing import Hearing
 from app.looks import Looks
@@ -75,6 +79,9 @@ class Session:
         self.controls = Controls(
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
+        if not settings.offline:
+            self.controls.control = _open_control(settings)
+            stack.callback(self.controls.control.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -123,6 +130,8 @@ class Session:
         controls = self.controls
         frame = controls.frame = self.clock.tick()
         self.surface.poll()
+        with self.problems.guard("control"):
+            controls.control.step(controls)
         self._edit()
         heard_seconds = time.perf_counter()
         features = self.hearing.step(frame)
@@ -250,3 +259,8 @@ def _open_surface(settings: Settings) -> Surface:
     if settings.headless:
         return HeadlessSurface(settings.picture_px or settings.window_px)
     return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)
+
+
+def _open_control(settings: Settings) -> Hub:
+    osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
+    return Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))

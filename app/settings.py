@@ -1,5 +1,6 @@
 """Settings: what one run of the show was asked for on the command line. Checked here, once; plain data after that."""
 
+import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Settings:
     """One run. `picture_px` None = chosen for the machine; `fps` 0 = 60, or 30 where OpenGL runs on the CPU.
 
     `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
-    0 = looks change only when asked to.
+    0 = looks change only when asked to; `osc_port` 0 = no OSC; `midi` = parts of controllers' names, none = all.
     """
 
     source: SourceChoice = field(default_factory=SourceChoice)
@@ -40,6 +41,9 @@ class Settings:
     screenshot: Path | None = None
     record: Path | None = None
     advance_seconds: float = 0.0
+    osc_port: int = 0
+    osc_bind: str = "127.0.0.1"
+    midi: tuple[str, ...] = ()
     seed: int | None = None
     started_seconds: float = 0.0
 
@@ -72,3 +76,18 @@ def check_seconds(seconds: float) -> float:
     if not 0 < seconds <= 86_400 * 7:
         raise UserError(f"--seconds {seconds:g}: must be more than 0 and at most a week")
     return seconds
+
+
+def check_port(port: int) -> int:
+    """Return `port` if a program without special rights may listen there."""
+    if not 1024 <= port <= 65535:
+        raise UserError(f"--osc {port}: a port is a number from 1024 to 65535; 9000 is usual")
+    return port
+
+
+def check_address(text: str) -> str:
+    """Return an IPv4 address in numbers; names are not looked up, that could take long."""
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise UserError(f"--osc-bind {text}: not an address like 192.168.1.20 (0.0.0.0 = every network)") from None

@@ -6,10 +6,12 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import moderngl
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app import live
 from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
@@ -48,7 +50,7 @@ def show(home: Path) -> Iterator[Show]:
         presets.save(Preset(name=name, style=name, crossfade_seconds=1.0), home / "presets" / f"{name}.yaml")
     with ExitStack() as stack:
 
-        def open_show(**changes: object) -> Session:
+        def open_show(stack: ExitStack = stack, **changes: object) -> Session:
             settings = Settings(
                 source=SourceChoice(live=False),
                 preset="red",
@@ -214,6 +216,59 @@ def test_a_saved_look_is_in_the_library(show: Show, home: Path) -> None:
     session.controls.save_look("Warm Red")
     assert "warm_red" in session.controls.looks.names
     assert presets.load(home / "presets" / "warm_red.yaml").params == {"hue": 30.0}
+
+
+class SharedSurface:
+    """A surface of the context whose objects are counted."""
+
+    size_px = (64, 36)
+    should_close = False
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self.ctx = ctx
+
+    def poll(self) -> None:
+        pass
+
+    def swap(self) -> None:
+        pass
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("backend", ["glsl", "cpu"])
+def test_hundreds_of_changes_leave_no_gl_object_behind(
+    show: Show, ctx: moderngl.Context, alive_gl: Callable[[], int], monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setattr(live, "_open_surface", lambda _: SharedSurface(ctx))
+    at_rest = alive_gl()
+    with ExitStack() as stack:
+        session = show(backend=backend, stack=stack)
+        controls = session.controls
+        changes: list[Callable[[], None]] = [
+            lambda: controls.choose_look("blue"),
+            lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="grain")]),
+            lambda: controls.choose_style("red"),
+            session.preset.effects.clear,
+            lambda: controls.choose_style("nothing of that name"),
+            lambda: controls.choose_picture((48, 28)),
+            lambda: controls.choose_picture((64, 36)),
+            lambda: controls.choose_look("red"),
+        ]
+
+        def go_round() -> int:
+            for change in changes:
+                change()
+                seen(session, 2)
+            seen(session, 12)
+            return alive_gl()
+
+        settled = go_round()
+        assert settled > at_rest
+        counts = {go_round() for _ in range(20 if backend == "cpu" else 5)}
+        assert counts == {settled}
+    assert alive_gl() == at_rest
 
 
 def test_recording_while_playing_makes_a_video(show: Show, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app import paths
 from app.audio.decode import decode
-from app.audio.file import FileSource
+from app.audio.file import opened
 from app.audio.source import Source, SourceChoice
 
 TRACK = paths.shipped("assets", "demo.ogg")
@@ -16,7 +16,7 @@ BEATS = paths.shipped("assets", "demo.beats")
 
 def open_source(choice: SourceChoice) -> Source:
     """Return the demo track as a looping source, not yet started."""
-    return FileSource(decode(TRACK), "demo", replace(choice, loop=True))
+    return opened(decode(TRACK), "demo", replace(choice, loop=True))
 
 
 def beat_seconds() -> list[float]:

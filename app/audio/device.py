@@ -32,6 +32,7 @@ class DeviceSource:
         self._channels = choice.channels
         self._ring: Ring | None = None
         self._capture: Capture | None = None
+        self._ready: Capture | None = None
         self._retry = Retry(self._reopen, Capture.close, _PAUSES_SECONDS)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._look: Errand[bool] = Errand(lambda _: None)
@@ -68,8 +69,8 @@ class DeviceSource:
         """Blocks lost because they were not fetched in time."""
         return self._dropped_before + (self._capture.dropped_blocks if self._capture else 0)
 
-    def start(self, ring: Ring) -> None:
-        """Open the device. `UserError` when there is none of that name, or it cannot be opened."""
+    def prepare(self) -> None:
+        """Open the device: any thread, before `start`. `UserError` when there is none of that name, or it cannot be."""
         self.stop()
         sd = portaudio.sounddevice()
         devices = list_devices()
@@ -78,7 +79,14 @@ class DeviceSource:
             devices = list_devices()
         device = find_input(self._name, devices)
         self._name = device.name
-        capture = Capture(device, self._channels)
+        self._ready = Capture(device, self._channels)
+
+    def start(self, ring: Ring) -> None:
+        """Begin to listen."""
+        if self._ready is None:
+            self.prepare()
+        capture, self._ready = self._ready, None
+        assert capture is not None
         ring.configure(capture.rate_hz, len(capture.channels))
         self._ring = ring
         self._adopt(capture)
@@ -107,10 +115,10 @@ class DeviceSource:
         """Let the device go."""
         self._retry.cancel()
         self._look.cancel()
-        if self._capture is not None:
-            self._capture.close()
-            self._capture = None
-        self._ring = None
+        for capture in (self._capture, self._ready):
+            if capture is not None:
+                capture.close()
+        self._capture = self._ready = self._ring = None
 
     def _adopt(self, capture: Capture) -> None:
         assert self._ring is not None
@@ -180,5 +188,8 @@ class DeviceSource:
 
 
 def open_source(choice: SourceChoice) -> Source:
-    """Return the chosen device as a source, not yet started."""
-    return DeviceSource(choice)
+    """Return the chosen device as a source, not yet started; live it is open already. `UserError` as of `prepare`."""
+    source = DeviceSource(choice)
+    if choice.live:
+        source.prepare()
+    return source

@@ -17,6 +17,7 @@ from app.problems import UserError, nearest
 Kind = Literal["input", "monitor", "output"]
 
 PULSE = "PulseAudio"
+_HUNG_SECONDS = 0.5  # a sound server that takes longer to answer counts as not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _pulse() -> Iterator[Any]:
         return
     with pulsectl.Pulse("clavilux", connect=False) as pulse:
         try:
-            pulse.connect(autospawn=False)
+            pulse.connect(autospawn=False, timeout=_HUNG_SECONDS)
         except pulsectl.PulseError:
             yield None
             return

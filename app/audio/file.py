@@ -70,6 +70,8 @@ class FileSource:
         self._retry = Retry(self._open_speakers, Speakers.close, _PAUSES_SECONDS)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._ring: Ring | None = None
+        self._prepared = False
+        self._ready: Speakers | None = None
         self._silent_because = ""
         self._lost_speakers = False
 
@@ -140,13 +142,21 @@ class FileSource:
         """Go to a place in the track, held inside it."""
         self._player.change(lambda: self._transport.seek(round(seconds * self._track.rate_hz)))
 
+    def prepare(self) -> None:
+        """Do what takes time: open the speakers and bring the track to their rate. Any thread, before `start`."""
+        self.stop()
+        self._prepared = True
+        self._ready = self._first_speakers()
+        if self._choice.live:
+            rate_hz = self._ready.rate_hz if self._ready else self._decoded.rate_hz
+            self._track = in_stereo(resampled(self._decoded, rate_hz))
+
     def start(self, ring: Ring) -> None:
         """Begin at the start of the track."""
-        self.stop()
-        speakers = self._first_speakers()
-        self._track = self._decoded
-        if self._choice.live:
-            self._track = in_stereo(resampled(self._decoded, speakers.rate_hz if speakers else self._decoded.rate_hz))
+        if not self._prepared:
+            self.prepare()
+        self._prepared = False
+        speakers, self._ready = self._ready, None
         self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
         self._player = self._silent_player()
         if speakers:
@@ -172,7 +182,10 @@ class FileSource:
         self._retry.cancel()
         self._player.close()
         self._player = self._silent_player()
-        self._ring = None
+        if self._ready:
+            self._ready.close()
+        self._ready = self._ring = None
+        self._prepared = False
         self._silent_because, self._lost_speakers = "", False
 
     def _first_speakers(self) -> Speakers | None:
@@ -208,8 +221,16 @@ def in_stereo(decoded: Decoded) -> Decoded:
     return Decoded(np.stack([left, right], 1), decoded.rate_hz, decoded.truncated)
 
 
+def opened(decoded: Decoded, label: str, choice: SourceChoice) -> Source:
+    """Return a track as a source, not yet started; live, everything that takes time is done."""
+    source = FileSource(decoded, label, choice)
+    if choice.live:
+        source.prepare()
+    return source
+
+
 def open_source(choice: SourceChoice) -> Source:
     """Decode `choice.file` and return it as a source, not yet started."""
     if choice.file is None:
         raise UserError("the file source needs a file: --source file --file SONG.mp3")
-    return FileSource(decode(Path(choice.file)), Path(choice.file).name, choice)
+    return opened(decode(Path(choice.file)), Path(choice.file).name, choice)

@@ -72,4 +72,7 @@ SOURCES: dict[str, str] = {
     "device": "app.audio.device:open_source",
     "file": "app.audio.file:open_source",
 }
-"""Name → factory taking a `SourceChoice` and returning a `Source` (not yet started)."""
+"""Name → factory taking a `SourceChoice` and returning a `Source`, not yet started.
+
+A factory may take long (decode a file, open a device) and is called in any thread; `start` is quick after it.
+"""

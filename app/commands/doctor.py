@@ -42,7 +42,7 @@ def doctor(as_json: bool) -> int:
 
 def _findings() -> Iterator[Finding]:
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    for check in (_opengl, _processor, _display, _sound, _video, _network, _torch, _gpu, _folders):
+    for check in (_opengl, _processor, _display, _sound, _midi, _video, _network, _torch, _gpu, _folders):
         yield from check()
 
 
@@ -95,6 +95,19 @@ def _sound() -> Iterator[Finding]:
         yield Finding("sound", "ok", f"{len(heard)} inputs: {', '.join(heard[:4])}{', …' if len(heard) > 4 else ''}")
     else:
         yield Finding("sound", "limited", "no sound inputs found", "plug one in or start the sound server")
+
+
+def _midi() -> Iterator[Finding]:
+    from app.control.rtmidi_system import RtMidi
+
+    try:
+        names = RtMidi().names()
+    except UserError as error:
+        yield Finding(
+            "midi", "limited", str(error).removeprefix("no MIDI: "), "keys, the mouse and OSC play all the same"
+        )
+        return
+    yield Finding("midi", "ok", ", ".join(names) or "no controller plugged in")
 
 
 def _video() -> Iterator[Finding]:

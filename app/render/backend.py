@@ -34,6 +34,7 @@ class Backend(Protocol):
 
 BACKENDS: dict[str, str] = {
     "cpu": "app.render.cpu_backend:CpuBackend",
+    "cuda": "app.render.cuda_backend:CudaBackend",
     "glsl": "app.render.glsl_backend:GlslBackend",
 }
 """Name → class constructed with the moderngl context."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
 from app.clock import Frame
+from app.control.hub import Hub
 from app.looks import Looks
 from app.modulation.values import Values
 from app.params import Param
@@ -101,6 +102,8 @@ class Desk(Protocol):
     """Side of the network's picture relative to the finished one, 0..1."""
     frozen: bool
     blackout: bool
+    control: Hub
+    """Bindings of knobs and pads, OSC, MIDI."""
 
     @property
     def playback(self) -> Playback | None:

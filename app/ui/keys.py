@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
+from app.control.actions import ACTIONS
 from app.ui.desk import Desk
 from app.ui.view import View
 
@@ -29,16 +30,10 @@ def _chord(key: imgui.Key, ctrl: bool = False) -> int:
     return int(key) | (int(imgui.Key.mod_ctrl) if ctrl else 0)
 
 
-def _hold(desk: Desk, _: View) -> None:
-    desk.looks.held = not desk.looks.held
-
-
-def _freeze(desk: Desk, _: View) -> None:
-    desk.frozen = not desk.frozen
-
-
-def _blackout(desk: Desk, _: View) -> None:
-    desk.blackout = not desk.blackout
+def _action(name: str, label: str, group: str, *chords: int) -> Key:
+    """Return the key for an action that MIDI and OSC reach as well."""
+    action = ACTIONS[name]
+    return Key(chords, label, action.help, lambda desk, _: action.press(desk), group)
 
 
 def _escape(_: Desk, view: View) -> None:
@@ -53,16 +48,16 @@ _K = imgui.Key
 LOOKS, PICTURE, PANELS = "Looks", "Picture", "Window"
 
 KEYS: tuple[Key, ...] = (
-    Key((_chord(_K.n),), "N", "next look", lambda desk, _: desk.step_look(1), LOOKS),
-    Key((_chord(_K.p),), "P", "previous look", lambda desk, _: desk.step_look(-1), LOOKS),
-    Key((_chord(_K.r),), "R", "any other look", lambda desk, _: desk.random_look(), LOOKS),
-    Key((_chord(_K.backspace),), "Backspace", "the look before, as you left it", lambda d, _: d.look_before(), LOOKS),
-    Key((_chord(_K.space),), "Space", "hold the look", _hold, LOOKS),
+    _action("next", "N", LOOKS, _chord(_K.n)),
+    _action("previous", "P", LOOKS, _chord(_K.p)),
+    _action("random", "R", LOOKS, _chord(_K.r)),
+    _action("back", "Backspace", LOOKS, _chord(_K.backspace)),
+    _action("hold", "Space", LOOKS, _chord(_K.space)),
     Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),
-    Key((_chord(_K.b),), "B", "blackout, and back", _blackout, PICTURE),
-    Key((_chord(_K.period),), ".", "freeze, and go on", _freeze, PICTURE),
-    Key((_chord(_K.f9),), "F9", "start or finish recording", lambda desk, _: desk.toggle_record(), PICTURE),
-    Key((_chord(_K.f11), _chord(_K.f)), "F11  or  F", "full screen", lambda d, _: d.toggle_fullscreen(), PICTURE),
+    _action("blackout", "B", PICTURE, _chord(_K.b)),
+    _action("freeze", ".", PICTURE, _chord(_K.period)),
+    _action("record", "F9", PICTURE, _chord(_K.f9)),
+    _action("fullscreen", "F11  or  F", PICTURE, _chord(_K.f11), _chord(_K.f)),
     Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
     Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
     Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", "quit", lambda desk, _: desk.quit(), PANELS),

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,9 @@ from app.audio.file import FileSource
 from app.audio.ring import Ring
 from app.audio.source import Source, SourceChoice
 from app.clock import WallClock
+from app.live import Session
 from app.problems import UserError
+from app.settings import Settings
 
 MISSING = [name for name in ("pulseaudio", "pacat", "pactl") if shutil.which(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)} (apt install pulseaudio-utils)")
@@ -303,3 +306,30 @@ def test_a_killed_server_is_outlived(running: Server) -> None:
     assert_is_the_tone(unbroken(show))
     device.stop()
     player.stop()
+
+
+def test_a_whole_show_hears_a_device_and_outlives_its_server(running: Server) -> None:
+    settings = Settings(source=SourceChoice("device", device=TONE), backend="cpu", headless=True, picture_px=(64, 36))
+    with ExitStack() as stack:
+        session = Session(settings, stack)
+        source = session.controls.source
+
+        def until(done: Callable[[], bool]) -> None:
+            end = time.monotonic() + 15
+            while not done():
+                session.step()
+                assert time.monotonic() < end, f"never happened; status: {source.status}"
+
+        until(lambda: session.controls.features.mid > 0.3 > session.controls.features.bass)
+        assert 0 < source.latency_seconds < 0.1
+        running.kill()
+        until(lambda: source.status == f"waiting for {TONE}")
+        before = session.picture.last().read()
+        frames = session.controls.frame.index
+        until(lambda: session.controls.frame.index > frames + 30)
+        assert (session.picture.last().read() != before).any(), "the picture goes on"
+        assert session.controls.features.loudness < 0.1
+        running.start()
+        until(lambda: source.status == "listening" and session.controls.features.mid > 0.3)
+        assert [problem.text for problem in session.problems] == [f"sound: waiting for {TONE}"]
+        assert session.report()["audio_dropped"] == 0

@@ -33,10 +33,12 @@ ARCHS = [
 Made = Callable[[], Backend]
 
 
-@pytest.fixture(params=["glsl", "cpu"])
-def make(request: pytest.FixtureRequest, ctx: moderngl.Context) -> Iterator[Made]:
-    """Return what makes a backend; all are released at the end."""
+@pytest.fixture(params=["glsl", "cpu", "cuda"])
+def make(request: pytest.FixtureRequest, ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+    """Return what makes a backend, CUDA's on a pretended GPU; all are released at the end."""
     made: list[Backend] = []
+    if request.param == "cuda":
+        pretend_cuda(monkeypatch)
 
     def new() -> Backend:
         made.append(plugins.load("backend", BACKENDS, request.param)(ctx))
@@ -47,8 +49,17 @@ def make(request: pytest.FixtureRequest, ctx: moderngl.Context) -> Iterator[Made
         backend.release()
 
 
+def pretend_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cuda.bindings")
+    from app.render import cuda_backend
+    from tests.render.fake_cuda import FakeDriver
+
+    FakeDriver(capability=(9, 0)).install(monkeypatch)
+    monkeypatch.setattr(cuda_backend, "is_software", lambda ctx: False)  # what does not fit goes to GLSL
+
+
 def test_the_table_is_tested_whole() -> None:
-    assert set(BACKENDS) == {"cpu", "glsl"}, "a new backend belongs into `make` above"
+    assert set(BACKENDS) == {"cpu", "cuda", "glsl"}, "a new backend belongs into `make` above"
 
 
 def drawn(backend: Backend, target: Target, values: Values) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -15,6 +15,7 @@ from imgui_bundle import imgui, implot
 from app.audio.features import FEATURES, Features
 from app.audio.source import SourceChoice
 from app.clock import Frame
+from app.control.hub import Hub
 from app.looks import Looks
 from app.modulation.values import Values
 from app.params import Param
@@ -93,6 +94,7 @@ class FakeDesk:
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
     source_choice: SourceChoice = field(default_factory=SourceChoice)
+    control: Hub = field(default_factory=Hub)
 
     def __post_init__(self) -> None:
         self.source: Any = FakeSource()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.ui.desk import Desk
+from app.ui.panels.control import Control
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
 from app.ui.panels.output import Output
@@ -38,4 +39,5 @@ PANELS: tuple[Place, ...] = (
     Place("Styles", "bottom", Styles),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),
+    Place("Control", "right", Control),
 )

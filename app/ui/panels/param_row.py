@@ -18,7 +18,8 @@ def draw(desk: Desk, key: str, param: Param, value: float) -> float | None:
     """Draw the row of the parameter that routes know as `key`; return the value a person set, or None."""
     imgui.push_id(key)
     routed = any(route.param == key for route in desk.preset.routes)
-    widgets.row_label(widgets.title_of(param), theme.scaled(LABEL_PX))
+    learning = desk.control.learning == f"param:{key}"
+    widgets.row_label("move a knob" if learning else widgets.title_of(param), theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
     chosen = _control(param, value, desk.values.params.get(key) if routed else None)
     if imgui.begin_popup_context_item("menu"):
@@ -46,6 +47,8 @@ def _control(param: Param, value: float, now: float | None) -> float | None:
 def _menu(desk: Desk, key: str, param: Param) -> bool:
     """Draw the menu; return whether a reset is wanted."""
     reset = bool(imgui.menu_item_simple(f"Reset to {param.default:g}"))
+    if imgui.menu_item_simple("Learn a knob or pad"):
+        desk.control.learn(f"param:{key}")
     if param.kind == "float" and imgui.begin_menu("Let music move it"):
         for source in FEATURES:
             if imgui.menu_item_simple(source):

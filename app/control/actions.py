@@ -1,0 +1,200 @@
+"""Actions: the one table of what can be controlled. Keys, MIDI, OSC and the Control panel all act through it.
+
+Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; names that come from outside can only
+reach what the library and the look on air hold, never a path.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from app.control.stage import Stage
+from app.params import Param
+from app.preset import EffectUse
+from app.problems import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Something that happens once per press. `changes_look` ones cost a frame's work and may be held back a little.
+
+    `release` undoes it a frame later (a button of an effect); `lit` says whether its lamp shines.
+    """
+
+    name: str
+    help: str
+    press: Callable[[Stage], None]
+    changes_look: bool = False
+    release: Callable[[Stage], None] | None = None
+    lit: Callable[[Stage], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something that is on or off."""
+
+    name: str
+    help: str
+    read: Callable[[Stage], bool]
+    write: Callable[[Stage, bool], None]
+
+    def press(self, stage: Stage) -> None:
+        """Flip it."""
+        self.write(stage, not self.read(stage))
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter of the look on air, as a share 0..1 of its range."""
+
+    name: str
+    help: str
+    param: Param
+    read_value: Callable[[Stage], float]
+    write_value: Callable[[Stage, float], None]
+
+    def read(self, stage: Stage) -> float:
+        """Return the share that is set (before music moves it)."""
+        param = self.param
+        return (self.read_value(stage) - param.low) / max(param.high - param.low, 1e-9)
+
+    def write(self, stage: Stage, share: float) -> None:
+        """Set a share; lists and whole numbers take the nearest step."""
+        value = self.param.low + share * (self.param.high - self.param.low)
+        self.write_value(stage, self.param.clamp(round(value) if self.param.kind == "long" else value))
+
+
+Action = Trigger | Switch | Value
+
+
+def _set_held(stage: Stage, on: bool) -> None:
+    stage.looks.held = on
+
+
+def _set_frozen(stage: Stage, on: bool) -> None:
+    stage.frozen = on
+
+
+def _set_blackout(stage: Stage, on: bool) -> None:
+    stage.blackout = on
+
+
+def _set_record(stage: Stage, on: bool) -> None:
+    if on != (stage.recording is not None):
+        stage.toggle_record()
+
+
+_ALL: tuple[Trigger | Switch, ...] = (
+    Trigger("next", "next look", lambda stage: stage.step_look(1), True),
+    Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
+    Trigger("random", "any other look", lambda stage: stage.random_look(), True),
+    Trigger("back", "the look before, as you left it", lambda stage: stage.look_before(), True),
+    Switch("hold", "hold the look", lambda stage: stage.looks.held, _set_held),
+    Switch("blackout", "blackout, and back", lambda stage: stage.blackout, _set_blackout),
+    Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
+    Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
+    Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+)
+ACTIONS: dict[str, Trigger | Switch] = {action.name: action for action in _ALL}
+"""What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
+KINDS = ("look", "style", "param", "effect")
+SEPARATOR = ":"
+
+
+def known(name: str) -> bool:
+    """Return whether a name can mean an action, be it in this look or in another."""
+    kind, separator, what = name.partition(SEPARATOR)
+    return name in ACTIONS or bool(kind in KINDS and separator and what)
+
+
+def find(stage: Stage, name: str) -> Action | None:
+    """Return the action of that name, or None when the look on air has nothing of the kind."""
+    kind, _, what = name.partition(SEPARATOR)
+    if kind == "look":
+        return _look(what)
+    if kind == "style":
+        return _style(what)
+    if kind == "param":
+        return _param(stage, what)
+    if kind == "effect":
+        return _effect(stage, what)
+    return ACTIONS.get(name)
+
+
+def everything(stage: Stage) -> Iterator[Action]:
+    """Yield all that can be controlled now: verbs, parameters, effects, looks, styles."""
+    yield from ACTIONS.values()
+    names = [f"param:{key}" for key in stage.targets]
+    names += [f"effect:{key}" for key in stage.preset.effect_keys()]
+    names += [f"look:{name}" for name in stage.looks.names]
+    names += [f"style:{name}" for name in stage.style_names]
+    yield from (action for name in names if (action := find(stage, name)) is not None)
+
+
+def _look(name: str) -> Trigger:
+    def press(stage: Stage) -> None:
+        if name in stage.looks.names:
+            stage.choose_look(name)
+        else:
+            stage.problems.report(f"control: unknown look '{name[:80]}'{nearest(name[:80], stage.looks.names)}")
+
+    return Trigger(f"look:{name}", f"look {name}", press, True, lit=lambda stage: stage.preset.name == name)
+
+
+def _style(name: str) -> Trigger:
+    def press(stage: Stage) -> None:
+        if name in stage.style_names:
+            stage.choose_style(name)
+        else:
+            stage.problems.report(f"control: unknown style '{name[:80]}'{nearest(name[:80], stage.style_names)}")
+
+    return Trigger(f"style:{name}", f"style {name}", press, True, lit=lambda stage: stage.preset.style == name)
+
+
+def _effect(stage: Stage, key: str) -> Switch | None:
+    if _use(stage, key) is None:
+        return None
+
+    def read(stage: Stage) -> bool:
+        use = _use(stage, key)
+        return use is not None and use.enabled
+
+    def write(stage: Stage, on: bool) -> None:
+        use = _use(stage, key)
+        if use is not None:
+            use.enabled = on
+
+    return Switch(f"effect:{key}", f"effect {key} on or off", read, write)
+
+
+def _use(stage: Stage, key: str) -> EffectUse | None:
+    return next(
+        (use for own, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True) if own == key), None
+    )
+
+
+def _param(stage: Stage, key: str) -> Action | None:
+    param = stage.targets.get(key)
+    if param is None:
+        return None
+    values, entry = _place(stage, key)
+    name, text = f"param:{key}", key.replace("_", " ")
+
+    def write(_: Stage, value: float) -> None:
+        values[entry] = value
+
+    def let_go(_: Stage) -> None:
+        values.pop(entry, None)
+
+    if param.kind == "event":
+        return Trigger(name, text, lambda stage: write(stage, 1.0), release=let_go)
+    if param.kind == "bool":
+        return Switch(name, text, lambda _: values.get(entry, param.default) > 0.5, lambda stage, on: write(stage, on))
+    return Value(name, text, param, lambda _: values.get(entry, param.default), write)
+
+
+def _place(stage: Stage, key: str) -> tuple[dict[str, float], str]:
+    """Return where the value of a target lies: the look's own table, or that of one effect in the chain."""
+    for own, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
+        if key.startswith(f"{own}."):
+            return use.values, key[len(own) + 1 :]
+    return stage.preset.params, key

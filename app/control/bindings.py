@@ -1,0 +1,107 @@
+"""Bindings: which knob, pad or OSC address moves what. One list for all of them, kept as YAML in the user's folder.
+
+Main thread. A binding of a controller that is not there stays in the list as it is.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from app import files, yaml_lines
+from app.control import actions
+from app.problems import UserError, nearest
+from app.yaml_lines import Document
+
+Mode = Literal["absolute", "toggle", "momentary"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+MOST = 256
+_SOURCE = re.compile(r"osc:/\S+|midi:.+:(cc|note|pitch):([1-9]|1[0-6]):\d{1,3}")
+
+
+class Binding(BaseModel):
+    """One line of the list. All numbers are shares 0..1: of the knob's way (`threshold`) or of the target's range.
+
+    `source` is "midi:<device>:cc|note|pitch:<channel>:<number>" or "osc:/path"; `target` the name of an action.
+    absolute: the value follows, a switch is on above the threshold. toggle: each press past the threshold flips
+    (a value goes to `max` and back to `min`). momentary: on, or at `max`, while held. Triggers heed presses only.
+    `takeover`: a knob moves a value only once it has come to where the value is.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+
+    source: str = Field(max_length=200)
+    target: str = Field(max_length=200)
+    min: float = Field(0.0, ge=0, le=1)
+    max: float = Field(1.0, ge=0, le=1)
+    invert: bool = False
+    mode: Mode = "absolute"
+    threshold: float = Field(0.5, gt=0, le=1)
+    takeover: bool = True
+
+    @field_validator("source")
+    @classmethod
+    def _check_source(cls, source: str) -> str:
+        if not _SOURCE.fullmatch(source):
+            raise ValueError(f"'{source}' is not midi:<device>:cc|note|pitch:<channel 1..16>:<number> or osc:/path")
+        return source
+
+    @field_validator("target")
+    @classmethod
+    def _check_target(cls, target: str) -> str:
+        if not actions.known(target):
+            raise ValueError(f"unknown action '{target}'{nearest(target, actions.ACTIONS)}")
+        return target
+
+    @property
+    def device(self) -> str:
+        """Name of the MIDI device, "" for OSC."""
+        return self.source[5:].rsplit(":", 3)[0] if self.source.startswith("midi:") else ""
+
+
+def midi_source(device: str, kind: str, channel: int, number: int) -> str:
+    """Return the source text of a MIDI control; channels count from 1."""
+    return f"midi:{device}:{kind}:{channel}:{number}"
+
+
+def load(path: Path) -> list[Binding]:
+    """Read and check the list, empty where there is no file; `UserError` names file, line and place."""
+    if not path.is_file():
+        return []
+    document = yaml_lines.read(path)
+    data = document.data if document.data is not None else {}
+    if not isinstance(data, dict) or set(data) - {"bindings"} or not isinstance(data.get("bindings", []), list):
+        raise document.error((), "expected one list named 'bindings'")
+    items = data.get("bindings", [])
+    if len(items) > MOST:
+        raise document.error(("bindings",), f"{len(items)} bindings; {MOST} are the most")
+    found = [_checked(document, i, item) for i, item in enumerate(items)]
+    return list({(binding.source, binding.target): binding for binding in found}.values())
+
+
+def _checked(document: Document, i: int, item: Any) -> Binding:
+    try:
+        return Binding.model_validate(item)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ("bindings", i, *first["loc"])
+        if first["type"] == "extra_forbidden":
+            key = str(first["loc"][-1])
+            raise document.error(place, f"unknown key '{key}'{nearest(key, Binding.model_fields)}") from None
+        raise document.error(place, first["msg"].removeprefix("Value error, ")) from None
+
+
+def save(path: Path, bindings: list[Binding]) -> None:
+    """Write the list so that a crash leaves the old file or the new one; `UserError` when it cannot be written."""
+    rows = [binding.model_dump(exclude_defaults=True) for binding in bindings]
+    files.replace(path, yaml.safe_dump({"bindings": rows}, sort_keys=False, width=100, allow_unicode=True).encode())
+
+
+def keep_aside(path: Path) -> None:
+    """Rename a file that could not be read, so that a new one does not take its place."""
+    try:
+        path.replace(path.with_suffix(".yaml.bad"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be renamed: {error.strerror}; move it away by hand") from None

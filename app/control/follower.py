@@ -1,0 +1,86 @@
+"""A follower: one binding at work. It remembers where its knob is and whether it may move the value yet.
+
+Main thread. Soft take-over: after a look change or a move by mouse, a knob that stands elsewhere waits until it has
+come to the value (or passed it), so that nothing jumps.
+"""
+
+from collections.abc import Callable
+
+from app.control import actions
+from app.control.actions import Switch, Trigger, Value
+from app.control.bindings import Binding
+from app.control.stage import Stage
+
+NEAR = 2 / 127
+"""Two steps of a MIDI knob: as near as a hand can be expected to stop."""
+
+
+class Follower:
+    """Turns the signals 0..1 of one source into moves of one target."""
+
+    def __init__(self, binding: Binding, pressed: bool = False, value: float | None = None) -> None:
+        """`pressed` and `value` tell what is known of the control already: a learned pad is still held down."""
+        self.binding = binding
+        self.value = value
+        self._pressed: bool | None = pressed or None
+        self._given: float | None = None
+        self.waiting = False
+        """The knob was moved and has not come to the value yet."""
+
+    def follow(self, value: float, stage: Stage, press: Callable[[Trigger], None]) -> None:
+        """Act on one signal; `press` is given what happens once."""
+        action = actions.find(stage, self.binding.target)
+        value = min(max(1 - value if self.binding.invert else value, 0.0), 1.0)
+        before, self.value = self.value, value
+        was, self._pressed = self._pressed, value >= self.binding.threshold
+        changed, rising = self._pressed != was, self._pressed and not was
+        if isinstance(action, Trigger):
+            if rising:
+                press(action)
+        elif isinstance(action, Switch):
+            self._switch(action, stage, changed, rising)
+        elif isinstance(action, Value):
+            self._move(action, stage, before, changed, rising)
+
+    def _switch(self, action: Switch, stage: Stage, changed: bool, rising: bool) -> None:
+        if self.binding.mode == "toggle":
+            if rising:
+                action.press(stage)
+        elif changed:
+            action.write(stage, bool(self._pressed))
+
+    def _move(self, action: Value, stage: Stage, before: float | None, changed: bool, rising: bool) -> None:
+        low, high = self.binding.min, self.binding.max
+        if self.binding.mode == "absolute":
+            self._take_over(action, stage, before)
+        elif self.binding.mode == "momentary" and changed:
+            action.write(stage, high if self._pressed else low)
+        elif self.binding.mode == "toggle" and rising:
+            now = action.read(stage)
+            action.write(stage, low if abs(now - high) < abs(now - low) else high)
+
+    def _take_over(self, action: Value, stage: Stage, before: float | None) -> None:
+        assert self.value is not None
+        share, now = self._share(self.value), action.read(stage)
+        if self._given is None or abs(self._given - now) > _step(action):
+            self._given = None
+            last = share if before is None else self._share(before)
+            self.waiting = self.binding.takeover and not self._reaches(last, share, now)
+            if self.waiting:
+                return
+        action.write(stage, share)
+        self._given = action.read(stage)
+
+    def _share(self, value: float) -> float:
+        return self.binding.min + value * (self.binding.max - self.binding.min)
+
+    def _reaches(self, last: float, share: float, now: float) -> bool:
+        """Return whether the way from `last` to `share` touches the value, or the nearest that the knob can reach."""
+        low, high = sorted((self.binding.min, self.binding.max))
+        goal = min(max(now, low), high)
+        return min(last, share) - NEAR <= goal <= max(last, share) + NEAR
+
+
+def _step(action: Value) -> float:
+    """Return how far a value may lie from what was given and still be the same: rounding only."""
+    return 1e-6 if action.param.kind != "long" else 0.5 / max(action.param.high - action.param.low, 1.0)

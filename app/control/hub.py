@@ -1,0 +1,235 @@
+"""The hub: takes what keys on other machines, knobs and pads sent since the last frame, and does it. Main thread.
+
+It runs first in a frame, so that a blackout from any of them is in that frame's picture. Work per frame is bounded;
+what changes looks is let through ten times a second, the newest wins.
+"""
+
+from pathlib import Path
+
+from app.control import bindings as files
+from app.control import osc_tree
+from app.control.actions import ACTIONS, Switch, Trigger, find
+from app.control.bindings import Binding
+from app.control.follower import Follower
+from app.control.midi import Midi
+from app.control.osc import LOCAL, Osc
+from app.control.osc_format import Message
+from app.control.osc_listeners import Listeners
+from app.control.osc_tree import ROOT
+from app.control.stage import Stage
+from app.problems import UserError
+
+LOOK_SECONDS = 0.1
+LAMP_SECONDS = 0.05
+SAVE_SECONDS = 1.0
+"""A change of the list is on disk so much later: a slider that is dragged is not written at every step."""
+
+
+class Hub:
+    """The list of bindings and what brings signals; without `path` nothing is kept."""
+
+    def __init__(self, path: Path | None = None, osc: Osc | None = None, midi: Midi | None = None) -> None:
+        self.osc, self.midi = osc, midi
+        self._bind = LOCAL
+        self.listeners = Listeners()
+        self.learning = ""
+        """Name of the action that the next control will be bound to."""
+        self.refused = 0
+        self.last_refused = ""
+        self.followers: list[Follower] = []
+        self._path = path
+        self._unread: str = self._load()
+        self._now_seconds = 0.0
+        self._save_at_seconds: float | None = None
+        self._look: Trigger | None = None
+        self._next_look_seconds = self._next_lamp_seconds = 0.0
+        self._pressed: list[Trigger] = []
+        self._lamps: dict[str, bool] = {}
+        self._reported: set[str] = set()
+
+    def _load(self) -> str:
+        """Read the list; return what is wrong with it."""
+        if self._path is not None:
+            try:
+                self.followers = [Follower(binding) for binding in files.load(self._path)]
+            except UserError as error:
+                return str(error)
+        return ""
+
+    # ------------------------------------------------------------------ the frame
+
+    def step(self, stage: Stage) -> None:
+        """Do what was asked for since the last frame."""
+        now = self._now_seconds = stage.frame.seconds
+        self._let_go(stage)
+        self._report(stage)
+        if self.osc is not None:
+            self._hear_osc(stage, self.osc, now)
+        if self.midi is not None:
+            for source, value in self.midi.receive(now):
+                self._signal(stage, source, value)
+        self._act(stage, now)
+        self._tell(stage, now)
+        if self._save_at_seconds is not None and now >= self._save_at_seconds:
+            self.save()
+
+    def _let_go(self, stage: Stage) -> None:
+        """Release the buttons that were pressed a frame ago."""
+        for trigger in self._pressed:
+            if trigger.release is not None:
+                trigger.release(stage)
+        self._pressed.clear()
+
+    def _report(self, stage: Stage) -> None:
+        """Say once what is missing of what was asked for."""
+        wrong = [f"{self._unread}; the show starts without bindings"] if self._unread else []
+        wrong += [self.osc.problem] if self.osc is not None and self.osc.problem else []
+        if self.midi is not None and self.midi.scanned:
+            wrong += [f"MIDI: waiting for '{name}'" for name in self.midi.awaited]
+        for text in wrong:
+            if text not in self._reported:
+                self._reported.add(text)
+                stage.problems.report(text)
+
+    def _hear_osc(self, stage: Stage, osc: Osc, now: float) -> None:
+        for message, sender in osc.receive(now):
+            bound = self._bound_osc(stage, message)
+            if not (self.listeners.receive(stage, osc, message, sender) or bound):
+                with stage.problems.guard("OSC"):
+                    if not osc_tree.receive(stage, message, self._press):
+                        self.refused += 1
+                        self.last_refused = f"{message.address} {' '.join(map(str, message.arguments))}"[:80]
+
+    def _bound_osc(self, stage: Stage, message: Message) -> bool:
+        """Feed an address outside the tree to its bindings; no argument counts as a press."""
+        given = message.arguments[0] if message.arguments else 1.0
+        if message.address.startswith(f"{ROOT}/") or isinstance(given, str) or given is None or given != given:
+            return False
+        return self._signal(stage, f"osc:{message.address}", float(given))
+
+    def _signal(self, stage: Stage, source: str, value: float) -> bool:
+        """Move what is bound to a control, or bind it; return whether anybody was interested."""
+        if self.learning:
+            return self._learn(source, value)
+        mine = [follower for follower in self.followers if follower.binding.source == source]
+        for follower in mine:
+            with stage.problems.guard(source):
+                follower.follow(value, stage, self._press)
+        return bool(mine)
+
+    def _press(self, trigger: Trigger) -> None:
+        if trigger.changes_look:
+            self._look = trigger
+        else:
+            self._pressed.append(trigger)
+
+    def _act(self, stage: Stage, now: float) -> None:
+        """Press what is to be pressed; of what changes looks the newest, when its time has come."""
+        due = list(self._pressed)
+        if self._look is not None and now >= self._next_look_seconds:
+            self._next_look_seconds = now + LOOK_SECONDS
+            due.append(self._look)
+            self._look = None
+        for trigger in due:
+            with stage.problems.guard(trigger.name):
+                trigger.press(stage)
+
+    def _tell(self, stage: Stage, now: float) -> None:
+        """Tell listeners and lamps what changed."""
+        if self.osc is not None:
+            self.listeners.tell(stage, self.osc)
+        if self.midi is not None and now >= self._next_lamp_seconds:
+            self._next_lamp_seconds = now + LAMP_SECONDS
+            self._light(stage, self.midi)
+
+    def _light(self, stage: Stage, midi: Midi) -> None:
+        lamps = {}
+        for follower in self.followers:
+            if follower.binding.device in midi.names:
+                action = find(stage, follower.binding.target)
+                if isinstance(action, Switch) or (isinstance(action, Trigger) and action.lit is not None):
+                    lit = action.read if isinstance(action, Switch) else action.lit
+                    lamps[follower.binding.source] = lit is not None and lit(stage)
+        for source, on in lamps.items():
+            if self._lamps.get(source) != on:
+                midi.send(source, float(on))
+        self._lamps = lamps
+
+    # ------------------------------------------------------------------ the list
+
+    def learn(self, target: str) -> None:
+        """Bind the next control that is moved; "" = none after all."""
+        self.learning = target
+
+    def _learn(self, source: str, value: float) -> bool:
+        if value == 0 and ":note:" in source:  # a pad let go, not pressed
+            return False
+        target, self.learning = self.learning, ""
+        parameter = target.startswith("param:")
+        pad = ":note:" in source
+        binding = Binding(
+            source=source,
+            target=target,
+            mode="absolute" if parameter and not pad else "toggle",
+            takeover=not source.startswith("osc:"),
+        )
+        self.add(binding, value)
+        return True
+
+    def add(self, binding: Binding, value: float | None = None) -> None:
+        """Add a binding, or replace the one from the same control to the same target; `value` is where it stands."""
+        pressed = value is not None and value >= binding.threshold
+        follower = Follower(binding, pressed, value)
+        same = [i for i, own in enumerate(self.followers) if _key(own.binding) == _key(binding)]
+        if same:
+            self.followers[same[0]] = follower
+        elif len(self.followers) < files.MOST:
+            self.followers.append(follower)
+        self._touch()
+
+    def remove(self, binding: Binding) -> None:
+        """Take a binding off the list."""
+        self.followers = [follower for follower in self.followers if follower.binding != binding]
+        self._touch()
+
+    def _touch(self) -> None:
+        self._lamps.clear()
+        self._save_at_seconds = self._now_seconds + SAVE_SECONDS
+
+    def status(self, stage: Stage, follower: Follower) -> str:
+        """Return "away", "not in this look", "waiting" (for the knob to come to the value) or "" when all is well."""
+        device = follower.binding.device
+        if device and device not in (self.midi.names if self.midi is not None else ()):
+            return "away"
+        if follower.binding.target not in ACTIONS and find(stage, follower.binding.target) is None:
+            return "not in this look"
+        return "waiting" if follower.waiting else ""
+
+    def save(self) -> None:
+        """Write the list now; a file that could not be read is kept beside it."""
+        self._save_at_seconds = None
+        if self._path is None:
+            return
+        if self._unread:
+            files.keep_aside(self._path)
+            self._unread = ""
+        files.save(self._path, [follower.binding for follower in self.followers])
+
+    def listen(self, port: int) -> None:
+        """Hear OSC on another port, at the address it was told to; 0 = none."""
+        if self.osc is not None:
+            self.osc.close()
+            self._bind = self.osc.bind
+        self.osc = Osc(port, self._bind) if port else None
+
+    def close(self) -> None:
+        """Let go of the port and the controllers, keep what is not on disk yet."""
+        for part in (self.osc, self.midi):
+            if part is not None:
+                part.close()
+        if self._save_at_seconds is not None:
+            self.save()
+
+
+def _key(binding: Binding) -> tuple[str, str]:
+    return binding.source, binding.target

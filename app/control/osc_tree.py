@@ -1,0 +1,133 @@
+"""The OSC tree: which address does what, and what each of them is now. Derived from the table of actions. Main thread.
+
+Addresses come from strangers: they can only press what is in the table, set a number, or name a look of the library.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from app.control import actions, osc_format
+from app.control.actions import ACTIONS, Switch, Trigger, Value
+from app.control.osc_format import Argument, Message
+from app.control.stage import Stage
+from app.params import PARAMS, Param
+
+ROOT = "/clavilux"
+_ILLEGAL = re.compile(r"[^\w.:+-]")
+Press = Callable[[Trigger], None]
+
+
+def plain(key: str) -> str:
+    """Return a parameter's or effect's key as OSC addresses allow it: "kaleido#2.sides" is "kaleido:2.sides"."""
+    return _ILLEGAL.sub("_", key.replace("#", ":"))
+
+
+def receive(stage: Stage, message: Message, press: Press) -> bool:
+    """Do what a message asks for; return whether its address and arguments mean something here."""
+    head, _, rest = message.address.removeprefix(f"{ROOT}/").partition("/")
+    given = message.arguments[0] if message.arguments else None
+    if not message.address.startswith(f"{ROOT}/"):
+        return False
+    if head in ACTIONS and not rest:
+        return _act(ACTIONS[head], stage, given, press)
+    if head in ("look", "style") and not rest:
+        return _name(stage, head, given, press)
+    if head in ("param", "value", "effect"):
+        return _set(stage, head, rest, given, press)
+    return False
+
+
+def _act(action: Trigger | Switch, stage: Stage, given: Argument, press: Press) -> bool:
+    """Press without an argument; with one, 1 presses or switches on and 0 releases or switches off."""
+    if isinstance(given, str):
+        return False
+    on = given is None or given > 0.5
+    if isinstance(action, Trigger):
+        if on:
+            press(action)
+    elif given is None:
+        action.press(stage)
+    else:
+        action.write(stage, on)
+    return True
+
+
+def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
+    names = stage.looks.names if kind == "look" else stage.style_names
+    action = actions.find(stage, f"{kind}:{given}")
+    if given not in names or not isinstance(action, Trigger):
+        stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
+        return False
+    press(action)
+    return True
+
+
+def _set(stage: Stage, head: str, name: str, given: Argument, press: Press) -> bool:
+    kind = "effect" if head == "effect" else "param"
+    keys = stage.preset.effect_keys() if kind == "effect" else list(stage.targets)
+    key = next((key for key in keys if plain(key) == name), None)
+    action = actions.find(stage, f"{kind}:{key}") if key is not None else None
+    if action is None:
+        return False
+    if not isinstance(action, Value):
+        return _act(action, stage, given, press)
+    if given is None or isinstance(given, str) or not math.isfinite(given):
+        return False
+    low, high = action.param.low, action.param.high
+    action.write(stage, min(max(given if head == "param" else (given - low) / max(high - low, 1e-9), 0.0), 1.0))
+    return True
+
+
+def state(stage: Stage) -> dict[str, Argument]:
+    """Return every address that has a state, and the state as it would be sent there."""
+    now: dict[str, Argument] = {f"{ROOT}/look": stage.preset.name, f"{ROOT}/style": stage.preset.style}
+    for name, action in ACTIONS.items():
+        if isinstance(action, Switch):
+            now[f"{ROOT}/{name}"] = int(action.read(stage))
+    for key, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
+        now[f"{ROOT}/effect/{plain(key)}"] = int(use.enabled)
+    for key in stage.targets:
+        action_of = actions.find(stage, f"param:{key}")
+        if isinstance(action_of, Value):
+            now[f"{ROOT}/param/{plain(key)}"] = action_of.read(stage)
+            now[f"{ROOT}/value/{plain(key)}"] = float(action_of.read_value(stage))
+        elif isinstance(action_of, Switch):
+            now[f"{ROOT}/param/{plain(key)}"] = int(action_of.read(stage))
+    return now
+
+
+def written(changes: Mapping[str, Argument]) -> list[bytes]:
+    """Return the messages that tell a state."""
+    return [osc_format.write(address, (value,)) for address, value in changes.items()]
+
+
+def library(stage: Stage) -> list[bytes]:
+    """Return one message per look and style: index, count, name."""
+    lists = {"looks": stage.looks.names, "styles": stage.style_names}
+    return [
+        osc_format.write(f"{ROOT}/{kind}", (i, len(names), name))
+        for kind, names in lists.items()
+        for i, name in enumerate(names)
+    ]
+
+
+def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, str]]:
+    """Yield (address, arguments, what it does) for everything, effects as if each were in the look once."""
+    for name, action in ACTIONS.items():
+        yield f"{ROOT}/{name}", "[0|1]", action.help
+    yield f"{ROOT}/look", "name", "put a look on air"
+    yield f"{ROOT}/style", "name", "fade to a style"
+    params = [(name, param) for name, param in PARAMS.items()]
+    params += [(param.name, param) for own in effects.values() for param in own]
+    for name, param in params:
+        if param.kind in ("bool", "event"):
+            yield f"{ROOT}/param/{plain(name)}", "0|1", param.label or name
+        else:
+            yield f"{ROOT}/param/{plain(name)}", "0..1", param.label or name
+            yield f"{ROOT}/value/{plain(name)}", f"{param.low:g}..{param.high:g}", f"{param.unit} {param.label}".strip()
+    for name in effects:
+        yield f"{ROOT}/effect/{plain(name)}", "[0|1]", "effect on or off"
+    yield f"{ROOT}/query", "[port]", "answer with every address and its value, and the names of looks and styles"
+    yield f"{ROOT}/subscribe", "[port]", "from now on tell what changes"
+    yield f"{ROOT}/unsubscribe", "[port]", "tell no more"

@@ -1,0 +1,63 @@
+"""The stage: the little of a show that controllers may see and change. The running show and every desk are one."""
+
+from typing import Protocol
+
+from app.clock import Frame
+from app.looks import Looks
+from app.params import Param
+from app.preset import Preset
+from app.problems import Problems
+
+
+class Stage(Protocol):
+    """What actions act on. Main thread."""
+
+    preset: Preset
+    looks: Looks
+    problems: Problems
+    frame: Frame
+    frozen: bool
+    blackout: bool
+
+    @property
+    def recording(self) -> object | None:
+        """The running recording, or None."""
+        ...
+
+    @property
+    def targets(self) -> dict[str, Param]:
+        """Every parameter of the look on air, its effects' included."""
+        ...
+
+    @property
+    def style_names(self) -> list[str]:
+        """All styles of the library."""
+        ...
+
+    def choose_look(self, name: str) -> None:
+        """Put a preset on air."""
+        ...
+
+    def choose_style(self, name: str) -> None:
+        """Crossfade to a style."""
+        ...
+
+    def step_look(self, count: int) -> None:
+        """Next (1) or previous (-1) preset."""
+        ...
+
+    def random_look(self) -> None:
+        """Any other preset."""
+        ...
+
+    def look_before(self) -> None:
+        """The preset before, as it was left."""
+        ...
+
+    def toggle_record(self) -> None:
+        """Start or finish a recording."""
+        ...
+
+    def toggle_fullscreen(self) -> None:
+        """Cover the monitor or go back."""
+        ...

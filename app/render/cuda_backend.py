@@ -1,0 +1,227 @@
+"""The CUDA backend: draws a style with one fused kernel, straight into a buffer that OpenGL shares where it can.
+
+Main thread, GL context current. Never imports torch. A GPU that fails is set up again once; if that fails too the
+GLSL backend takes over, so that the show goes on.
+"""
+
+import logging
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import moderngl
+
+from app.clock import Frame
+from app.cppn import cuda_build
+from app.cppn.cuda import UnsuitedError
+from app.cppn.inputs import fold, pixel_to_plane, view_of
+from app.modulation.values import Values
+from app.problems import UserError
+from app.render.cuda_driver import CudaError, Gpu, driver
+from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
+from app.render.cuda_painter import Painter, Sight
+from app.render.glsl_backend import GlslBackend
+from app.render.surface import is_software
+from app.render.target import Target
+from app.style import Style
+
+log = logging.getLogger("clavilux")
+
+
+@dataclass
+class _Seat:
+    """The GPU of one GL context, shared by its backends; `refusal` says why they cannot share buffers, else ""."""
+
+    gpu: Gpu
+    refusal: str
+    users: int = 0
+
+
+_seats: "WeakKeyDictionary[moderngl.Context, _Seat]" = WeakKeyDictionary()
+
+
+def _open(ctx: moderngl.Context) -> _Seat:
+    """Set up the GPU that OpenGL draws on, or the first one."""
+    api = driver()
+    try:
+        seat = _Seat(Gpu(api, gl_devices(api, ctx.info)[0]), "")
+    except InteropError as refusal:
+        seat = _Seat(Gpu(api, 0), str(refusal))
+    try:
+        cuda_build.nearest_architecture(seat.gpu.capability)
+    except UserError:
+        seat.gpu.release()
+        raise
+    return seat
+
+
+def _borrow(ctx: moderngl.Context) -> _Seat:
+    seat = _seats.get(ctx)
+    if seat is None or seat.gpu.lost:
+        seat = _seats[ctx] = _open(ctx)
+    seat.users += 1
+    return seat
+
+
+def _give_back(ctx: moderngl.Context, seat: _Seat) -> None:
+    seat.users -= 1
+    if seat.users == 0 and _seats.get(ctx) is seat:
+        del _seats[ctx]
+        seat.gpu.release()
+
+
+class CudaBackend:
+    """Draws one style on an NVIDIA GPU. `UserError` when made where there is none."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._seat: _Seat | None = _borrow(ctx)
+        self._painter: Painter | None = None
+        self._route: Route | None = None
+        self._stand_in: GlslBackend | None = None
+        self._trouble = ""
+
+    @property
+    def detail(self) -> str:
+        """One line for the Stats panel."""
+        if self._stand_in is not None:
+            return f"{self._stand_in.detail}, in place of CUDA: {self._trouble}"
+        if self._seat is None:
+            return "CUDA, released"
+        sums = "FP16" if self._painter is None or self._painter.half_sums else "FP32"
+        route = f", {self._route.detail}" if self._route else ""
+        trouble = f"; set up again after: {self._trouble}" if self._trouble else ""
+        return f"{self._seat.gpu.name}, FP16 with {sums} sums{route}{trouble}"
+
+    def set_style(self, style: Style) -> None:
+        """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
+
+        One that CUDA cannot draw is drawn by GLSL, unless that runs in software: then it is a `UserError`.
+        """
+        self._trouble = ""
+        try:
+            self._set_style(style)
+        except CudaError as error:
+            self._start_again(error, style)
+        except UnsuitedError as error:
+            if is_software(self._ctx):
+                raise
+            self._stand_aside(error, style)
+
+    def _set_style(self, style: Style) -> None:
+        painter = Painter(self._ready(), style)
+        if self._painter is not None:
+            self._painter.release()
+        self._painter = painter
+        if self._route is not None:
+            self._route.restart()
+        if self._stand_in is not None:
+            self._stand_in.release()
+            self._stand_in = None
+
+    def _ready(self) -> Gpu:
+        """Return the GPU, current on this thread; a new one after `release` or where another backend lost it."""
+        if self._seat is None or self._seat.gpu.lost:
+            self._leave()
+            self._seat = _borrow(self._ctx)
+        self._seat.gpu.use()
+        return self._seat.gpu
+
+    def draw(self, values: Values, frame: Frame, target: Target) -> None:
+        """Fill the target's region."""
+        if self._stand_in is not None:
+            self._stand_in.draw(values, frame, target)
+            return
+        if self._painter is None:
+            raise RuntimeError("set_style comes before draw")
+        style = self._painter.style
+        try:
+            if self._seat is None or self._seat.gpu.lost:
+                self._set_style(style)
+            self._paint(values, target)
+        except CudaError as error:
+            self._start_again(error, style)
+            self._draw_again(values, frame, target, style)
+
+    def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
+        """Draw on the GPU that was set up again; if it fails once more, without it."""
+        try:
+            if self._stand_in is None:
+                self._paint(values, target)
+        except CudaError as error:
+            self._stand_aside(error, style)
+        if self._stand_in is not None:
+            self._stand_in.draw(values, frame, target)
+
+    def _paint(self, values: Values, target: Target) -> None:
+        painter, gpu = self._painter, self._ready()
+        assert painter is not None
+        width, height = size_px = target.region_px
+        bias = fold(painter.style, values.style_seconds, values.heard)
+        plane = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
+
+        def draw(out: int) -> None:
+            painter.paint([Sight(bias, plane, size_px, out)])
+
+        try:
+            self._way(target).paint(target, draw)
+        except InteropError as refusal:
+            self._change_route(gpu, str(refusal))
+            self._way(target).paint(target, draw)
+
+    def _way(self, target: Target) -> Route:
+        assert self._seat is not None
+        if self._route is None and self._seat.refusal:
+            self._route = HostRoute(self._seat.gpu, self._seat.refusal)
+        elif self._route is None:
+            self._route = SharedRoute(self._seat.gpu, self._ctx, target.size_px)
+        return self._route
+
+    def _change_route(self, gpu: Gpu, refusal: str) -> None:
+        """Go through the host's memory from now on, and say so once."""
+        log.warning("pictures go through host memory: %s", refusal)
+        if self._seat is not None:
+            self._seat.refusal = refusal
+        if self._route is not None:
+            self._route.release()
+        self._route = HostRoute(gpu, refusal)
+
+    def _start_again(self, error: CudaError, style: Style) -> None:
+        """After a failed GPU: a new context with everything in it, or else the GLSL backend."""
+        if error.name == "CUDA_ERROR_OUT_OF_MEMORY":  # a new context would have no more
+            self._stand_aside(error, style)
+            return
+        log.warning("%s; setting the GPU up again", error)
+        self._trouble = str(error)
+        if self._seat is not None:
+            self._seat.gpu.lose()
+        try:
+            self._set_style(style)
+        except UserError as again:
+            self._stand_aside(again, style)
+
+    def _stand_aside(self, error: UserError, style: Style) -> None:
+        """Let the GLSL backend draw from now on, until another style tries CUDA again."""
+        log.warning("%s; OpenGL draws instead", error)
+        self._trouble = str(error)
+        self._leave()
+        self._stand_in = self._stand_in or GlslBackend(self._ctx)
+        self._stand_in.set_style(style)
+
+    def _leave(self) -> None:
+        """Free everything on the GPU and give it back."""
+        if self._painter is not None:
+            self._painter.release()
+        if self._route is not None:
+            self._route.release()
+        self._route = None
+        if self._seat is not None:
+            _give_back(self._ctx, self._seat)
+            self._seat = None
+
+    def release(self) -> None:
+        """Free everything, here and on the GPU."""
+        self._leave()
+        self._painter = None
+        if self._stand_in is not None:
+            self._stand_in.release()
+            self._stand_in = None

@@ -1,0 +1,217 @@
+"""How a picture gets from CUDA into an OpenGL texture: through a shared buffer, or through the host's memory.
+
+Main thread, GL context current. Sharing needs both on one NVIDIA GPU and a driver that plays along; every way this is
+known to fail leads to the host's memory, one frame later, with a sentence that names the cure.
+"""
+
+import ctypes
+import platform
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from app.render.cuda_driver import CudaError, Gpu, call
+from app.render.target import Target
+
+Draw = Callable[[int], None]
+"""Draws RGBA8, bottom row first, to a device address."""
+OFFLOAD = {
+    "linux": "start with __NV_PRIME_RENDER_OFFLOAD=1 __GLX_VENDOR_LIBRARY_NAME=nvidia",
+    "win32": "choose 'High performance' for python.exe in the Windows graphics settings",
+}
+VENDOR_FILE = "set __EGL_VENDOR_LIBRARY_FILENAMES to the driver's 10_nvidia.json"
+
+
+class InteropError(Exception):
+    """CUDA and OpenGL cannot share a buffer here; the text says why and what helps."""
+
+
+class Route(Protocol):
+    """One way into a texture."""
+
+    detail: str
+
+    def paint(self, target: Target, draw: Draw) -> None:
+        """Let `draw` fill a buffer and bring it into the target's region."""
+        ...
+
+    def restart(self) -> None:
+        """Forget pictures that are still under way: another style comes next."""
+        ...
+
+    def release(self) -> None:
+        """Free everything. Safe to call twice."""
+        ...
+
+
+def gl_devices(api: Any, info: dict[str, Any], release: str | None = None) -> list[int]:
+    """Return the CUDA devices that the current GL context draws on. `InteropError` where sharing cannot work."""
+    if "microsoft" in (release or platform.release()).lower():
+        raise InteropError("WSL shares nothing between CUDA and OpenGL; run natively on Windows or Linux")
+    if not str(info["GL_VENDOR"]).startswith("NVIDIA"):
+        cure = OFFLOAD.get(sys.platform, "let the NVIDIA GPU draw")
+        software = "llvmpipe" in str(info["GL_RENDERER"]).lower()
+        raise InteropError(f"OpenGL draws on {info['GL_RENDERER']}; {VENDOR_FILE if software else cure}")
+    try:
+        _, devices = call(api, "cuGLGetDevices", 16, api.CUGLDeviceList.CU_GL_DEVICE_LIST_ALL)
+    except CudaError as error:
+        raise InteropError(_explained(error)) from None
+    if not devices:
+        raise InteropError("OpenGL draws on a GPU that CUDA does not see; check CUDA_VISIBLE_DEVICES")
+    return [int(device) for device in devices]
+
+
+def _explained(error: CudaError) -> str:
+    """Say what the errors of registering and mapping mean in practice."""
+    if error.name in ("CUDA_ERROR_UNKNOWN", "CUDA_ERROR_OPERATING_SYSTEM"):
+        cure = OFFLOAD.get(sys.platform, "let the NVIDIA GPU draw")
+        return f"the driver does not share with this OpenGL (VirtualGL, remote desktop, or another GPU); {cure}"
+    if error.name in ("CUDA_ERROR_INVALID_DEVICE", "CUDA_ERROR_INVALID_GRAPHICS_CONTEXT", "CUDA_ERROR_NO_DEVICE"):
+        return "OpenGL and CUDA are on different GPUs; set CUDA_VISIBLE_DEVICES to the one that draws"
+    return str(error).removeprefix("cuda: ")
+
+
+class _SharedBuffer:
+    """A GL buffer registered with CUDA once."""
+
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int) -> None:
+        self._gpu = gpu
+        self.buffer = ctx.buffer(reserve=size, dynamic=True)
+        flags = gpu.api.CUgraphicsRegisterFlags.CU_GRAPHICS_REGISTER_FLAGS_WRITE_DISCARD
+        try:
+            self._resource = gpu("cuGraphicsGLRegisterBuffer", self.buffer.glo, int(flags))
+            if int(self._resource) == 0:  # cuda-bindings 12.9.3 reports success and gives nothing
+                raise InteropError("this cuda-bindings cannot register GL buffers; pip install -U cuda-bindings")
+        except (CudaError, InteropError):
+            self.buffer.release()
+            raise
+
+    def fill(self, draw: Draw) -> None:
+        """Map, draw, unmap: mapping is where CUDA waits for GL, and unmapping where GL waits for CUDA."""
+        self._gpu("cuGraphicsMapResources", 1, self._resource, self._gpu.stream)
+        try:
+            address, size = self._gpu("cuGraphicsResourceGetMappedPointer", self._resource)
+            if int(address) == 0 or int(size) < self.buffer.size:
+                raise InteropError("the driver maps shared buffers to nothing")
+            draw(int(address))
+        finally:
+            self._gpu("cuGraphicsUnmapResources", 1, self._resource, self._gpu.stream)
+
+    def release(self) -> None:
+        self._gpu.drop("cuGraphicsUnregisterResource", self._resource)
+        self.buffer.release()
+
+
+class SharedRoute:
+    """Two GL buffers in turn that CUDA writes and GL copies into the texture, all on the GPU."""
+
+    detail = "shared with OpenGL"
+    BUFFERS = 2
+
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size_px: tuple[int, int]) -> None:
+        self._gpu, self._ctx = gpu, ctx
+        self._buffers: list[_SharedBuffer] = []
+        self._reserve(size_px[0] * size_px[1] * 4)
+
+    def _reserve(self, size: int) -> None:
+        if self._buffers and self._buffers[0].buffer.size >= size:
+            return
+        self.release()
+        try:
+            for _ in range(self.BUFFERS):
+                self._buffers.append(_SharedBuffer(self._gpu, self._ctx, size))
+        except CudaError as error:
+            self.release()
+            raise InteropError(_explained(error)) from None
+
+    def paint(self, target: Target, draw: Draw) -> None:
+        """Fill the next buffer and copy it into the target's region. `InteropError` where mapping fails."""
+        self._reserve(target.size_px[0] * target.size_px[1] * 4)
+        shared = self._buffers.pop(0)
+        self._buffers.append(shared)
+        try:
+            shared.fill(draw)
+        except CudaError as error:
+            if error.name in ("CUDA_ERROR_UNKNOWN", "CUDA_ERROR_OPERATING_SYSTEM", "CUDA_ERROR_MAP_FAILED"):
+                raise InteropError(_explained(error)) from None
+            raise
+        target.texture.write(shared.buffer, viewport=(0, 0, *target.region_px), alignment=4)
+
+    def restart(self) -> None:
+        """Nothing is ever under way here."""
+
+    def release(self) -> None:
+        """Unregister, then delete."""
+        while self._buffers:
+            self._buffers.pop().release()
+
+
+class HostRoute:
+    """Two page-locked buffers in turn: while the GPU fills one, the picture before it goes into the texture."""
+
+    def __init__(self, gpu: Gpu, reason: str) -> None:
+        self.detail = f"through host memory, one frame later: {reason}"
+        self._gpu = gpu
+        self._out = 0
+        self._size = 0
+        self._slots: list[_Slot] = []
+        self._before: tuple[int, int] | None = None
+
+    def _reserve(self, size: int) -> None:
+        if self._size >= size:
+            return
+        self.release()
+        self._out = self._gpu.allocate(size)
+        for _ in range(2):
+            self._slots.append(_Slot(self._gpu, size))
+        self._size = size
+
+    def paint(self, target: Target, draw: Draw) -> None:
+        """Draw this frame and upload the one before; the first after a change is waited for, so none is stale."""
+        self._reserve(target.size_px[0] * target.size_px[1] * 4)
+        size_px = target.region_px
+        now, before = self._slots
+        draw(self._out)
+        now.fetch(self._out, size_px[0] * size_px[1] * 4)
+        shown = before if self._before == size_px else now
+        shown.upload(target)
+        self._before = size_px
+        self._slots.reverse()
+
+    def restart(self) -> None:
+        """Show no picture of an earlier style."""
+        self._before = None
+
+    def release(self) -> None:
+        """Free device and host memory."""
+        self._gpu.free(self._out)
+        while self._slots:
+            self._slots.pop().release()
+        self._out, self._size, self._before = 0, 0, None
+
+
+class _Slot:
+    """Page-locked host memory and the event after which it holds a picture."""
+
+    def __init__(self, gpu: Gpu, size: int) -> None:
+        self._gpu = gpu
+        self._address = int(gpu("cuMemAllocHost", size))
+        self._bytes: NDArray[np.uint8] = np.ctypeslib.as_array((ctypes.c_ubyte * size).from_address(self._address))
+        self._ready = gpu("cuEventCreate", int(gpu.api.CUevent_flags.CU_EVENT_DISABLE_TIMING))
+
+    def fetch(self, address: int, size: int) -> None:
+        self._gpu.download(address, self._bytes[:size])
+        self._gpu("cuEventRecord", self._ready, self._gpu.stream)
+
+    def upload(self, target: Target) -> None:
+        self._gpu("cuEventSynchronize", self._ready)
+        width, height = target.region_px
+        target.texture.write(self._bytes[: width * height * 4], viewport=(0, 0, width, height), alignment=4)
+
+    def release(self) -> None:
+        self._gpu.drop("cuEventDestroy", self._ready)
+        self._gpu.drop("cuMemFreeHost", self._address)

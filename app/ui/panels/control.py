@@ -1,0 +1,169 @@
+"""The Control panel: who is listened to, what is bound to what, and learning new bindings. Main thread, ImGui frame."""
+
+from typing import cast
+
+from imgui_bundle import imgui
+
+from app.control import actions
+from app.control.bindings import MODES, Binding, Mode
+from app.control.follower import Follower
+from app.control.osc import is_exposed
+from app.params import Param
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+from app.ui.view import View
+
+FROM = Param("min", 0.0, 0.0, 1.0, "", "from")
+TO = Param("max", 1.0, 0.0, 1.0, "", "to")
+USUAL_PORT = 9000
+MODE_TIP = "absolute follows; toggle flips at each press; momentary holds while pressed"
+
+
+class Control:
+    """Remembers what is being searched for and the port that was typed."""
+
+    def __init__(self) -> None:
+        self._search = ""
+        self._port = USUAL_PORT
+
+    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+        """Draw the panel."""
+        self._osc(desk)
+        _midi(desk)
+        widgets.heading("Bindings")
+        self._learn(desk)
+        imgui.begin_child("bindings")
+        followers = desk.control.followers
+        if not followers:
+            widgets.quiet("none yet: choose what to move, then move a knob")
+        for i, follower in enumerate(list(followers)):
+            imgui.push_id(f"{i}")
+            _row(desk, follower)
+            imgui.pop_id()
+        imgui.end_child()
+
+    def _osc(self, desk: Desk) -> None:
+        """Draw the switch, the port and the counters of OSC."""
+        hub = desk.control
+        changed, on = imgui.checkbox("OSC on port", hub.osc is not None)
+        imgui.same_line()
+        imgui.set_next_item_width(theme.scaled(76))
+        self._port = hub.osc.port if hub.osc is not None else self._port
+        edited, port = imgui.input_int("##port", self._port, 0, 0, imgui.InputTextFlags_.enter_returns_true)
+        if edited:
+            self._port = min(max(port, 1024), 65535)
+        if changed or (edited and hub.osc is not None):
+            hub.listen(self._port if on else 0)
+        if hub.osc is not None:
+            where = f"{hub.osc.bind}, the network can reach it" if is_exposed(hub.osc.bind) else "this computer only"
+            widgets.quiet(hub.osc.problem or where)
+            told = f"   {len(hub.listeners)} told" if len(hub.listeners) else ""
+            bad = f"   {hub.osc.malformed} malformed" if hub.osc.malformed else ""
+            refused = f"   {hub.refused} refused" if hub.refused else ""
+            widgets.quiet(f"{hub.osc.received} packets{bad}{refused}{told}")
+            imgui.set_item_tooltip(f"newest: {hub.osc.newest[:80]}\nlast refused: {hub.last_refused}")
+
+    def _learn(self, desk: Desk) -> None:
+        """Draw the list of what can be bound, or what is waited for."""
+        hub = desk.control
+        if hub.learning:
+            text = f"{readable(hub.learning)}: move a knob or press a pad\nclick here to cancel"
+            if widgets.toggle(text, True, size=(-1, 0)):
+                hub.learn("")
+            return
+        imgui.set_next_item_width(-1)
+        if not imgui.begin_combo("##learn", f"{theme.ADD}  Learn", imgui.ComboFlags_.height_largest):
+            return
+        if imgui.is_window_appearing():
+            self._search = ""
+            imgui.set_keyboard_focus_here()
+        imgui.set_next_item_width(-1)
+        _, self._search = imgui.input_text_with_hint("##find", "search", self._search)
+        for action in actions.everything(desk):
+            text = readable(action.name)
+            if self._search.lower() in text.lower() and imgui.selectable(f"{text}##{action.name}", False)[0]:
+                hub.learn(action.name)
+        imgui.end_combo()
+
+
+def readable(target: str) -> str:
+    """Return the name of an action as a person reads it."""
+    kind, separator, what = target.partition(actions.SEPARATOR)
+    return widgets.spoken(what if kind == "param" else f"{kind} {what}" if separator else kind)
+
+
+def control_of(binding: Binding) -> str:
+    """Return how a control reads: device, kind and number."""
+    if not binding.device:
+        return binding.source
+    kind, channel, number = binding.source.rsplit(":", 3)[1:]
+    return f"{binding.device}  {kind} {number}" + (f" ch {channel}" if channel != "1" else "")
+
+
+def _midi(desk: Desk) -> None:
+    midi = desk.control.midi
+    if midi is None:
+        return
+    for name in midi.names:
+        imgui.text_unformatted(name)
+    missing = [f"waiting for '{name}'" for name in midi.awaited] + ([midi.problem] if midi.problem else [])
+    if not (midi.names or missing):
+        missing = ["no MIDI controller; plug one in"]
+    imgui.push_text_wrap_pos(0)
+    for text in missing:
+        widgets.quiet(text)
+    imgui.pop_text_wrap_pos()
+
+
+def _row(desk: Desk, follower: Follower) -> None:
+    """Draw one binding as a small card, quiet while its control is away."""
+    binding = follower.binding
+    status = desk.control.status(desk, follower)
+    side = imgui.get_frame_height()
+    width = imgui.get_content_region_avail().x - side - imgui.get_style().item_spacing.x
+    imgui.push_style_color(imgui.Col_.text, theme.QUIET if status in ("away", "not in this look") else theme.TEXT)
+    widgets.row_label(f"{readable(binding.target)}{f'   ({status})' if status else ''}", width)
+    imgui.pop_style_color()
+    imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + imgui.get_style().item_spacing.x)
+    if widgets.icon_button(theme.REMOVE, "remove", "remove this binding"):
+        desk.control.remove(binding)
+        return
+    widgets.quiet(control_of(binding))
+    widgets.bar(follower.value or 0.0, (width + side, theme.scaled(5)), widgets.COLD)
+    if not binding.target.startswith(("look:", "style:")):
+        _shape(desk, binding, width + side)
+    imgui.dummy((0, theme.scaled(4)))
+
+
+def _shape(desk: Desk, binding: Binding, width: float) -> None:
+    """Draw range, mode, invert and take-over; a change replaces the binding."""
+    half = (width - imgui.get_style().item_spacing.x) / 2
+    changes: dict[str, object] = {}
+    if binding.target.startswith("param:"):
+        _slide(FROM, binding.min, half, changes)
+        imgui.same_line()
+        _slide(TO, binding.max, half, changes)
+    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in MODES), theme.scaled(100))
+    imgui.set_item_tooltip(MODE_TIP)
+    if mode is not None:
+        changes["mode"] = cast(Mode, mode)
+    _check("invert", "invert", binding.invert, changes)
+    if binding.target.startswith("param:") and binding.device:
+        _check("take over", "takeover", binding.takeover, changes)
+        imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")
+    if changes:
+        desk.control.add(binding.model_copy(update=changes))
+
+
+def _slide(param: Param, value: float, width: float, changes: dict[str, object]) -> None:
+    imgui.set_next_item_width(width)
+    moved = widgets.slider(f"##{param.name}", param, value, text=f"{param.label} {value * 100:.0f} %")
+    if moved is not None:
+        changes[param.name] = moved
+
+
+def _check(label: str, name: str, on: bool, changes: dict[str, object]) -> None:
+    imgui.same_line()
+    changed, now = imgui.checkbox(label, on)
+    if changed:
+        changes[name] = now

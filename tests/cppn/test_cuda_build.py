@@ -1,0 +1,141 @@
+"""Compiling the CUDA kernel with NVRTC for every processor it should run on, and keeping what was compiled."""
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("cuda.core")
+
+from app import paths
+from app.cppn import cuda, cuda_build
+from app.cppn.arch import Arch
+from app.problems import UserError
+
+SHARED_BYTES = {80: 166912, 86: 101376, 89: 101376, 90: 232448, 100: 232448, 120: 101376}
+"""What a block may use on each processor."""
+MOST_SPILLED = 128
+"""Bytes a thread may spill in a round of 32 pixels and about 3,300 instructions: below 2 % of them."""
+TINY = Arch(width=16, depth=1)
+
+
+def known(number: int) -> None:
+    if number not in cuda_build.architectures():
+        pytest.skip(f"this NVRTC does not know sm_{number}")
+
+
+def report(arch: Arch, half_sums: bool, number: int) -> cuda_build.Report:
+    known(number)
+    plan = cuda.plan(arch, half_sums, False, SHARED_BYTES[number])
+    return cuda_build.compile_source(cuda.source(plan), f"sm_{number}")[1]
+
+
+@pytest.mark.parametrize("number", SHARED_BYTES)
+def test_the_default_network_compiles_without_spills(number: int) -> None:
+    made = report(Arch(), True, number)
+    assert 128 <= made.registers <= 255 and made.spill_bytes == 0
+
+
+@pytest.mark.parametrize("number", SHARED_BYTES)
+def test_float_sums_hardly_spill(number: int) -> None:
+    assert report(Arch(), False, number).spill_bytes <= MOST_SPILLED
+
+
+@pytest.mark.parametrize("number", [86, 90])
+@pytest.mark.parametrize(
+    "arch", [Arch(width=64), Arch(width=32), TINY, Arch(width=64, activation="mix"), Arch(width=64, activation="atan")]
+)
+def test_narrow_networks_hardly_spill(arch: Arch, number: int) -> None:
+    assert report(arch, True, number).spill_bytes <= MOST_SPILLED
+
+
+WIDE = [
+    Arch(depth=8), Arch(width=256), Arch(activation="atan"), Arch(activation="finer"), Arch(activation="mix"),
+    Arch(activation="gaussian"), Arch(width=112, depth=5, inputs=("x", "y", "r", "angle_sin", "petal5", "petal6", "t")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arch", WIDE)
+def test_large_networks_hardly_spill(arch: Arch) -> None:
+    assert report(arch, True, 89).spill_bytes <= MOST_SPILLED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", SHARED_BYTES)
+def test_all_large_networks_hardly_spill(number: int, request: pytest.FixtureRequest) -> None:
+    if "slow" not in request.config.option.markexpr:
+        pytest.skip("takes minutes; run with -m slow")
+    spilled = {(arch, half): report(arch, half, number).spill_bytes for arch in WIDE for half in (True, False)}
+    assert {key: size for key, size in spilled.items() if size > MOST_SPILLED} == {}
+
+
+def kernels() -> list[Path]:
+    return sorted(paths.cache("kernels").glob("*"))
+
+
+@pytest.fixture
+def source() -> str:
+    known(80)
+    return cuda.source(cuda.plan(TINY, True, False, SHARED_BYTES[80]))
+
+
+def test_a_kernel_is_compiled_once(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = cuda_build.build(source, "sm_80")
+    assert code.startswith(b"\x7fELF")
+    monkeypatch.setattr(cuda_build, "compile_source", None)
+    assert cuda_build.build(source, "sm_80") == code
+    assert len(kernels()) == 1
+
+
+def test_a_damaged_kernel_is_made_again(source: str) -> None:
+    code = cuda_build.build(source, "sm_80")
+    (path,) = kernels()
+    for damage in (b"", b"x" * 20, path.read_bytes()[:-1]):
+        path.write_bytes(damage)
+        assert cuda_build.build(source, "sm_80") == code
+
+
+def test_a_refused_kernel_is_forgotten(source: str) -> None:
+    cuda_build.build(source, "sm_80")
+    cuda_build.forget(source, "sm_80")
+    assert kernels() == []
+
+
+def test_the_disk_does_not_fill_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda_build, "compile_source", lambda source, architecture: (source.encode(), None))
+    monkeypatch.setattr(cuda_build, "KEPT", 3)
+    for number in range(6):
+        cuda_build.build(f"kernel {number}", "sm_80")
+    assert len(kernels()) == 3
+
+
+def test_other_code_has_another_place(source: str) -> None:
+    cuda_build.build(source, "sm_80")
+    cuda_build.build(source.replace("127.5f", "127.4f"), "sm_80")
+    assert len(kernels()) == 2
+
+
+def test_a_mistake_in_the_kernel_is_one_line(source: str) -> None:
+    with pytest.raises(UserError, match=r"does not compile for sm_80: .*error.*undefined") as told:
+        cuda_build.compile_source(source + "\n__device__ int f() { return nowhere; }", "sm_80")
+    assert "\n" not in str(told.value)
+
+
+def test_processors_fall_back_to_an_older_one_of_their_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda_build, "architectures", lambda: [80, 86, 90])
+    assert cuda_build.nearest_architecture((8, 9)) == "sm_86"
+    assert cuda_build.nearest_architecture((9, 0)) == "sm_90"
+    with pytest.raises(UserError, match="too old"):
+        cuda_build.nearest_architecture((7, 5))
+    with pytest.raises(UserError, match=r"does not know compute capability 12\.0"):
+        cuda_build.nearest_architecture((12, 0))
+
+
+def test_without_nvrtc_the_cure_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cuda.bindings import nvrtc
+
+    def missing() -> None:
+        raise RuntimeError("no libnvrtc\nsearched everywhere")
+
+    monkeypatch.setattr(nvrtc, "nvrtcGetSupportedArchs", missing)
+    with pytest.raises(UserError, match=r"no NVRTC compiler \(no libnvrtc\); pip install 'clavilux\[cuda\]'"):
+        cuda_build.architectures()
