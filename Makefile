@@ -7,6 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 .PHONY: setup run test lint bench clean
 
 setup: $(VENV)/.ready-dev
+	@echo "Ready. Now: make run"
 
 run: $(VENV)/.ready
 	@$(BIN)/clavilux run $(ARGS)
@@ -28,7 +29,7 @@ clean:
 
 $(VENV)/.ready: pyproject.toml constraints.txt scripts/system-libraries.sh
 	@sh scripts/system-libraries.sh run "$(PYTHON)"
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@test -x $(BIN)/pip || "$(PYTHON)" -m venv $(VENV)
 	@echo "Installing Python packages into $(VENV) …"
 	@$(PIP_INSTALL) --editable .
 	@touch $@

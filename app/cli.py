@@ -3,6 +3,8 @@
 Every mistake a person can make ends in one line on stderr and exit code 2.
 """
 
+import logging
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -23,9 +25,11 @@ class DefaultRun(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `run` in front where no command is named."""
-        if not args or (args[0] not in self.commands and args[0] not in ("--help", "--version")):
-            known = not args or args[0].startswith("-")
-            args = ["run", *args] if known else args
+        first = args[0] if args else ""
+        if not first or (first.startswith("-") and first not in ("--help", "-h", "--version")):
+            args = ["run", *args]
+        elif first not in self.commands and Path(first).is_file():
+            raise click.UsageError(f"'{first}' is no command; to play it: clavilux --file {shlex.quote(first)}")
         return super().parse_args(ctx, args)
 
 
@@ -75,7 +79,9 @@ def run(**options: Any) -> None:
 @click.option("--resolution", default="720p", help="720p, 1080p, 4k or WxH.")
 @click.option("--fps", type=float, default=30.0, show_default=True)
 @click.option("--seconds", type=float, help="Only the beginning.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Random style where none is named.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random style where none is named."
+)
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
 @click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
 def render(**options: Any) -> None:
@@ -165,15 +171,29 @@ def bench(json_out: Path | None) -> None:
     body(json_out)
 
 
+class Spoken(logging.Handler):
+    """Tells the problems of a running show as they come."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line to stderr."""
+        say(record.getMessage())
+
+
+def say(text: str) -> None:
+    """Write one line to stderr, whatever is in `text`."""
+    click.echo(f"clavilux: {' '.join(text.split())}", err=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; a `UserError` is one line on stderr and exit code 2."""
+    """Run one command; a `UserError`, or a file the system refuses, is one line on stderr and exit code 2."""
+    logging.getLogger("clavilux").handlers = [Spoken()]
     try:
         cli.main(arguments, prog_name="clavilux", standalone_mode=False)
-    except UserError as error:
-        click.echo(f"clavilux: {error}", err=True)
+    except (UserError, OSError) as error:
+        say(str(error))
         sys.exit(2)
     except click.ClickException as error:
-        click.echo(f"clavilux: {error.format_message()}", err=True)
+        say(error.format_message())
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -1,14 +1,49 @@
 """Files written so that a crash or a full disk leaves the old one or the new one, never half of it."""
 
 import contextlib
+import json
 import os
 from pathlib import Path
 
 from app.problems import UserError
 
 
+def check_place(path: Path | None) -> None:
+    """Raise `UserError` if no file can be written at `path` (None = none wanted): before the work, not after it."""
+    if path is None or _is_stream(path):
+        return
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
+    if not folder.is_dir():
+        raise UserError(f"{path}: the folder {folder} does not exist; make it first")
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"{path}: the folder {folder} is read-only; choose another")
+
+
 def replace(path: Path, data: bytes) -> None:
     """Write `data` to `path` by way of a temporary file beside it; `UserError` names the file and what stopped it."""
+    try:
+        if _is_stream(path):
+            path.write_bytes(data)
+        else:
+            _swap_in(path.resolve(), data)
+    except OSError as error:
+        hint = "choose another folder or free some space"
+        raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None
+
+
+def write_json(path: Path, content: object, indent: int | None = 2) -> None:
+    """Write `content` as JSON, the way `replace` does."""
+    replace(path, (json.dumps(content, indent=indent) + "\n").encode())
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether this is a pipe or device such as /dev/stdout, which is written to and must never be replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _swap_in(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -17,8 +52,6 @@ def replace(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
+    finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        hint = "choose another folder or free some space"
-        raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None

@@ -4,7 +4,7 @@ Nobody imports this module but the commands. A frame reads top to bottom in `Ses
 """
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,7 @@ class Session:
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
+        self._noted_seconds = 0.0
         if settings.record:
             self.controls.record(settings.record)
 
@@ -94,7 +95,7 @@ class Session:
         look = (
             presets.load(presets.find(name), self._library.params) if name else Preset(name=_stem(self.settings.style))
         )
-        look.style = self.settings.style or look.style
+        look.style = self.settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
         return look
 
     def _make_backend(self) -> Backend:
@@ -138,7 +139,9 @@ class Session:
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
         image = self._draw(frame, features)
         for output in self.outputs:
-            with self.problems.guard(type(output).__name__.lower()):
+            # A live show outlasts its outputs; one that is only drawn for them ends with them.
+            guard = nullcontext() if self.settings.offline else self.problems.guard(type(output).__name__.lower())
+            with guard:
                 output.send(image, frame)
         self._show(image)
         self._note(frame, heard_seconds)
@@ -191,9 +194,12 @@ class Session:
     def _note(self, frame: Frame, heard_seconds: float) -> None:
         """Keep the figures, adapt the resolution, wait for the next frame."""
         stats = self.controls.stats
-        stats.step(frame.dt_seconds, self.picture.scale, self._latency_seconds(frame, heard_seconds))
-        if frame.index == 0:
-            stats.first_frame_seconds = time.perf_counter() - self.settings.started_seconds
+        now_seconds = time.perf_counter()
+        took_seconds = now_seconds - self._noted_seconds if self.settings.offline else frame.dt_seconds
+        self._noted_seconds = now_seconds
+        stats.step(frame.dt_seconds, took_seconds, self.picture.scale, self._latency_seconds(frame, heard_seconds))
+        if not stats.first_frame_seconds:
+            stats.first_frame_seconds = now_seconds - self.settings.started_seconds
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)

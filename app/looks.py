@@ -85,7 +85,8 @@ class Looks:
         self.rescan()
 
     def _become(self, look: Preset) -> None:
-        """Fill the document on air in place: panels and the modulator hold on to it."""
+        """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
         self._on_air_seconds = 0.0
+        look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

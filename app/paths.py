@@ -1,8 +1,10 @@
 """Where things lie: what ships (read only) and what a person makes (their own folders).
 
-`CLAVILUX_HOME` overrides every user folder. Nothing here creates a file; folders are made on first use.
+`CLAVILUX_HOME` overrides every user folder. Nothing here creates a file; folders are made on first use, and one that
+cannot be made is named all the same: reading finds nothing there, and writing says why.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -24,7 +26,8 @@ def _home() -> Path | None:
 
 
 def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

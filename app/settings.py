@@ -16,7 +16,7 @@ SIZES = {
     "4k": (3840, 2160),
 }
 LARGEST_PX = 8192
-FASTEST_FPS = 480
+SLOWEST_FPS, FASTEST_FPS = 1, 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def parse_size(text: str, even: bool = False) -> tuple[int, int]:
 
 def check_fps(fps: float) -> float:
     """Return `fps` if frames can be drawn at that rate."""
-    if not 0 < fps <= FASTEST_FPS:
-        raise UserError(f"--fps {fps:g}: frames a second must be more than 0 and at most {FASTEST_FPS}")
+    if not SLOWEST_FPS <= fps <= FASTEST_FPS:
+        raise UserError(f"--fps {fps:g}: frames a second must be {SLOWEST_FPS} to {FASTEST_FPS}")
     return fps
 
 

@@ -49,10 +49,10 @@ class Stats:
         self.seconds = 0.0
         self.first_frame_seconds = 0.0
 
-    def step(self, dt_seconds: float, scale: float, latency_seconds: float) -> None:
-        """Note one frame; the first has no interval."""
+    def step(self, dt_seconds: float, took_seconds: float, scale: float, latency_seconds: float) -> None:
+        """Note one frame: its time since the last in the show, and on the clock. The first has no interval."""
         if self.frames:
-            self.interval_ms.add(dt_seconds * 1000)
+            self.interval_ms.add(took_seconds * 1000)
             self.missed += dt_seconds > LATE / self.fps
         self.frames += 1
         self.seconds += dt_seconds

@@ -12,8 +12,8 @@ need() { # need PACKAGE: unless the check that follows succeeds
 }
 library() { PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q "$1"; }
 
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "Clavilux needs Python 3.11 or newer; '$python' is older. Install it, then: make PYTHON=python3.11 run" >&2
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+    echo "Clavilux needs Python 3.11 or newer; '$python' is not. Install it, then: make PYTHON=python3.11 $purpose" >&2
     exit 1
 }
 if [ "$(uname -s)" != Linux ]; then exit 0; fi

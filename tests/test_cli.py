@@ -4,9 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
+
+from app.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,21 +52,86 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["render", "text.mp3", "x.mp4", "--resolution", "641x360"], "even sides; use 642x360"),
         (["render", "text.mp3", "x.mp4", "--fps", "-1"], "--fps -1"),
         (["features", "nowhere.mp3", "--json", "x.json"], "nowhere.mp3"),
+        (["run", "--fps", "481"], "1 to 480"),
+        (["run", "--source", "demo", "--file", "good.wav"], "--file does not go with --source demo"),
+        (["run", "--file", "good.wav", "--device", "x"], "--device does not go with --source file"),
+        (["run", "--headless", "--report", "folder"], "folder: is a folder"),
+        (["run", "--headless", "--screenshot", "s.jpg"], "s.jpg: name the picture .png"),
+        (["run", "--headless", "--style", "embr_silk"], "did you mean 'ember_silk'"),
+        (["run", "--headless", "--preset", "bad.yaml"], "bad.yaml:2: effects[0].effect: unknown effect 'blom'"),
+        (["render", "good.wav", "x.mp4", "--fps", "1e-9"], "1 to 480"),
+        (["render", "good.wav", "x.mp4", "--seed", "-5"], "--seed"),
+        (["render", "good.wav", "x.mp4", "--report", "no/r.json"], "does not exist; make it first"),
+        (["render", "good.wav", "x.mp4", "--load-weights", "half.safetensors"], "corrupt or truncated"),
+        (["render", "good.wav", "x.mp4", "--load-weights", "folder"], "not a style file"),
+        (["render", "good.wav", "x.mp4", "--load-weights", "a.pth", "--style", "b"], "leave one of them out"),
+        (["features", "good.wav", "--json", "folder"], "folder: is a folder"),
+        (["bench", "--json", "no/such/x.json"], "does not exist; make it first"),
+        (["effects", "check", "nowhere.fs"], "nowhere.fs: no such file"),
+        (["good.wav"], "to play it: clavilux --file good.wav"),
+        (["rendr"], "Did you mean 'render'"),
         (["frobnicate"], "frobnicate"),
         (["run", "--frobnicate"], "--frobnicate"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], words: str) -> None:
-    (tmp_path / "empty.wav").touch()
-    (tmp_path / "text.mp3").write_text("not music")
-    assert words in refused(clavilux(*arguments, home=tmp_path))
-    assert not (tmp_path / "x.mp4").exists()
+def test_a_mistake_is_one_line_and_exit_code_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+    assert ended.value.code == 2
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def prepare(folder: Path) -> None:
+    """Make what the mistakes need: a folder, and files good and bad."""
+    (folder / "folder").mkdir()
+    (folder / "empty.wav").touch()
+    (folder / "text.mp3").write_text("not music")
+    (folder / "half.safetensors").write_bytes(b"\xff" * 40)
+    (folder / "bad.yaml").write_text("style: ember_silk\neffects: [{effect: blom}]\n")
+    with wave.open(str(folder / "good.wav"), "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes(8000))
+
+
+def test_the_process_itself_ends_with_code_2(tmp_path: Path) -> None:
+    assert "nowhere.mp3" in refused(clavilux("render", "nowhere.mp3", "x.mp4", home=tmp_path))
 
 
 def test_the_commands_are_listed(tmp_path: Path) -> None:
     shown = clavilux("--help", home=tmp_path).stdout
     for name in ("run", "render", "features", "effects", "styles", "devices", "doctor", "bench"):
         assert name in shown
+
+
+def test_a_home_that_cannot_be_written_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CLAVILUX_HOME", str(tmp_path / "file"))
+    for command in ("styles", "effects", "doctor"):
+        try:
+            main([command, "--json"])
+        except SystemExit as ended:
+            assert not ended.code
+        rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+        assert rows
+    assert rows["styles folder"]["status"] == "limited"
+
+
+def test_help_is_one_letter_away(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["-h"])
+    assert "render" in capsys.readouterr().out
 
 
 def test_a_headless_run_reports_what_it_did(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_series_keeps_the_newest_in_order() -> None:
 def test_the_report_counts_late_frames_and_leaves_out_the_first() -> None:
     stats = Stats(fps=50)
     for dt in (0.0, 0.02, 0.02, 0.05, 0.02):
-        stats.step(dt, scale=0.5, latency_seconds=0.012)
+        stats.step(dt, dt, scale=0.5, latency_seconds=0.012)
     report = stats.report()
     assert (report["frames"], report["missed"]) == (5, 1)
     assert report["frame_ms"]["max"] == pytest.approx(50)

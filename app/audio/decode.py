@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.audio.ring import Samples
+from app.audio.ring import Samples, finite
 from app.problems import UserError
 
 MAX_BYTES = 3 << 30
@@ -51,7 +51,7 @@ class _Store:
         self._frames = 0
 
     def add(self, chunk: Samples) -> None:
-        """Append (n, channels) frames; NaN and infinity become silence."""
+        """Append (n, channels) frames; what is not `finite` becomes silence."""
         end = self._frames + chunk.shape[0]
         if end > self._most:
             raise UserError(f"{self._path}: too long to hold in memory ({MAX_BYTES >> 30} GiB); cut it into parts")
@@ -59,8 +59,7 @@ class _Store:
             bigger: Samples = np.empty((min(2 * end, self._most), self._array.shape[1]), np.float32)
             bigger[: self._frames] = self._array[: self._frames]
             self._array = bigger
-        np.nan_to_num(chunk, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-        self._array[self._frames : end] = chunk
+        self._array[self._frames : end], _ = finite(chunk)
         self._frames = end
 
     @property

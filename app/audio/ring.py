@@ -1,7 +1,8 @@
 """The ring: the newest seconds of sound as float32 frames, one writer, any number of readers.
 
 Main thread only: a device's C-side ring is drained into this one by `Source.pump`. Reading never waits;
-a reader that is lapped skips what is gone and counts it. NaN and infinity become silence here and go no further.
+a reader that is lapped skips what is gone and counts it. NaN, infinity and absurd values become silence here and go no
+further.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,17 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 """Shape (frames, channels), nominally -1..1."""
+
+
+LOUDEST = np.float32(1e7)
+"""Even whole-number samples stored as floats stay below this; its square can be summed up in float32."""
+
+
+def finite(samples: Samples) -> tuple[Samples, int]:
+    """Return `samples` with silence in the place of NaN, infinity and all beyond `LOUDEST`, and how many those were."""
+    bad = ~(np.abs(samples) <= LOUDEST)
+    count = int(np.count_nonzero(bad))
+    return (np.where(bad, np.float32(0), samples) if count else samples), count
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,7 @@ class Ring:
         self.generation = 0
         """Changes whenever `configure` starts a new stream."""
         self.repaired = 0
-        """Count of NaN or infinite samples replaced by silence."""
+        """Count of NaN, infinite or absurd samples replaced by silence."""
         self.configure(48_000, 1)
 
     def configure(self, rate_hz: int, channels: int) -> None:
@@ -49,10 +61,8 @@ class Ring:
         if samples.shape[0] > self.capacity:
             self.written += samples.shape[0] - self.capacity
             samples = samples[-self.capacity :]
-        bad = ~np.isfinite(samples)
-        if bad.any():
-            self.repaired += int(bad.sum())
-            samples = np.where(bad, np.float32(0), samples)
+        samples, repaired = finite(samples)
+        self.repaired += repaired
         start = self.written % self.capacity
         first = min(samples.shape[0], self.capacity - start)
         for offset in (0, self.capacity):

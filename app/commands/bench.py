@@ -3,7 +3,6 @@
 The contestants of a case take turns, so that whatever else the machine does slows all of them alike.
 """
 
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -70,12 +69,13 @@ Case = Callable[[ExitStack], list[Row]]
 
 def bench(json_out: Path | None) -> None:
     """Measure, print a table, and write the rows to `json_out` if given."""
+    files.check_place(json_out)
     rows: list[Row] = []
     for case in track(list(CASES), "measuring", console=Console(stderr=True), transient=True):
         with ExitStack() as stack:
             rows += CASES[case](stack)
     if json_out is not None:
-        files.replace(json_out, json.dumps([asdict(row) for row in rows], indent=2).encode())
+        files.write_json(json_out, [asdict(row) for row in rows])
     Console(width=TABLE_WIDTH).print(table(rows))
 
 

@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import click
 
@@ -147,10 +148,11 @@ def _gpu() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    folders: dict[str, Callable[[], object]] = {"styles": lambda: paths.data("styles"), "videos": paths.recordings}
+    folders: dict[str, Callable[[], Path]] = {"styles": lambda: paths.data("styles"), "videos": paths.recordings}
     for name, make in folders.items():
-        try:
-            yield Finding(f"{name} folder", "ok", str(make()))
-        except OSError as error:
+        folder = make()
+        if folder.is_dir() and os.access(folder, os.W_OK):
+            yield Finding(f"{name} folder", "ok", str(folder))
+        else:
             fix = "set CLAVILUX_HOME to a folder you can write to"
-            yield Finding(f"{name} folder", "limited", f"cannot be made: {error.strerror}", fix)
+            yield Finding(f"{name} folder", "limited", f"{folder} cannot be written", fix)

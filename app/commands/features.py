@@ -3,16 +3,15 @@
 The file goes through the same `Analyzer` as live sound, so its beats are causal too.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import numpy as np
 
+from app import files
 from app.audio.features import FEATURES, Analyzer, Features
 from app.audio.ring import Block, Samples
-from app.problems import UserError
 
 BLOCK_SECONDS = 10
 SURE_ENOUGH = 0.5
@@ -28,16 +27,12 @@ def features(audio: Path, json_out: Path) -> None:
     """
     from app.audio.decode import decode
 
-    if not json_out.parent.is_dir():
-        raise UserError(f"{json_out}: no such folder '{json_out.parent}'; make it first or choose another --json")
+    files.check_place(json_out)
     decoded = decode(audio)
     if decoded.truncated:
-        click.echo(decoded.truncated, err=True)
+        click.echo(f"clavilux: {audio}: {decoded.truncated}", err=True)
     report = {"file": str(audio), "rate_hz": decoded.rate_hz, **describe(decoded.samples, decoded.rate_hz)}
-    try:
-        json_out.write_text(json.dumps(report) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{json_out}: cannot write ({error.strerror}); choose another --json") from error
+    files.write_json(json_out, report, indent=None)
 
 
 def describe(samples: Samples, rate_hz: int) -> dict[str, object]:

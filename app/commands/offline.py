@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from app.problems import UserError
+
 if TYPE_CHECKING:
     from app.live import Session
 
@@ -19,13 +21,19 @@ def progress(label: str, total: int, done: int = 0) -> Iterator[Callable[[], Non
     console = Console(file=sys.stderr)
     with Progress(*columns, console=console, refresh_per_second=5) as bar:
         task = bar.add_task(label, total=total, completed=done)
-        yield lambda: bar.advance(task)
+        try:
+            yield lambda: bar.advance(task)
+        except UserError:
+            # What went wrong is one line, and the only one.
+            bar.live.transient, console.quiet = True, not console.is_terminal
+            raise
 
 
 def draw(session: "Session", label: str, first: int, last: int) -> int:
     """Draw frames `first`..`last`-1 of a show whose next frame is `first`; return the frame that comes next.
 
-    Stops early when the session was asked to end (Ctrl+C). The sound of the last frame is heard to its end.
+    Stops early when the session was asked to end (Ctrl+C). The sound of the last frame is heard to its end, and the
+    outputs are complete afterwards.
     """
     reached = first
     with progress(label, last, first) as advance:
@@ -33,5 +41,7 @@ def draw(session: "Session", label: str, first: int, last: int) -> int:
             session.step()
             reached += 1
             advance()
-    session.skip()
+        session.skip()
+        for output in session.outputs:
+            output.close()
     return reached

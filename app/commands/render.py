@@ -1,8 +1,10 @@
 """`clavilux render`: a sound file becomes a video, every frame at its exact time.
 
-Ctrl+C leaves a video that plays, and a note beside it; the same command then goes on where it stopped.
+Ctrl+C leaves a video that plays, and a note beside it; the same command then goes on where it stopped. A video that is
+there already is kept until the new one is complete.
 """
 
+import hashlib
 import json
 import math
 import tempfile
@@ -13,12 +15,15 @@ from typing import Any
 
 import click
 
+from app import __version__, files
+from app import preset as presets
 from app import style as styles
-from app.audio.decode import decode, resampled
+from app.audio.decode import Decoded, decode, resampled
 from app.audio.source import SourceChoice
 from app.commands import offline
 from app.output.join import join
 from app.output.soundtrack import recorded_rate
+from app.preset import Preset
 from app.problems import UserError
 from app.settings import Settings, check_fps, check_seconds, parse_size
 
@@ -30,15 +35,14 @@ WARM_UP_SECONDS = 2.0
 class Plan:
     """What to render; two runs with equal plans are one render."""
 
+    program: str
     audio: str
-    audio_bytes: int
-    style: str
-    preset: str
+    audio_changed: int
+    look: str
     width: int
     height: int
     fps: float
     frames: int
-    seed: int
     backend: str
 
 
@@ -47,33 +51,18 @@ def render(started_seconds: float, **options: Any) -> None:
     out: Path = options["out"]
     if out.suffix.lower() != ".mp4":
         raise UserError(f"{out}: name the video .mp4")
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"{out}: the folder {out.absolute().parent} does not exist; make it first")
+    for path in (out, options["report"]):
+        files.check_place(path)
     size_px = parse_size(options["resolution"], even=True)
     fps = check_fps(options["fps"])
+    longest_seconds = math.inf if options["seconds"] is None else check_seconds(options["seconds"])
     decoded = decode(options["audio"])
-    seconds = decoded.seconds
-    if options["seconds"] is not None:
-        seconds = min(seconds, check_seconds(options["seconds"]))
     if decoded.truncated:
         click.echo(f"clavilux: {options['audio']}: {decoded.truncated}", err=True)
     with ExitStack() as stack:
-        style = _style(options, stack)
-        plan = Plan(
-            audio=str(options["audio"].absolute()),
-            audio_bytes=options["audio"].stat().st_size,
-            style=str(options["load_weights"] or options["style"]),
-            preset=options["preset"],
-            width=size_px[0],
-            height=size_px[1],
-            fps=fps,
-            frames=max(1, math.ceil(round(seconds * fps, 6))),
-            seed=options["seed"],
-            backend=options["backend"],
-        )
         settings = Settings(
             source=SourceChoice(kind="file", file=options["audio"], live=False),
-            style=style,
+            style=_style(options, stack),
             preset=options["preset"],
             backend=options["backend"],
             fps=fps,
@@ -83,15 +72,24 @@ def render(started_seconds: float, **options: Any) -> None:
             seed=options["seed"],
             started_seconds=started_seconds,
         )
-        _render(plan, settings, out, options["report"])
+        frames = max(1, math.ceil(round(min(decoded.seconds, longest_seconds) * fps, 6)))
+        figures = _render(settings, decoded, frames, out)
+    if options["report"] is not None:
+        files.write_json(options["report"], figures)
 
 
 def _style(options: dict[str, Any], stack: ExitStack) -> str:
     """Return the style's name or path; without one, a random style from the seed (as a file that goes afterwards)."""
-    if options["load_weights"] is not None:
-        return str(options["load_weights"])
-    if options["style"] or options["preset"]:
-        return str(options["style"])
+    weights: Path | None = options["load_weights"]
+    if weights is not None:
+        if options["style"]:
+            raise UserError("--style and --load-weights each name a style; leave one of them out")
+        if weights.suffix not in styles.SUFFIXES:
+            raise UserError(f"{weights}: not a style file; expected {' or '.join(styles.SUFFIXES)}")
+        return str(weights)
+    named = options["style"] or (options["preset"] and presets.load(presets.find(options["preset"])).style)
+    if named:
+        return str(named)
     from app.cppn.init import random_style
 
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clavilux-")))
@@ -100,59 +98,99 @@ def _style(options: dict[str, Any], stack: ExitStack) -> str:
     return str(path)
 
 
-def _render(plan: Plan, settings: Settings, out: Path, report: Path | None) -> None:
-    done = _frames_done(plan, out)
-    video = out if not done else out.with_name(f"{out.stem}.continued{out.suffix}")
+def _render(settings: Settings, decoded: Decoded, frames: int, out: Path) -> dict[str, Any]:
+    """Draw what is still missing of the video; return the figures of the report."""
     from app.commands.run import end_on_signals
     from app.live import Session
 
     with ExitStack() as stack:
         session = Session(settings, stack)
+        plan = _plan(settings, session.preset, frames)
+        part, done = _under_way(plan, out)
+        video = part.with_name(f"{part.stem}.continued{part.suffix}") if done else part
         end_on_signals(session)
         _fast_forward(session, done, plan.fps)
         session.controls.record(video)
-        reached = offline.draw(session, out.name, done, plan.frames)
+        reached = offline.draw(session, out.name, done, frames)
         figures = session.report()
-        troubles = [problem.text for problem in session.problems]
-    if done:
-        sound = decode(Path(plan.audio))
-        sound = resampled(sound, recorded_rate(sound.rate_hz))
-        join(out, video, sound.samples[: math.ceil(reached / plan.fps * sound.rate_hz)], sound.rate_hz)
-    _tell(plan, out, reached)
-    for trouble in troubles:
-        click.echo(f"clavilux: {trouble}", err=True)
-    if report is not None:
-        report.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+    if done and reached > done:
+        sound = resampled(decoded, recorded_rate(decoded.rate_hz))
+        join(part, video, sound.samples, sound.rate_hz, reached / plan.fps)
+    elif reached == done:
+        video.unlink(missing_ok=True)
+    _settle(plan, out, part, reached)
+    return figures | {"frames": reached, "seconds": round(reached / plan.fps, 3)}
+
+
+def _plan(settings: Settings, look: Preset, frames: int) -> Plan:
+    audio, size_px = settings.source.file, settings.picture_px
+    assert audio is not None and size_px is not None
+    return Plan(
+        program=__version__,
+        audio=str(audio.absolute()),
+        audio_changed=audio.stat().st_mtime_ns,
+        look=_fingerprint(look),
+        width=size_px[0],
+        height=size_px[1],
+        fps=settings.fps,
+        frames=frames,
+        backend=settings.backend,
+    )
+
+
+def _fingerprint(look: Preset) -> str:
+    """Return what tells two looks apart, whatever they and their styles are called."""
+    style = styles.find(look.style)
+    digest = hashlib.sha256(look.model_dump_json(exclude={"name", "style"}).encode())
+    digest.update(f"{style.arch} {style.header.w0} {style.header.speed}".encode())
+    for weights, biases in style.layers:
+        digest.update(weights.tobytes() + biases.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _under_way(plan: Plan, out: Path) -> tuple[Path, int]:
+    """Return the file to draw into and how many frames of this very plan it holds already."""
+    beside = out.with_name(f"{out.stem}.rendering{out.suffix}")
+    for part in (out, beside):
+        done = _frames_done(plan, part)
+        if done:
+            return part, done
+    return (beside if out.exists() else out), 0
+
+
+def _frames_done(plan: Plan, part: Path) -> int:
+    """Return how many frames of an interrupted render of the same plan are in `part`."""
+    try:
+        note = json.loads(_note(part).read_text("utf-8"))
+        known = note["plan"] == asdict(plan) and note["bytes"] == part.stat().st_size
+        return int(note["frames"]) if known else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(f"{part.name}.resume.json")
 
 
 def _fast_forward(session: Any, done: int, fps: float) -> None:
     """Bring a show to frame `done`: hear everything, draw only the last seconds."""
     warm_up = max(0, done - round(WARM_UP_SECONDS * fps))
     for index in range(done):
+        if session.controls.quitting:
+            return
         session.step() if index >= warm_up else session.skip()
 
 
-def _note(out: Path) -> Path:
-    return out.with_name(f"{out.name}.resume.json")
-
-
-def _frames_done(plan: Plan, out: Path) -> int:
-    """Return how many frames an interrupted render of the same plan has finished; 0 = begin anew."""
-    try:
-        note = json.loads(_note(out).read_text("utf-8"))
-        known = note["plan"] == asdict(plan) and out.is_file()
-        return int(note["frames"]) if known else 0
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
-
-
-def _tell(plan: Plan, out: Path, reached: int) -> None:
-    """Say what was made and leave, or remove, the note that a later run resumes from."""
-    note = _note(out)
-    if reached >= plan.frames:
-        note.unlink(missing_ok=True)
+def _settle(plan: Plan, out: Path, part: Path, reached: int) -> None:
+    """Put the finished video in its place, or leave the note that a later run resumes from; say which."""
+    if reached == plan.frames:
+        part.replace(out)
+        for note in {_note(out), _note(part)}:
+            note.unlink(missing_ok=True)
         click.echo(f"{out}")
-        return
-    note.write_text(json.dumps({"plan": asdict(plan), "frames": reached}), "utf-8")
-    where = f"{reached / plan.fps:.1f} of {plan.frames / plan.fps:.1f} s"
-    click.echo(f"{out}: stopped at {where}; it plays up to there, and the same command goes on")
+    elif reached:
+        files.write_json(_note(part), {"plan": asdict(plan), "frames": reached, "bytes": part.stat().st_size})
+        where = f"{reached / plan.fps:.1f} of {plan.frames / plan.fps:.1f} s"
+        click.echo(f"{part}: stopped at {where}; it plays up to there, and the same command goes on")
+    else:
+        raise click.Abort

@@ -1,6 +1,5 @@
 """`clavilux run`: the live show in a window, or headless. Main thread."""
 
-import json
 import signal
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any, Literal, cast
 
 import click
 
+from app import files
 from app.audio.source import SourceChoice
 from app.commands import offline
 from app.problems import UserError
@@ -26,11 +26,13 @@ def run(started_seconds: float, **options: Any) -> None:
     """Check the options and play the show until it ends."""
     settings = _settings(started_seconds, options)
     for path in (options["screenshot"], options["record"], options["report"]):
-        _check_writable(path)
+        files.check_place(path)
+    if options["screenshot"] is not None and options["screenshot"].suffix.lower() != ".png":
+        raise UserError(f"{options['screenshot']}: name the picture .png")
     try:
         play(settings, options["screenshot"], options["report"])
     except NoDisplayError:
-        _record_instead(settings, options["report"])
+        _record_instead(settings, options["screenshot"], options["report"])
 
 
 def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
@@ -60,16 +62,14 @@ def _named(options: dict[str, Any]) -> bool:
 
 
 def _source(options: dict[str, Any]) -> SourceChoice:
-    implied = "file" if options["file"] else "device" if options["device"] else "demo"
+    implied = next((name for name in ("file", "device") if options[name]), "demo")
     kind = cast(Literal["demo", "device", "file"], options["source"] or implied)
     if kind == "file" and options["file"] is None:
         raise UserError("--source file needs --file FILE")
+    for other in ("file", "device"):
+        if options[other] and kind != other:
+            raise UserError(f"--{other} does not go with --source {kind}; leave one of them out")
     return SourceChoice(kind=kind, file=options["file"], device=options["device"] or "", loop=kind == "demo")
-
-
-def _check_writable(path: Path | None) -> None:
-    if path is not None and not path.absolute().parent.is_dir():
-        raise UserError(f"{path}: the folder {path.absolute().parent} does not exist; make it first")
 
 
 def play(settings: Settings, screenshot: Path | None, report: Path | None) -> None:
@@ -84,16 +84,14 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
         if screenshot is not None:
             session.screenshot(screenshot)
     _write_report(report, session.report())
-    for problem in session.problems:
-        click.echo(f"clavilux: {problem.text}" + (f" (×{problem.count})" if problem.count > 1 else ""), err=True)
 
 
-def _record_instead(settings: Settings, report: Path | None) -> None:
+def _record_instead(settings: Settings, screenshot: Path | None, report: Path | None) -> None:
     """Where nothing can be seen, make a video of the same show."""
     from app.live import Session
-    from app.output.muxer import default_path
+    from app.output.muxer import default_path, free_name
 
-    video = settings.record or default_path("first light")
+    video = free_name(settings.record or default_path("first light"))
     seconds = settings.seconds or INSTEAD_SECONDS
     click.echo(f"No display here: recording {seconds:g} s of the show to {video} instead.")
     hidden = replace(
@@ -103,21 +101,22 @@ def _record_instead(settings: Settings, report: Path | None) -> None:
         fps=settings.fps or INSTEAD_FPS,
         headless=True,
         offline=True,
+        record=video,
     )
     with ExitStack() as stack:
         session = Session(hidden, stack)
         end_on_signals(session)
-        if settings.record is None:
-            session.controls.record(video)
         offline.draw(session, video.name, 0, round(seconds * hidden.fps))
         figures = session.report()
+        if screenshot is not None:
+            session.screenshot(screenshot)
     _write_report(report, figures)
     click.echo(str(video))
 
 
 def _write_report(path: Path | None, figures: dict[str, Any]) -> None:
     if path is not None:
-        path.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+        files.write_json(path, figures)
 
 
 def end_on_signals(session: Any) -> None:

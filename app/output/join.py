@@ -3,6 +3,7 @@
 The sound is encoded afresh from the samples of the whole show: two AAC streams cannot be joined without a click.
 """
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,14 +13,36 @@ import numpy as np
 
 from app.audio.ring import Samples
 from app.output.soundtrack import stereo
+from app.problems import UserError
 
 AAC_BITS_A_SECOND = 192_000
 AAC_FRAME = 1024
 
 
-def join(first: Path, second: Path, sound: Samples, rate_hz: int) -> None:
-    """Append `second` to `first` in place (atomic): `sound` (frames, channels) becomes the sound of both."""
+def join(first: Path, second: Path, sound: Samples, rate_hz: int, seconds: float) -> None:
+    """Append `second` to `first` in place (atomic), `seconds` long together; `sound` (frames, channels) is of both.
+
+    `UserError` when the disk is full; both are then as they were.
+    """
+    from av.error import FFmpegError
+
     joined = first.with_name(f"{first.stem}.joined{first.suffix}")
+    try:
+        _write(joined, first, second, _fitted(stereo(sound), math.ceil(seconds * rate_hz)), rate_hz)
+        joined.replace(first)
+    except (OSError, FFmpegError) as error:
+        joined.unlink(missing_ok=True)
+        raise UserError(f"{first}: cannot go on there: {error.strerror}; free some space and try again") from None
+    second.unlink()
+
+
+def _fitted(samples: Samples, length: int) -> Samples:
+    """Return exactly `length` frames: cut, or made up with silence."""
+    missing = max(0, length - samples.shape[0])
+    return np.concatenate([samples[:length], np.zeros((missing, samples.shape[1]), np.float32)])
+
+
+def _write(joined: Path, first: Path, second: Path, sound: Samples, rate_hz: int) -> None:
     import av
 
     with av.open(str(joined), "w") as out, av.open(str(first)) as start, av.open(str(second)) as rest:
@@ -27,10 +50,8 @@ def join(first: Path, second: Path, sound: Samples, rate_hz: int) -> None:
         audio = out.add_stream("aac", rate=rate_hz, layout="stereo", bit_rate=AAC_BITS_A_SECOND)
         length = _copy(start, video, out, 0)
         _copy(rest, video, out, length)
-        for packet in _encoded(audio, stereo(sound), rate_hz):
+        for packet in _encoded(audio, sound, rate_hz):
             out.mux(packet)
-    joined.replace(first)
-    second.unlink()
 
 
 def _copy(source: Any, stream: Any, out: Any, offset: int) -> int:

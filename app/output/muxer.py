@@ -150,16 +150,23 @@ def playable_seconds(path: Path) -> float | None:
         return 0.0
 
 
+def free_name(path: Path) -> Path:
+    """Return `path`, or, where that exists, the first of its name with -2, -3 … that does not."""
+    named, number = path, 1
+    while os.path.lexists(named):
+        number += 1
+        named = path.with_stem(f"{path.stem}-{number}")
+    return named
+
+
 def create(path: Path, *, replace: bool) -> tuple[Path, SafeFile]:
     """Open a file for a recording; unless `replace`, an existing one is kept and -2, -3 … appended to the name."""
-    number = 1
-    named = path
     while True:
+        named = path if replace else free_name(path)
         try:
             return named, SafeFile(named.open("wb" if replace else "xb", buffering=0))
-        except FileExistsError:
-            number += 1
-            named = path.with_stem(f"{path.stem}-{number}")
+        except FileExistsError:  # made this very moment by another
+            continue
         except OSError as error:
             raise UserError(f"{path}: cannot record there: {reason(error)}; choose another folder") from None
 

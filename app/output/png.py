@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.problems import UserError
+from app import files
 
 
 def write(path: Path, picture: NDArray[np.uint8]) -> None:
@@ -18,7 +18,4 @@ def write(path: Path, picture: NDArray[np.uint8]) -> None:
     codec.width, codec.height, codec.pix_fmt = frame.width, frame.height, "rgb24"
     codec.time_base = Fraction(1)
     packets = [*codec.encode(frame), *codec.encode(None)]
-    try:
-        path.write_bytes(b"".join(bytes(packet) for packet in packets))
-    except OSError as error:
-        raise UserError(f"{path}: picture not saved: {error.strerror}") from None
+    files.replace(path, b"".join(bytes(packet) for packet in packets))

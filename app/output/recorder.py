@@ -126,13 +126,12 @@ class Recorder:
     def close(self) -> None:
         """Stop, wait until the file is complete, and report what went wrong. Safe to call twice.
 
-        Never raises: whoever renders looks at `state.error` afterwards.
+        Raises nothing live; offline `UserError`, unless `send` has already.
         """
         self.stop()
         self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
-        if self._worker.error and not self._reported:
-            self._reported = True
-            self._problems.report(self._worker.error)
+        if self._worker.error:
+            self._tell()
 
     def _hear(self, frame: Frame) -> int | None:
         """Take the new sound and return the slot of this picture, if one is due."""
@@ -194,8 +193,8 @@ class Recorder:
 
 def _check(size_px: tuple[int, int], fps: float) -> None:
     width, height = size_px
-    if not (math.isfinite(fps) and 0 < fps <= 240):
-        raise UserError(f"cannot record at {fps:g} frames a second; choose 1 to 240")
+    if not (math.isfinite(fps) and 0 < fps <= 480):
+        raise UserError(f"cannot record at {fps:g} frames a second; choose 1 to 480")
     if width < 16 or height < 16:
         raise UserError(f"cannot record {width}x{height}; choose at least 16x16")
     if width % 2 or height % 2:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.audio.ring import Ring, RingReader
+from app.audio.ring import Ring, RingReader, finite
 
 CAPACITY = 10
 STEP = st.one_of(
@@ -83,3 +83,10 @@ def test_nan_and_infinity_become_silence_and_are_counted() -> None:
     assert _values(ring.newest(5)) == [0.5, 0.0, 0.0, 0.0, -0.5]
     assert ring.repaired == 3
     assert np.isnan(given_samples[1, 0]), "the caller's samples are not touched"
+
+
+def test_what_no_sound_can_be_is_silence_and_whole_numbers_are_sound() -> None:
+    samples = np.array([[1e30], [-1e30], [32_767.0], [-0.5]], np.float32)
+    kept, repaired = finite(samples)
+    assert kept[:, 0].tolist() == [0, 0, 32_767, -0.5]
+    assert repaired == 2

@@ -112,7 +112,7 @@ class FakeDesk:
     def step(self) -> None:
         seconds = self.frame.seconds + 1 / 60
         self.frame = Frame(self.frame.index + 1, seconds, 1 / 60)
-        self.stats.step(1 / 60, self.scale, 0.02)
+        self.stats.step(1 / 60, 1 / 60, self.scale, 0.02)
         self.values = Values({name: p.default for name, p in self.targets.items()}, (0.5,) * len(FEATURES), seconds)
 
     @property
