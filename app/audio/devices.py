@@ -17,7 +17,6 @@ from app.problems import UserError, nearest
 Kind = Literal["input", "monitor", "output"]
 
 PULSE = "PulseAudio"
-_HUNG_SECONDS = 0.5  # a sound server that takes longer to answer counts as not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _pulse() -> Iterator[Any]:
         return
     with pulsectl.Pulse("clavilux", connect=False) as pulse:
         try:
-            pulse.connect(autospawn=False, timeout=_HUNG_SECONDS)
+            pulse.connect(autospawn=False)
         except pulsectl.PulseError:
             yield None
             return

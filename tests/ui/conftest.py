@@ -301,6 +301,7 @@ def desk() -> FakeDesk:
 
 @pytest.fixture
 def hands(imgui_frame: Any, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
+    monkeypatch.setattr("app.audio.devices.list_devices", list)
     hands = Hands(desk, monkeypatch)
     yield hands
     assert [problem.text for problem in desk.problems if problem.text.startswith(("panel", "key"))] == []

@@ -1,5 +1,6 @@
 """Each panel used by hand: what a click or a drag does to the preset and the desk."""
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -287,6 +288,11 @@ def test_devices_are_listed_when_the_list_opens_not_each_frame(hands: Hands, mon
     hands.frames(5)
     assert asked == []
     hands.click("Sound", "##source")
+    for _ in range(500):  # another thread asks
+        hands.frames(1)
+        if any("Scarlett" in item.label for item in hands.items):
+            break
+        time.sleep(0.002)
     hands.frames(10)
     assert len(asked) == 1
     assert not [item for item in hands.items if "Headphones" in item.label]

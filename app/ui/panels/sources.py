@@ -1,6 +1,7 @@
 """The list of sound sources: demo, files opened before, every input and monitor by name.
 
-Main thread. Asking the system for its devices can take long: it happens when the list is opened, never each frame.
+Main thread. Asking the system for its devices can take long, with a hung sound server for ever: a sound errand does it
+when the list is opened, never each frame.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Literal
 
 from imgui_bundle import imgui
 
+from app.audio.errand import Errand
 from app.audio.source import SourceChoice
 from app.ui import theme, widgets
 from app.ui.desk import Desk
@@ -34,11 +36,14 @@ class SourceList:
 
     devices: list[Entry] = field(default_factory=list)
     recent: list[Path] = field(default_factory=list)
+    _look: Errand[list[Entry]] = field(default_factory=lambda: Errand(lambda _: None))
 
     def draw(self, desk: Desk) -> None:
         """Draw the picker with its refresh button; choosing a line changes the source."""
         choice = desk.source_choice
         self._remember(choice)
+        found = self._look.take()
+        self.devices = self.devices if found is None else found
         imgui.set_next_item_width(-(imgui.get_frame_height() + imgui.get_style().item_spacing.x))
         opened = imgui.begin_combo("##source", title_of(choice), imgui.ComboFlags_.height_large)
         imgui.set_item_tooltip(desk.source.label)
@@ -60,16 +65,9 @@ class SourceList:
         return [Entry(DEMO, "demo"), *self.devices, *files]
 
     def refresh(self) -> None:
-        """Ask the system for its devices."""
-        from app.audio.devices import list_devices
-
-        found = [device for device in list_devices() if device.kind != "output"]
-        self.devices = [
-            Entry(
-                _device_text(device.name, device.kind, device.default), "device", device.name, channels=device.channels
-            )
-            for device in found
-        ]
+        """Ask the system for its devices; the answer is in the list a few pictures later."""
+        if not self._look.running:
+            self._look.start(_listed)
 
     def channels_of(self, device: str) -> int:
         """Return how many channels a device has, 0 if it is not known."""
@@ -78,6 +76,16 @@ class SourceList:
     def _remember(self, choice: SourceChoice) -> None:
         if choice.kind == "file" and choice.file is not None and choice.file not in self.recent:
             self.recent = [choice.file, *self.recent][:RECENT]
+
+
+def _listed() -> list[Entry]:
+    from app.audio.devices import list_devices
+
+    return [
+        Entry(_device_text(device.name, device.kind, device.default), "device", device.name, channels=device.channels)
+        for device in list_devices()
+        if device.kind != "output"
+    ]
 
 
 def _device_text(name: str, kind: str, default: bool) -> str:
