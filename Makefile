@@ -13,7 +13,7 @@ run: $(VENV)/.ready
 	@$(BIN)/clavilux run $(ARGS)
 
 test: lint
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.ready-dev
 	@$(BIN)/ruff check .
