@@ -350,7 +350,7 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert hands.desk.flash_mode == "wall"
     assert not said
     hands.click("Output", "##flashes")
-    hands.click("##Combo", "no limit")
+    hands.click("##Combo", "not limited")
     hands.frames()
     assert hands.desk.flash_mode == "off"
     assert any("seizures" in text for text in said)

@@ -13,9 +13,9 @@ from app.ui.view import View
 RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 120.0)
 LABEL_PX, RATE_PX = 78, 84
 FLASHES: dict[FlashMode, str] = {
-    "standard": "flashes: screen",
-    "wall": "flashes: large wall",
-    "off": "flashes: no limit",
+    "standard": "limited",
+    "wall": "limited for a large wall",
+    "off": "not limited",
 }
 NO_LIMIT = "Flashing pictures can set off seizures. Warn your audience."
 
@@ -70,14 +70,16 @@ def _size(desk: Desk) -> None:
     widgets.row_label("Picture", theme.scaled(LABEL_PX))
     texts = ((name, f"{name}   {size[0]} × {size[1]}") for name, size in sizes.items())
     imgui.begin_disabled(desk.recording is not None)
-    chosen = widgets.combo("##size", current, texts)
+    rest = imgui.get_content_region_avail().x - theme.scaled(RATE_PX) - imgui.get_style().item_spacing.x
+    chosen = widgets.combo("##size", current, texts, rest)
     imgui.end_disabled()
     if chosen is not None:
         desk.choose_picture(sizes[chosen])
 
 
 def _rate(desk: Desk) -> None:
-    widgets.row_label("Frames", theme.scaled(LABEL_PX))
+    """The target frame rate, right of the size."""
+    imgui.same_line()
     imgui.begin_disabled(desk.recording is not None)
     chosen = widgets.combo(
         "##fps", f"{desk.fps:g} fps", ((f"{rate:g}", f"{rate:g} fps") for rate in RATES), theme.scaled(RATE_PX)
@@ -88,8 +90,7 @@ def _rate(desk: Desk) -> None:
 
 
 def _flashes(desk: Desk) -> None:
-    """Choose the limit, right of the rate."""
-    imgui.same_line()
+    widgets.row_label("Flashes", theme.scaled(LABEL_PX))
     chosen = widgets.combo("##flashes", FLASHES[desk.flash_mode], FLASHES.items())
     imgui.set_item_tooltip(
         "at most 3 flashes a second, on every output and in recordings; for a large wall on small areas too"
