@@ -17,7 +17,7 @@ from app import __version__
 from app.problems import UserError
 
 STARTED_SECONDS = time.perf_counter()
-BACKEND_NAMES = ("auto", "cpu", "glsl")
+BACKEND_NAMES = ("auto", "cpu", "cuda", "glsl")
 
 
 class DefaultRun(click.Group):

@@ -82,7 +82,11 @@ def test_a_live_show_is_recorded_in_step_from_its_beginning(
         ears = session.hearing.reader()
 
         def draw(*_: object) -> Target:
-            return white if ears.read_new().samples.max(initial=0.0) > 0.4 else session.picture.black(session.controls.frame)
+            return (
+                white
+                if ears.read_new().samples.max(initial=0.0) > 0.4
+                else session.picture.black(session.controls.frame)
+            )
 
         monkeypatch.setattr(session.picture, "draw", draw)
         while session.controls.frame.seconds < 5.0:

@@ -122,7 +122,7 @@ class _Ear:
     BAND_EDGES_HZ = np.array([20.0, 250.0, 2500.0, 16_000.0])
     WEAKEST = (0.2, 0.2, 0.05)
     """A band's loudness is judged against at least this part of the whole's, so that mere leakage stays small."""
-    LONG_EVERY = 2
+    LONG_EVERY = 3
     """Every how many hops the long window is looked at: pitch and display are slow, and it costs most."""
 
     def __init__(self, rate_hz: int) -> None:

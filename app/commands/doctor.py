@@ -34,9 +34,9 @@ def doctor(as_json: bool) -> int:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            click.echo(f"{MARKS[finding.status]} {finding.name:<12} {finding.detail}")
+            click.echo(f"{MARKS[finding.status]} {finding.name:<14} {finding.detail}")
             if finding.fix:
-                click.echo(f"  {'':<12} → {finding.fix}")
+            click.echo(f"  {'':<14} → {finding.fix}")
     return int(any(finding.status == "missing" for finding in findings))
 
 
@@ -137,14 +137,16 @@ def _torch() -> Iterator[Finding]:
 
 
 def _gpu() -> Iterator[Finding]:
-    if importlib.util.find_spec("torch") is None:
-        return
-    import torch
+    from app.cppn.cuda_build import architectures
+    from app.render.cuda_driver import driver
 
-    if torch.cuda.is_available():
-        yield Finding("cuda", "ok", torch.cuda.get_device_name(0))
-    else:
-        yield Finding("cuda", "limited", "no CUDA device", "OpenGL or the processor draws")
+    try:
+        driver()
+        known = architectures()
+    except UserError as error:
+        yield Finding("cuda", "limited", str(error).removeprefix("cuda: "), "OpenGL or the processor draws")
+        return
+    yield Finding("cuda", "ok", f"NVRTC compiles up to sm_{known[-1]}; try `clavilux --backend cuda`")
 
 
 def _folders() -> Iterator[Finding]:
