@@ -36,7 +36,7 @@ def doctor(as_json: bool) -> int:
         for finding in findings:
             click.echo(f"{MARKS[finding.status]} {finding.name:<14} {finding.detail}")
             if finding.fix:
-            click.echo(f"  {'':<14} → {finding.fix}")
+                click.echo(f"  {'':<14} → {finding.fix}")
     return int(any(finding.status == "missing" for finding in findings))
 
 
