@@ -31,10 +31,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt scripts/system-libraries.sh
 	@sh scripts/system-libraries.sh run "$(PYTHON)"
 	@test -x $(BIN)/pip || "$(PYTHON)" -m venv $(VENV)
 	@echo "Installing Python packages into $(VENV) …"
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_INSTALL) --editable '.[control]'
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@sh scripts/system-libraries.sh test "$(PYTHON)"
-	@$(PIP_INSTALL) --editable '.[dev]'
+	@$(PIP_INSTALL) --editable '.[control,dev]'
 	@touch $@

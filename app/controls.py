@@ -32,7 +32,6 @@ from app.render.surface import Surface, WindowSurface
 from app.stats import Stats
 from app.ui.desk import Adjustable, Playback, Thumbnails
 
-ADVANCE_SECONDS = 30.0
 GIVEN_IMAGES = ("inputImage", "startImage")
 """Inputs that are the picture so far."""
 

@@ -150,7 +150,11 @@ def _gpu() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    folders: dict[str, Callable[[], Path]] = {"styles": lambda: paths.data("styles"), "videos": paths.recordings}
+    folders: dict[str, Callable[[], Path]] = {
+        "styles": lambda: paths.data("styles"),
+        "effects": lambda: paths.data("effects"),
+        "videos": paths.recordings,
+    }
     for name, make in folders.items():
         folder = make()
         if folder.is_dir() and os.access(folder, os.W_OK):

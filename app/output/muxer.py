@@ -33,22 +33,6 @@ def container_of(path: Path) -> str:
     return CONTAINERS[path.suffix.lower()]
 
 
-def is_unfinished(path: Path) -> bool:
-    """Whether this file is empty or a video of ours that was never closed, so that it may be written again."""
-    with path.open("rb") as file:
-        head = file.read(65_536)
-    return not head or (TAG.encode() in head and b"moof" in _box_names(head))
-
-
-def _box_names(data: bytes) -> list[bytes]:
-    """Names of the MP4 boxes that begin within `data`."""
-    names, at = [], 0
-    while at + 8 <= len(data):
-        names.append(data[at + 4 : at + 8])
-        at += max(8, _box_size(data[at : at + 16]))
-    return names
-
-
 def _box_size(header: bytes) -> int:
     size = int.from_bytes(header[:4], "big")
     return int.from_bytes(header[8:16], "big") if size == 1 else size

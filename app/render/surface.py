@@ -96,7 +96,6 @@ class WindowSurface:
         self.ctx = self._context()
         glfw.swap_interval(0 if is_software(self.ctx) else 1)
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
-        self._cursor_hidden = False
         if fullscreen:
             self.toggle_fullscreen()
 
@@ -163,13 +162,6 @@ class WindowSurface:
             if left <= centre[0] < left + size.width and top <= centre[1] < top + size.height:
                 return monitor
         return self.glfw.get_primary_monitor()
-
-    def hide_cursor(self, hidden: bool) -> None:
-        """Show or hide the mouse over the window."""
-        if hidden != self._cursor_hidden:
-            self._cursor_hidden = hidden
-            mode = self.glfw.CURSOR_HIDDEN if hidden else self.glfw.CURSOR_NORMAL
-            self.glfw.set_input_mode(self.handle, self.glfw.CURSOR, mode)
 
     def poll(self) -> None:
         """Handle waiting window and input events."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.output.muxer import SafeFile, container_of, create, cut_to_whole_boxes, default_path, is_unfinished, reason
+from app.output.muxer import SafeFile, container_of, create, cut_to_whole_boxes, default_path, reason
 from app.problems import UserError
 
 
@@ -84,17 +84,3 @@ def test_a_file_that_broke_off_is_cut_to_its_whole_fragments(kept: int, tmp_path
     path.write_bytes(whole[:kept])
     cut_to_whole_boxes(path)
     assert path.read_bytes() == whole[: max(end for end in (0, 16, 80) if end <= kept)]
-
-
-def test_only_an_empty_file_or_our_own_unfinished_one_may_be_written_again(tmp_path: Path) -> None:
-    path = tmp_path / "x.mp4"
-    ours = box(b"ftyp", 16) + (16).to_bytes(4, "big") + b"moovClavilux" + box(b"moof", 16)
-    for content, unfinished in [
-        (b"", True),
-        (ours, True),
-        (ours.replace(b"Clavilux", b"........"), False),
-        (ours[:32], False),
-        (b"holiday notes", False),
-    ]:
-        path.write_bytes(content)
-        assert is_unfinished(path) is unfinished
