@@ -7,8 +7,14 @@ from pathlib import Path
 
 import moderngl
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("LP_NUM_THREADS", "2")
+
+# The same examples in every run, so that a failure is always about the change at hand. To search further:
+# pytest --hypothesis-profile=default
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
