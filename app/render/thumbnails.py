@@ -1,7 +1,8 @@
 """Thumbnails: a small picture of each style and each preset, drawn when there is time, kept in the cache folder.
 
 Main thread, GL context current. `step` does one small piece of work and only when the frame has time for it; a picture
-that was drawn before is read from disk. A style or preset that cannot be drawn simply has no picture.
+that was drawn before is read from disk, and those of what ships come with it (`scripts/draw_thumbnails.py`). A style
+or preset that cannot be drawn simply has no picture.
 """
 
 import contextlib
@@ -141,6 +142,8 @@ class Thumbnails:
         if key == slot.key:
             return
         pixels = _read(_cache_file(key), self._size_px)
+        if pixels is None:
+            pixels = _read(paths.shipped("assets", "thumbnails", f"{key}.npy"), self._size_px)
         if pixels is None:
             with contextlib.suppress(UserError):
                 pixels = yield from self._paint(preset)

@@ -143,3 +143,20 @@ def test_nothing_is_left_behind(ctx: moderngl.Context, library_of_two: None, ali
     made.release()
     made.release()
     assert alive_gl() == before
+
+
+def test_what_ships_comes_with_its_thumbnails(ctx: moderngl.Context) -> None:
+    """A first start draws none. If this fails: python scripts/draw_thumbnails.py, and look at the pictures."""
+
+    def forbidden() -> GlslBackend:
+        raise AssertionError("a shipped thumbnail is missing or out of date")
+
+    thumbnails = Thumbnails(ctx, forbidden, Library())
+    names = [path.stem for path in paths.shipped("styles").glob("*.safetensors")]
+    looks = [path.stem for path in paths.shipped("presets").glob("*.yaml")]
+    for _ in range(len(names) + len(looks) + 2):
+        drawn = [*map(thumbnails.style, names), *map(thumbnails.look, looks)]
+        thumbnails.step(1.0)
+    thumbnails.release()
+    assert all(drawn)
+    assert len(list(paths.shipped("assets", "thumbnails").glob("*.npy"))) == len(drawn)
