@@ -65,10 +65,9 @@ class Hearing:
 
     def _tell(self) -> None:
         """Report a device that goes away, once each time; at first every device is waited for."""
-        waiting = "waiting for" in self.source.status
-        if waiting and not self._waiting:
+        if self.source.waiting and not self._waiting:
             self._problems.report(f"sound: {self.source.status}")
-        self._waiting = waiting
+        self._waiting = self.source.waiting
 
     @property
     def waveform(self) -> Samples:

@@ -21,6 +21,7 @@ class FakeSource:
     def __init__(self, level: float) -> None:
         self.level = level
         self.label, self.status, self.latency_seconds, self.dropped_blocks = "fake", "listening", 0.0, 0
+        self.waiting = False
         self.ring: Ring | None = None
 
     def start(self, ring: Ring) -> None:
@@ -113,6 +114,6 @@ def test_a_device_that_goes_away_is_told_once_each_time(ready: threading.Event) 
     hearing = Hearing(SourceChoice(), problems)
     assert isinstance(hearing.source, FakeSource)
     for status in ("waiting for X", "listening", "waiting for X", "waiting for X", "listening", "waiting for X"):
-        hearing.source.status = status
+        hearing.source.status, hearing.source.waiting = status, status.startswith("waiting")
         hearing.step(Frame(0, 0.0, 0.0))
     assert [(problem.text, problem.count) for problem in problems] == [("sound: waiting for X", 2)]

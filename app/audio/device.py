@@ -53,11 +53,16 @@ class DeviceSource:
     @property
     def status(self) -> str:
         """ "listening", "waiting for NAME", or a hint that only zeros come."""
-        if self._capture is None or not self._heard:
+        if self.waiting:
             return f"waiting for {self.label}"
         if self._zeros_seconds >= _ONLY_ZEROS_SECONDS:
             return "listening; only zeros so far: muted, nothing plays, or no permission to listen"
         return "listening"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the device is away or has not been heard yet."""
+        return self._capture is None or not self._heard
 
     @property
     def latency_seconds(self) -> float:

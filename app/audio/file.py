@@ -87,6 +87,11 @@ class FileSource:
         return "; ".join(note for note in (doing, self._silent_because, self._decoded.truncated) if note)
 
     @property
+    def waiting(self) -> bool:
+        """Whether the speakers went away; the file plays on, silently."""
+        return self._lost_speakers
+
+    @property
     def latency_seconds(self) -> float:
         """Always 0: the ring follows what is heard."""
         return 0.0

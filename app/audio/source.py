@@ -45,6 +45,11 @@ class Source(Protocol):
         ...
 
     @property
+    def waiting(self) -> bool:
+        """Whether a device that it needs is away; `status` names it."""
+        ...
+
+    @property
     def latency_seconds(self) -> float:
         """How old the newest sample in the ring is when pumped (0 for a file: it follows the heard sound)."""
         ...

@@ -42,6 +42,7 @@ class FakeSource:
     label = "demo"
     status = "playing"
     latency_seconds = 0.0
+    waiting = False
     dropped_blocks = 3
 
 
