@@ -93,7 +93,9 @@ class Session:
         """Load the look that was asked for; what was named must exist."""
         name = self.settings.preset or ("" if self.settings.style else FIRST_LOOK)
         look = (
-            presets.load(presets.find(name), self._library.params) if name else Preset(name=_stem(self.settings.style))
+            presets.load(presets.find(name), self._library.params)
+            if name
+            else Preset(name=Path(self.settings.style).stem)
         )
         look.style = self.settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
         return look
@@ -249,10 +251,6 @@ class Session:
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
         }
-
-
-def _stem(style: str) -> str:
-    return Path(style).stem
 
 
 def _open_surface(settings: Settings) -> Surface:

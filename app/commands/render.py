@@ -18,8 +18,9 @@ import click
 from app import __version__, files
 from app import preset as presets
 from app import style as styles
-from app.audio.decode import Decoded, decode, resampled
-from app.audio.source import SourceChoice
+from app.audio.decode import Decoded, resampled
+from app.audio.file import FileSource
+from app.audio.source import Source, SourceChoice
 from app.commands import offline
 from app.output.join import join
 from app.output.soundtrack import recorded_rate
@@ -56,9 +57,6 @@ def render(started_seconds: float, **options: Any) -> None:
     size_px = parse_size(options["resolution"], even=True)
     fps = check_fps(options["fps"])
     longest_seconds = math.inf if options["seconds"] is None else check_seconds(options["seconds"])
-    decoded = decode(options["audio"])
-    if decoded.truncated:
-        click.echo(f"clavilux: {options['audio']}: {decoded.truncated}", err=True)
     with ExitStack() as stack:
         settings = Settings(
             source=SourceChoice(kind="file", file=options["audio"], live=False),
@@ -72,8 +70,7 @@ def render(started_seconds: float, **options: Any) -> None:
             seed=options["seed"],
             started_seconds=started_seconds,
         )
-        frames = max(1, math.ceil(round(min(decoded.seconds, longest_seconds) * fps, 6)))
-        figures = _render(settings, decoded, frames, out)
+        figures = _render(settings, longest_seconds, out)
     if options["report"] is not None:
         files.write_json(options["report"], figures)
 
@@ -98,13 +95,15 @@ def _style(options: dict[str, Any], stack: ExitStack) -> str:
     return str(path)
 
 
-def _render(settings: Settings, decoded: Decoded, frames: int, out: Path) -> dict[str, Any]:
+def _render(settings: Settings, longest_seconds: float, out: Path) -> dict[str, Any]:
     """Draw what is still missing of the video; return the figures of the report."""
     from app.commands.run import end_on_signals
     from app.live import Session
 
     with ExitStack() as stack:
         session = Session(settings, stack)
+        track = _track(session.hearing.source)
+        frames = max(1, math.ceil(round(min(track.seconds, longest_seconds) * settings.fps, 6)))
         plan = _plan(settings, session.preset, frames)
         part, done = _under_way(plan, out)
         video = part.with_name(f"{part.stem}.continued{part.suffix}") if done else part
@@ -114,12 +113,20 @@ def _render(settings: Settings, decoded: Decoded, frames: int, out: Path) -> dic
         reached = offline.draw(session, out.name, done, frames)
         figures = session.report()
     if done and reached > done:
-        sound = resampled(decoded, recorded_rate(decoded.rate_hz))
+        sound = resampled(track, recorded_rate(track.rate_hz))
         join(part, video, sound.samples, sound.rate_hz, reached / plan.fps)
     elif reached == done:
         video.unlink(missing_ok=True)
     _settle(plan, out, part, reached)
     return figures | {"frames": reached, "seconds": round(reached / plan.fps, 3)}
+
+
+def _track(source: Source) -> Decoded:
+    """Return the decoded file that a show plays; say so where it ends early."""
+    assert isinstance(source, FileSource)
+    if source.decoded.truncated:
+        click.echo(f"clavilux: {source.label}: {source.decoded.truncated}", err=True)
+    return source.decoded
 
 
 def _plan(settings: Settings, look: Preset, frames: int) -> Plan:

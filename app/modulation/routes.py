@@ -24,11 +24,8 @@ class Modulator:
         self._style_seconds = 0.0
         self._spin_degrees = 0.0
 
-    def step(
-        self, preset: Preset, features: Features, frame: Frame, effect_params: Mapping[str, Param] | None = None
-    ) -> Values:
-        """Return the values of one frame. `effect_params`: "<effect>.<input>" → Param for the chain in use."""
-        table = {**PARAMS, **(effect_params or {})}
+    def step(self, preset: Preset, features: Features, frame: Frame, table: Mapping[str, Param] = PARAMS) -> Values:
+        """Return the values of one frame. `table`: `PARAMS` and those of the chain in use (`preset.route_targets`)."""
         added = self._added(preset.routes, features, frame, table)
         base = dict(preset.params)
         for key, use in zip(preset.effect_keys(), preset.effects, strict=True):

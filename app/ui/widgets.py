@@ -154,6 +154,23 @@ def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: f
     return chosen
 
 
+def searched_combo(label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]]) -> tuple[str, str | None]:
+    """Draw a long list with a search field, as (key, ImGui label); return what is sought and the key chosen or None."""
+    chosen = None
+    imgui.set_next_item_width(-1)
+    if imgui.begin_combo(label, preview, imgui.ComboFlags_.height_largest):
+        if imgui.is_window_appearing():
+            sought = ""
+            imgui.set_keyboard_focus_here()
+        imgui.set_next_item_width(-1)
+        _, sought = imgui.input_text_with_hint("##find", "search", sought)
+        for key, text in choices:
+            if sought.lower() in text.partition("##")[0].lower() and imgui.selectable(text, False)[0]:
+                chosen = key
+        imgui.end_combo()
+    return sought, chosen
+
+
 def spoken(name: str) -> str:
     """Return a file's name as a person would say it."""
     return name.replace("_", " ")

@@ -13,7 +13,7 @@ FRAME = Frame(1, 0.1, 0.1)
 
 
 def values_of(preset: Preset, features: Features, **effect_params: Param) -> dict[str, float]:
-    return dict(Modulator().step(preset, features, FRAME, effect_params).params)
+    return dict(Modulator().step(preset, features, FRAME, PARAMS | effect_params).params)
 
 
 def test_a_route_adds_its_share_of_the_range_and_leaves_the_preset_alone() -> None:

@@ -71,19 +71,10 @@ class Control:
             if widgets.toggle(text, True, size=(-1, 0)):
                 hub.learn("")
             return
-        imgui.set_next_item_width(-1)
-        if not imgui.begin_combo("##learn", f"{theme.ADD}  Learn", imgui.ComboFlags_.height_largest):
-            return
-        if imgui.is_window_appearing():
-            self._search = ""
-            imgui.set_keyboard_focus_here()
-        imgui.set_next_item_width(-1)
-        _, self._search = imgui.input_text_with_hint("##find", "search", self._search)
-        for action in actions.everything(desk):
-            text = readable(action.name)
-            if self._search.lower() in text.lower() and imgui.selectable(f"{text}##{action.name}", False)[0]:
-                hub.learn(action.name)
-        imgui.end_combo()
+        choices = ((action.name, f"{readable(action.name)}##{action.name}") for action in actions.everything(desk))
+        self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  Learn", self._search, choices)
+        if chosen is not None:
+            hub.learn(chosen)
 
 
 def readable(target: str) -> str:

@@ -47,18 +47,10 @@ class Effects:
         if len(desk.preset.effects) >= MOST:
             widgets.quiet(f"{MOST} effects are the most a look can have")
             return
-        imgui.set_next_item_width(-1)
-        if not imgui.begin_combo("##add", f"{theme.ADD}  Add an effect", imgui.ComboFlags_.height_largest):
-            return
-        if imgui.is_window_appearing():
-            self._search = ""
-            imgui.set_keyboard_focus_here()
-        imgui.set_next_item_width(-1)
-        _, self._search = imgui.input_text_with_hint("##find", "search", self._search)
-        for name in sorted(desk.effects):
-            if self._search.lower() in name.lower() and imgui.selectable(name, False)[0]:
-                desk.preset.effects.append(EffectUse(effect=name))
-        imgui.end_combo()
+        choices = ((name, name) for name in sorted(desk.effects))
+        self._search, chosen = widgets.searched_combo("##add", f"{theme.ADD}  Add an effect", self._search, choices)
+        if chosen is not None:
+            desk.preset.effects.append(EffectUse(effect=chosen))
 
     def _use(self, desk: Desk, i: int, key: str, use: EffectUse, order: list[int]) -> list[int]:
         """Draw one place in the chain; return the order that its buttons ask for."""
