@@ -1,0 +1,1 @@
+"""Judges: what scores pictures against words, and guides a network while it trains."""
