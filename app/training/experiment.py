@@ -1,0 +1,173 @@
+"""An experiment: one training recipe as data. Torch-free; any process.
+
+The vocabulary is CLIPig's (its YAML runs unchanged), plus what a network that listens needs: `style`, `judges`,
+`held_out`, `sound`, `search`, `when`. `app.training.recipe` makes one from a prompt, `read_experiment` reads YAML.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from app.training.expressions import Value, constant
+
+Select = Literal["all", "best", "worst", "mix"]
+When = Literal["always", "calm", "loud"]
+FeatureLoss = Literal["cosine", "l1", "l2", "spherical"]
+INPUT_SETS = ("auto",)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A FrameTime: a step number, or a share of the run (0..1)."""
+
+    step: int | None = None
+    share: float = 0.0
+
+    def at(self, steps: int) -> float:
+        """Return the step (not rounded) in a run of so many `steps`."""
+        return float(self.step) if self.step is not None else self.share * steps
+
+
+START, END = Moment(share=0.0), Moment(share=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """One transform or postproc entry: its name and parameters, each a tuple of values. `line` is where it stands."""
+
+    name: str
+    params: dict[str, tuple[Value, ...]]
+    words: dict[str, str] = field(default_factory=dict)
+    """Parameters that are words (`mode: wrap`)."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One constraint: like a transform, with a weight, a span of time and a kind of distance."""
+
+    name: str
+    params: dict[str, tuple[Value, ...]]
+    weight: Value = constant(1.0)
+    start: Moment = START
+    end: Moment = END
+    loss: Literal["l1", "l2"] = "l2"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What a target asks for: words or a picture. A negative weight means: avoid it."""
+
+    text: str = ""
+    image: Path | None = None
+    start: Moment = START
+    end: Moment = END
+    weight: Value = constant(1.0)
+    scale: Value = constant(1.0)
+    loss: FeatureLoss = "cosine"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Some views of the picture and what they should show. `when` picks the sounds its views are drawn with."""
+
+    features: tuple[Feature, ...]
+    name: str = "target"
+    active: bool = True
+    start: Moment = START
+    end: Moment = END
+    weight: Value = constant(1.0)
+    batch_size: Value = constant(1.0)
+    select: Select = "all"
+    feature_scale: Literal["equal", "fair"] = "equal"
+    when: When = "always"
+    transforms: tuple[Transform, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Postproc:
+    """A transform that the picture itself is pulled towards after each step, between two moments."""
+
+    transform: Transform
+    active: bool = True
+    start: Moment = START
+    end: Moment = END
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """What the network starts from: a picture that it is first fitted to, else a search over random networks.
+
+    `mean`, `std`: colour statistics of the start (CLIPig's), () for none asked.
+    """
+
+    image: Path | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    style: str = ""
+    """Name or file of a style to go on from."""
+
+
+@dataclass(frozen=True, slots=True)
+class StylePlan:
+    """The network to train. `inputs` () lets the search choose; `frequency` is w0, 0 lets the search choose."""
+
+    name: str = ""
+    width: int = 128
+    depth: int = 4
+    activation: str = "sin"
+    inputs: tuple[str, ...] = ()
+    frequency: float = 0.0
+    speed: float = 0.25
+    author: str = ""
+    licence: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPlan:
+    """How the style should answer: band of dAudio/std per unit of sound, and a cap on SSIM loss between frames."""
+
+    reaction: tuple[float, float] = (0.12, 0.35)
+    weight: float = 1.0
+    audio: Path | None = None
+    """A sound file whose features are practised with; else synthetic ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One run: `epochs` optimiser steps towards all active targets."""
+
+    targets: tuple[Target, ...]
+    epochs: int = 300
+    start_epoch: int = 0
+    resolution: tuple[Value, Value] = (constant(256.0), constant(256.0))
+    judges: tuple[str, ...] = ("builtin",)
+    """One or several guides, taken in turns."""
+    held_out: str = "builtin-witness"
+    """Who keeps the best; "" for none."""
+    judge_weights: Path | None = None
+    learnrate: Value = constant(1.0)
+    learnrate_scale: Value = constant(1.0)
+    optimizer: str = "adam"
+    device: str = "auto"
+    seed: int = 0
+    search: int = 24
+    """Random networks tried before the first step."""
+    init: Init = Init()
+    postproc: tuple[Postproc, ...] = ()
+    style: StylePlan = StylePlan()
+    sound: SoundPlan = SoundPlan()
+    output: str = ""
+    snapshot_interval: float = 20.0
+    verbose: int = 2
+    templates: tuple[str, ...] = ("{}", "an abstract image of {}", "{} pattern")
+    """Each text is embedded in all of these and averaged."""
+
+    @property
+    def prompt(self) -> str:
+        """All asked-for texts, joined: what lists and logs call this experiment."""
+        texts = [f.text for t in self.targets for f in t.features if f.text and not f.weight.always_negative]
+        return " / ".join(dict.fromkeys(texts))

@@ -1,0 +1,92 @@
+"""What a training run tells, and what it can be told. Frozen data, torch-free: it travels between processes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from app.style import Style
+from app.training.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How one feature of one target fared over the last 30 steps. Similarities are cosine × 100."""
+
+    target: str
+    feature: str
+    count: int
+    share: float
+    """Of all views that could have chosen it, 0..1."""
+    weight: float
+    loss: float
+    similarity: float
+    similarity_low: float
+    similarity_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands. `guide` and `held_out` are cosine × 100, `held_out` None where it was not asked just now.
+
+    `style` is the smoothed network as it is now, ready to be drawn; `best` says whether it is the best so far.
+    """
+
+    step: int
+    steps: int
+    seconds: float
+    stage: str
+    guide: float
+    held_out: float | None
+    loss: float
+    reaction: float
+    style: Style | None = None
+    best: bool = False
+    matches: tuple[Match, ...] = ()
+    remark: str = ""
+
+    @property
+    def eta_seconds(self) -> float:
+        """Seconds to go at the mean pace so far; 0 before the first step."""
+        return self.seconds / self.step * (self.steps - self.step) if self.step else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that a run needs to go on: written to disk as one file, read back without running anything in it."""
+
+    experiment: Experiment
+    step: int
+    arrays: dict[str, object]
+    """Name → NumPy array: weights, their mean, the optimiser's moments, the best so far."""
+    numbers: dict[str, float]
+    history: tuple[tuple[int, float, float | None, float], ...] = ()
+    """(step, guide, held_out, loss)."""
+
+
+JobState = Literal["waiting", "running", "paused", "keeping", "done", "cancelled", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One order to train: the experiment's YAML text as written, and where results go."""
+
+    id: str
+    name: str
+    """Name of the style to be; unique among jobs and styles."""
+    text: str
+    folder: Path
+    """Where the style, its history and its checkpoint go."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job as a panel shows it."""
+
+    job: Job
+    state: JobState
+    progress: Progress | None = None
+    curve: tuple[tuple[int, float, float | None], ...] = ()
+    log: tuple[str, ...] = ()
+    problem: str = ""
+    result: Path | None = field(default=None)
+    """The finished style's file."""
