@@ -82,7 +82,7 @@ def _attributes(rng: Rng) -> tuple[str, ...]:
 
 
 def _pick(rng: Rng, names: Sequence[str]) -> str:
-    return names[rng.integers(len(names))]
+    return names[int(rng.integers(len(names)))]
 
 
 def _some(rng: Rng, names: Sequence[str], count: int) -> tuple[str, ...]:
