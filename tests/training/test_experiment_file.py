@@ -212,12 +212,7 @@ def test_a_model_of_clipig_is_a_judge() -> None:
 def test_files_merge_left_to_right(tmp_path: Path) -> None:
     flat = SPOON.replace("curly", "flat")
     (tmp_path / "one.yaml").write_text("epochs: 10\ninit: {mean: .2}\nstyle: {width: 64}\n" + SPOON)
-    (tmp_path / "two.yaml").write_text(
-        "epochs: 20
-init: {std: .3}
-style: {depth: 3}
-" + flat
-    )
+    (tmp_path / "two.yaml").write_text("epochs: 20\ninit: {std: .3}\nstyle: {depth: 3}\n" + flat)
     merged = load_experiment([tmp_path / "one.yaml", tmp_path / "two.yaml"])
     assert merged.epochs == 20 and merged.init == Init(mean=(0.2,) * 3, std=(0.3,) * 3)
     assert (merged.style.width, merged.style.depth) == (64, 3)
