@@ -29,6 +29,11 @@ _THIN = ("lightning", "grid", "nebula")
 _UPRIGHT = ("pixels", "glitch", "fire", "gradient")
 """Forms that a bend of space would turn into another; only a chaotic scene bends them, and less."""
 
+_OWN_DARK = ("fire", "nebula")
+"""Forms that lie on a dark of their own where the scene names no ground."""
+_KALEIDOSCOPIC = ("checks", "dots", "clouds", "cells", "lightning", "grid", "nebula", "labyrinth", "blobs", "triangles")
+"""Forms that the sectors of a kaleidoscope leave what they are; the others are mirrored."""
+
 
 def draw(scenes: Sequence[Scene], size_px: int, seed: int) -> NDArray[np.uint8]:
     """Return (n, 3, size_px, size_px) pictures of the scenes, RGB 0..255; the same for the same seed and place."""
@@ -59,7 +64,7 @@ def _bent(easel: Easel, picture: Image.Image, scene: Scene) -> Image.Image:
         return picture
     y, x = np.indices((easel.width_px, easel.width_px), dtype=np.float32)
     if symmetric:
-        x, y = _folded(easel, x, y)
+        x, y = _folded(easel, x, y, scene.form)
     if chaotic or slight:
         pull = easel.unit * (easel.between(4.5, 7) if chaotic else easel.between(0.8, 2))
         pull *= 0.6 if scene.form in _UPRIGHT else 1.0
@@ -68,12 +73,13 @@ def _bent(easel: Easel, picture: Image.Image, scene: Scene) -> Image.Image:
     return remapped(picture, x, y)
 
 
-def _folded(easel: Easel, x: Field, y: Field) -> tuple[Field, Field]:
+def _folded(easel: Easel, x: Field, y: Field, form: str) -> tuple[Field, Field]:
     """Mirror left and right, four ways, or in the sectors of a kaleidoscope."""
     middle = np.float32(easel.width_px / 2)
     across, down = x - middle, y - middle
-    if easel.chance(0.35):
-        return np.abs(across) + middle * 0.5, (np.abs(down) if easel.chance(0.6) else down) + middle * 0.75
+    if form not in _KALEIDOSCOPIC or easel.chance(0.35):
+        both = form not in _UPRIGHT and easel.chance(0.5)
+        return np.abs(across) + middle * 0.5, np.abs(down) + middle * 0.5 if both else y
     sector = np.float32(2 * np.pi / easel.count(3, 6))
     angle = np.abs((np.arctan2(down, across) + np.pi) % sector - sector / 2) + np.float32(easel.between(0, 6.3))
     radius = np.hypot(across, down)
@@ -87,13 +93,17 @@ def _edged(easel: Easel, picture: Image.Image, scene: Scene, unit: float) -> Ima
         return picture.filter(ImageFilter.GaussianBlur(easel.between(1.1, 1.7) * thin * unit))
     if "sharp" in scene.attributes:
         return picture.filter(ImageFilter.UnsharpMask(unit, 70, 0))
-    return picture.filter(ImageFilter.GaussianBlur(easel.between(0.3, 0.85) * thin * unit)) if easel.chance(0.45) else picture
+    if easel.chance(0.5):
+        return picture
+    return picture.filter(ImageFilter.GaussianBlur(easel.between(0.3, 0.95) * thin * unit))
 
 
 def _lit(easel: Easel, pixels: Field, scene: Scene) -> NDArray[np.uint8]:
     """Contrast as asked; light from a side, dim corners and exposure as they fall."""
     if "faint" in scene.attributes:
         base = np.array(easel.paints.field, np.float32)
+        if scene.form in _OWN_DARK:
+            base = np.quantile(pixels, 0.05, (0, 1)).astype(np.float32)
         pixels = base + (pixels - base) * np.float32(easel.between(0.4, 0.52))
     elif "contrasty" in scene.attributes:
         mean = pixels.mean((0, 1))

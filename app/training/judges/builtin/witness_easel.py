@@ -66,7 +66,7 @@ class Easel:
 
     def turbulence(self, cells: float, octaves: int = 4) -> Field:
         """Return noise with finer and finer detail, stretched to 0..1."""
-        total = sum((self.noise(cells * 2**k) * 0.55**k for k in range(octaves)), np.float32(0))
+        total = np.sum([self.noise(cells * 2**k) * 0.55**k for k in range(octaves)], 0)
         low, high = np.quantile(total[::4, ::4], (0.03, 0.97))
         stretched: Field = np.clip((total - low) / (high - low), 0, 1, dtype=np.float32)
         return stretched
@@ -119,7 +119,7 @@ def blend_table(values: Field, table: Iterable[Paint]) -> Image.Image:
     picture = Image.new("RGB", (values.shape[1], values.shape[0]), first)
     for index, paint in enumerate(others):
         edge = (index + 0.75) / (len(others) + 0.5)
-        layered(picture, paint, shade_mask((values - edge) * 2.2 * (len(others) + 1) + 0.5))
+        layered(picture, paint, shade_mask((values - edge) * 1.1 * (len(others) + 1) + 0.5))
     return picture
 
 

@@ -4,7 +4,7 @@ Every function takes an `Easel` and returns a picture of its size. Shapes are pa
 """
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from app.training.judges.builtin.witness_easel import Easel, Points, disc, glowing, polygon, stroke, turned
 from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma, mix_paint
@@ -34,7 +34,7 @@ def checks(easel: Easel) -> Image.Image:
     corners = np.array([(-inset, -inset), (inset, -inset), (inset, inset), (-inset, inset)])
     for row in range(-reach, reach):
         for column in range(-reach + row % 2, reach, 2):
-            square = (corners + (column, row)) * edge
+            square = (corners + np.array((column, row))) * edge
             polygon(pen, turned(square, angle, centre), easel.paints.ink((column + row) // 2 + row))
     return picture
 
@@ -76,27 +76,15 @@ def spiral(easel: Easel) -> Image.Image:
     centre, single = easel.centre(0.18), easel.chance(0.3)
     reach, hand = easel.width_px * 0.95, 1 if easel.chance(0.5) else -1
     arms = 1 if single else easel.count(2, 5 if easel.scale < 1.2 else 3)
-    radius = np.linspace(0, 1, 110)
+    radius = np.linspace(0, 1, 200)
     turns = reach / (easel.period * 1.5) if single else easel.between(0.8, 1.6)
     bend = radius ** (1.0 if single else easel.between(0.35, 0.6)) * turns * 2 * np.pi * hand
     half = np.pi / arms * (1 - easel.paints.share) * np.clip(radius * 12, 0, 1)
     for arm in range(arms):
         start = easel.between(0, 0.1) + 2 * np.pi * arm / arms + easel.period
         edges = [_polar(radius * reach, bend + start + side * half) for side in (-1, 1)]
-        if single:
-            strokes = _polar(radius * reach, bend + start)
-            dense = _polar(*_dense(radius * reach, bend + start))
-            stroke(pen, dense + centre, easel.paints.ink(arm), easel.period * 1.5 * (1 - easel.paints.share))
-            disc(pen, strokes[0] + centre, easel.period * 0.3, easel.paints.ink(arm))
-        else:
-            polygon(pen, np.concatenate([edges[0], edges[1][::-1]]) + centre, easel.paints.ink(arm))
+        polygon(pen, np.concatenate([edges[0], edges[1][::-1]]) + centre, easel.paints.ink(arm))
     return picture
-
-
-def _dense(radius: Points, angle: Points) -> tuple[Points, Points]:
-    at = np.linspace(0, 1, 400)
-    known = np.linspace(0, 1, len(radius))
-    return np.interp(at, known, radius), np.interp(at, known, angle)
 
 
 def rays(easel: Easel) -> Image.Image:
@@ -111,10 +99,10 @@ def rays(easel: Easel) -> Image.Image:
         middle = turn + 2 * np.pi * (index + easel.between(-uneven, uneven)) / count
         half = np.pi / count * (1 - easel.paints.share) * easel.between(1 - uneven, 1 + uneven)
         length = easel.width_px * easel.between(0.32, 0.7) if burst else reach
-        wedge = _polar(np.array([length, length]), np.array([middle - half, middle + half]))
-        spike = _polar(np.full(3, 0.08 * reach), middle + np.array([-half * 1.6, np.pi, half * 1.6]))
-        shape = np.array([spike[0], _polar(length, middle), spike[2], (0.0, 0.0)]) if burst else np.vstack([wedge, (0, 0)])
-        polygon(pen, shape + centre, easel.paints.ink(index))
+        sides = np.array([middle - half, middle + half])
+        shape = _polar(np.full(2, 0.1 * reach if burst else length), sides)
+        tip = _polar(length, middle) if burst else shape[1]
+        polygon(pen, np.array([shape[0], tip, shape[1], (0.0, 0.0)]) + centre, easel.paints.ink(index))
     if burst or easel.chance(0.5):
         disc(pen, centre, easel.width_px * easel.between(0.08, 0.14), easel.paints.ink(0))
     return picture
@@ -206,8 +194,8 @@ def _basket(easel: Easel) -> Image.Image:
                 length, thick = (0.62, 0.36) if layer else (0.5, 0.36)
                 x, y = (length, thick) if lying else (thick, length)
                 middle = np.array((column, row)) * step
-                box = [*(middle - (x * step, y * step)), *(middle + (x * step, y * step))]
-                pen.rectangle(box, fill=paint if layer else darker(paint, 0.75))
+                half = np.array((x, y)) * step
+                pen.rectangle([*(middle - half), *(middle + half)], fill=paint if layer else darker(paint, 0.75))
     return picture
 
 
@@ -224,15 +212,15 @@ def grid(easel: Easel) -> Image.Image:
     return glowing(picture, 3 * easel.unit, 0.9) if luma(easel.paints.field) < 0.2 else picture
 
 
-def _net(easel: Easel, pen: object) -> None:
+def _net(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
     angle, centre, step = _angle(easel), easel.centre(), max(7 * easel.unit, easel.period * 0.8)
     width, reach = easel.unit * easel.between(1.1, 1.9), easel.width_px
     for index, place in enumerate(np.arange(-reach, reach, step)):
         for line in ([(-reach, place), (reach, place)], [(place, -reach), (place, reach)]):
-            stroke(pen, turned(np.array(line), angle, centre), easel.paints.ink(index), width)  # type: ignore[arg-type]
+            stroke(pen, turned(np.array(line), angle, centre), easel.paints.ink(index), width)
 
 
-def _floor(easel: Easel, pen: object) -> None:
+def _floor(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
     horizon, width = easel.width_px * easel.between(0.25, 0.5), easel.unit * easel.between(1.1, 1.7)
     middle, edge = easel.width_px * easel.between(0.35, 0.65), easel.width_px
     spread = easel.period * easel.between(1.6, 2.4)
@@ -240,12 +228,12 @@ def _floor(easel: Easel, pen: object) -> None:
     depth = horizon + (edge - horizon) / np.arange(1, 7) ** 1.15
     lines += [[(0.0, y), (float(edge), y)] for y in [horizon, *depth]]
     for index, line in enumerate(lines):
-        stroke(pen, np.array(line), easel.paints.ink(index), width)  # type: ignore[arg-type]
+        stroke(pen, np.array(line), easel.paints.ink(index), width)
     if easel.chance(0.4):
-        disc(pen, np.array((middle, horizon * 0.5)), horizon * 0.35, easel.paints.ink(2))  # type: ignore[arg-type]
+        disc(pen, np.array((middle, horizon * 0.5)), horizon * 0.35, easel.paints.ink(2))
 
 
-def _circuit(easel: Easel, pen: object) -> None:
+def _circuit(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
     step = max(6 * easel.unit, easel.period * 0.55)
     side = int(easel.width_px / step) + 1
     for index in range(round(side * 2.6)):
@@ -256,16 +244,16 @@ def _circuit(easel: Easel, pen: object) -> None:
             move[(index + turn) % 2] = easel.rng.choice([-3, -2, -1, 1, 2, 3])
             path.append(path[-1] + move)
         trace = np.array(path) * step
-        stroke(pen, trace, easel.paints.ink(index), easel.unit * 1.4)  # type: ignore[arg-type]
+        stroke(pen, trace, easel.paints.ink(index), easel.unit * 1.4)
         for end in (trace[0], trace[-1]):
-            disc(pen, end, easel.unit * 2.1, easel.paints.ink(index))  # type: ignore[arg-type]
+            disc(pen, end, easel.unit * 2.1, easel.paints.ink(index))
 
 
 def glitch(easel: Easel) -> Image.Image:
     """A torn screen: slices thrown sideways, blocks astray, colour channels apart, scan lines."""
     picture, pen = easel.canvas()
     width, unit = easel.width_px, easel.unit
-    for index in range(easel.count(6, 10)):
+    for index in range(easel.count(10, 16)):
         x, y = easel.rng.uniform(-0.1, 0.95, 2) * width
         wide, high = easel.between(0.2, 0.6) * width, easel.between(0.04, 0.22) * width
         paint = mix_paint(easel.paints.ink(index), easel.paints.field, easel.between(0, 0.3))
@@ -286,7 +274,9 @@ def glitch(easel: Easel) -> Image.Image:
 
 def _angle(easel: Easel) -> float:
     """Upright, level or aslant."""
-    return easel.between(-0.06, 0.06) + (0 if easel.chance(0.5) else np.pi / 2) if easel.chance(0.4) else easel.between(0, np.pi)
+    if easel.chance(0.6):
+        return easel.between(0, np.pi)
+    return easel.between(-0.06, 0.06) + (0 if easel.chance(0.5) else np.pi / 2)
 
 
 def _circle(count: int) -> Points:

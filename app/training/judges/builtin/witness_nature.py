@@ -3,6 +3,8 @@
 Every function takes an `Easel` and returns a picture of its size, painted in layers.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -25,7 +27,7 @@ from app.training.judges.builtin.witness_paint import Paint, darker, lighter, lu
 
 def waves(easel: Easel) -> Image.Image:
     """Undulating bands, each painted before the one behind it, with crests."""
-    picture, pen = easel.canvas(_dim(easel))
+    picture, pen = easel.canvas()
     angle = easel.between(-0.4, 0.4) + (np.pi / 2 if easel.chance(0.2) else 0)
     reach, step = easel.width_px, easel.period * easel.between(0.6, 0.8)
     x = np.linspace(-reach, reach, 90)
@@ -41,10 +43,6 @@ def waves(easel: Easel) -> Image.Image:
         polygon(pen, body, paint)
         stroke(pen, turned(top, angle, centre), lighter(paint, 0.35), 1.1 * easel.unit)
     return picture
-
-
-def _dim(easel: Easel) -> Paint:
-    return easel.paints.field
 
 
 def _wave_paints(easel: Easel) -> list[Paint]:
@@ -85,8 +83,8 @@ def cells(easel: Easel) -> Image.Image:
     width, step = easel.width_px, easel.period * 1.15
     side = int(width / step) + 3
     rows, columns = np.indices((side, side))
-    seeds = np.stack([columns + 0.5 * (rows % 2), rows], -1).reshape(-1, 2) + easel.rng.uniform(-0.42, 0.42, (side * side, 2))
-    seeds = ((seeds - 0.8) * step).astype(np.float32)
+    rows_of = np.stack([columns + 0.5 * (rows % 2), rows], -1).reshape(-1, 2)
+    seeds = ((rows_of + easel.rng.uniform(-0.42, 0.42, rows_of.shape) - 0.8) * step).astype(np.float32)
     small = width // 2
     at = np.stack(np.meshgrid(np.arange(small), np.arange(small)), -1).reshape(-1, 2).astype(np.float32) * 2
     distance = (seeds**2).sum(1) - 2 * at @ seeds.T
@@ -127,7 +125,7 @@ def gradient(easel: Easel) -> Image.Image:
         angle = easel.between(0, 6.3) if easel.chance(0.6) else np.pi / 2
         bow = easel.between(-0.5, 0.5) * (place[0] * np.sin(angle) - place[1] * np.cos(angle)) ** 2
         along = 0.5 + (place[0] * np.cos(angle) + place[1] * np.sin(angle)) * 1.1 + bow
-    widths = np.cumsum([0.0] + [1.3 if paints.lead in pair else 0.9 for pair in zip(stops, stops[1:], strict=False)])
+    widths = np.cumsum([0.0] + [1.3 if paints.lead in pair else 0.9 for pair in pairwise(stops)])
     table = np.array(stops, np.float32)
     ends = widths / widths[-1]
     whole = np.stack([np.interp(along.ravel(), ends, table[:, channel]) for channel in range(3)], -1)
@@ -140,7 +138,7 @@ def lightning(easel: Easel) -> Image.Image:
     width = easel.width_px
     star = easel.chance(0.3)
     middle = easel.centre(0.15)
-    for index in range(easel.count(4, 6) if star else easel.count(1, 3)):
+    for index in range(easel.count(4, 6) if star else easel.count(2, 3)):
         turn = easel.between(0, 6.3)
         start = middle if star else np.array([easel.between(0.1, 0.9) * width, -0.03 * width])
         far = middle + 0.65 * width * np.array([np.cos(turn), np.sin(turn)])
@@ -149,7 +147,9 @@ def lightning(easel: Easel) -> Image.Image:
     return glowing(picture, 4.5 * easel.unit, 1.3) if luma(easel.paints.field) < 0.2 else picture
 
 
-def _bolt(easel: Easel, pen: ImageDraw.ImageDraw, ends: tuple[Points, Points], width: float, paint: Paint, depth: int) -> None:
+def _bolt(
+    easel: Easel, pen: ImageDraw.ImageDraw, ends: tuple[Points, Points], width: float, paint: Paint, depth: int
+) -> None:
     path = np.array(ends)
     rough = 0.16 * np.linalg.norm(path[1] - path[0])
     for _ in range(4):
@@ -164,17 +164,18 @@ def _bolt(easel: Easel, pen: ImageDraw.ImageDraw, ends: tuple[Points, Points], w
     for _ in range(3 if depth == 3 else 1 + easel.chance(0.5)):
         at = path[easel.count(2, len(path) - 5)]
         reach = turned(along[None], easel.rng.choice([-1, 1]) * easel.between(0.4, 1.0), np.zeros(2))[0]
-        _bolt(easel, pen, (at, at + reach * easel.between(0.35, 0.6)), max(0.9 * easel.unit, width * 0.7), paint, depth - 1)
+        thinner = max(0.9 * easel.unit, width * 0.7)
+        _bolt(easel, pen, (at, at + reach * easel.between(0.35, 0.6)), thinner, paint, depth - 1)
 
 
 def watercolor(easel: Easel) -> Image.Image:
     """Translucent blots on light paper, dark at their rims and where they overlap."""
     paints = easel.paints
     paper = np.array(lighter(paints.lead, 0.85) if luma(paints.lead) > 0.3 else (244, 241, 234), np.uint8)
-    paper = (np.full((easel.width_px, easel.width_px, 3), paper) * (1 - 0.05 * easel.turbulence(10, 2)[..., None])).astype(np.uint8)
-    picture = Image.fromarray(paper)
+    grain = 1 - 0.05 * easel.turbulence(10, 2)[..., None]
+    picture = Image.fromarray((paper * grain).astype(np.uint8))
     names = [paints.lead, *(paint for other in paints.rest for paint in (other, paints.lead))]
-    count = round(easel.between(7, 10) / easel.scale**0.8)
+    count = round(easel.between(9, 13) / easel.scale**0.8)
     for index in range(count):
         size = easel.width_px * easel.between(0.17, 0.3) * easel.scale**0.5
         picture = _blot(easel, picture, names[index % len(names)], size, easel.between(0.45, 0.7))
@@ -183,14 +184,16 @@ def watercolor(easel: Easel) -> Image.Image:
 
 def _blot(easel: Easel, picture: Image.Image, paint: Paint, size: float, body: float) -> Image.Image:
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    edge = sum((easel.between(0.3, 1) * np.sin(k * angle + easel.between(0, 6.3)) / k for k in (2, 3, 5, 8, 13)), np.zeros(60))
+    edge = np.sum([easel.between(0.3, 1) * np.sin(k * angle + easel.between(0, 6.3)) / k for k in (2, 3, 5, 8, 13)], 0)
     outline = easel.centre(0.45) + size * (1 + 0.35 * edge)[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
     mask, pen = easel.mask()
     polygon(pen, outline, round(255 * body))
     small = mask.reduce(3)
-    inner = small.filter(ImageFilter.GaussianBlur(3.2)).point(lambda value: value * 0.62)
+    inner = small.filter(ImageFilter.GaussianBlur(3.2)).point(lambda value: value * 0.7)
     wet = ImageChops.subtract(small.filter(ImageFilter.GaussianBlur(0.5)), inner)
-    whole = ImageChops.add(small.point(lambda value: value * 0.45), wet).resize(mask.size, Image.Resampling.BILINEAR)
+    whole = ImageChops.add(small.point(lambda value: value * 0.42), wet.point(lambda value: value * 1.7)).resize(
+        mask.size, Image.Resampling.BILINEAR
+    )
     wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, paint))
     veil = Image.blend(wash, Image.new("RGB", picture.size, paint), 0.45)
     return Image.composite(veil, picture, whole)
@@ -205,8 +208,8 @@ def nebula(easel: Easel) -> Image.Image:
     drift = _band(easel)
     for index, paint in enumerate(names[:4]):
         gas = easel.turbulence(easel.between(1.3, 2.4) / easel.scale**0.4, 4) ** (1.1 if index == 0 else 2.4)
-        veil = Image.composite(Image.new("RGB", picture.size, paint), Image.new("RGB", picture.size), shade_mask(gas * drift))
-        picture = ImageChops.screen(picture, veil)
+        veil, _ = easel.canvas((0, 0, 0))
+        picture = ImageChops.screen(picture, layered(veil, paint, shade_mask(gas * drift)))
     pen = ImageDraw.Draw(picture)
     bright = lighter(paints.lead, 0.8)
     for index in range(easel.count(28, 60)):
@@ -284,8 +287,9 @@ def _arcs(easel: Easel) -> Image.Image:
         for column in range(side + 1):
             left, top = offset + np.array((column, row)) * step
             flip = easel.chance(0.5)
-            for x, y, start in ((left + step * flip, top, 90 * flip), (left + step * (not flip), top + step, 180 + 90 * flip)):
-                radius = step / 2 + width / 2
+            radius = step / 2 + width / 2
+            upper, lower = (left + step * flip, top), (left + step * (not flip), top + step)
+            for (x, y), start in ((upper, 90 * flip), (lower, 180 + 90 * flip)):
                 pen.arc((x - radius, y - radius, x + radius, y + radius), start, start + 90, fill=255, width=width)
     return _inked(easel, mask)
 
@@ -301,7 +305,7 @@ def _maze(easel: Easel) -> Image.Image:
     while trail:
         row, column = trail[-1]
         doors = [(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)]
-        doors = [door for door in doors if 0 <= min(door) and max(door) < side and not seen[door]]
+        doors = [door for door in doors if min(door) >= 0 and max(door) < side and not seen[door]]
         if not doors:
             trail.pop()
             continue
@@ -359,13 +363,13 @@ def _drops(easel: Easel) -> Image.Image:
 
 def marble(easel: Easel) -> Image.Image:
     """Stone with veins, or ink drawn out into folded bands."""
-    return _veined(easel) if easel.chance(0.5) else _drawn_out(easel)
+    return _veined(easel) if easel.chance(0.4) else _drawn_out(easel)
 
 
 def _veined(easel: Easel) -> Image.Image:
     paints = easel.paints
     picture, _ = easel.canvas()
-    layered(picture, mix_paint(paints.field, paints.ink(0), 0.4), shade_mask(easel.turbulence(2.5)))
+    layered(picture, mix_paint(paints.field, paints.ink(0), 0.55), shade_mask(easel.turbulence(2.5) ** 1.5))
     angle, width = easel.between(0, 3.2), easel.width_px
     mask, pen = easel.mask()
     for _ in range(round(easel.between(6, 9) / easel.scale**0.7)):
@@ -384,17 +388,35 @@ def _veined(easel: Easel) -> Image.Image:
 def _drawn_out(easel: Easel) -> Image.Image:
     """Marbled paper: bands of very unlike width, pulled along by slow eddies."""
     picture, pen = easel.canvas()
+    if easel.chance(0.5):
+        _ink_drops(easel, pen)
+        return _pulled(easel, picture, 0.55)
     y, index = -0.05 * easel.width_px, 0
     while y < easel.width_px * 1.05:
         thick = easel.period * easel.rng.choice([0.12, 0.2, 0.45])
         pen.rectangle((0, y, easel.width_px, y + thick), fill=easel.paints.ink(index))
         y, index = y + thick / (1 - easel.paints.share) * easel.between(0.6, 1.3), index + 1
+    return _pulled(easel, picture, 1.0)
+
+
+def _ink_drops(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
+    """Drops let fall into each other: nested discs about a few places."""
+    for _ in range(round(6 / easel.scale**0.8)):
+        centre, radius, index = easel.centre(0.5), easel.period * easel.between(1.2, 2.2), 0
+        while radius > easel.unit:
+            disc(pen, centre, radius, easel.paints.ink(index) if index % 2 == 0 else easel.paints.field)
+            radius -= easel.period * easel.rng.choice([0.14, 0.2, 0.42])
+            index += 1
+
+
+def _pulled(easel: Easel, picture: Image.Image, force: float) -> Image.Image:
     rows, columns = np.indices((easel.width_px, easel.width_px), dtype=np.float32)
-    pull = easel.width_px * easel.between(0.16, 0.24)
+    pull = easel.width_px * easel.between(0.2, 0.28) * force
     fold = easel.noise(2.2)
     x = columns + pull * easel.noise(2.0)
     y_ = rows + 1.5 * pull * fold + 0.25 * pull * easel.noise(5)
     turn = easel.between(0, 6.3)
     middle = easel.width_px / 2
     cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
-    return remapped(picture, middle + (x - middle) * cos - (y_ - middle) * sin, middle + (x - middle) * sin + (y_ - middle) * cos)
+    across, down = x - middle, y_ - middle
+    return remapped(picture, middle + across * cos - down * sin, middle + across * sin + down * cos)

@@ -16,8 +16,12 @@ from app.training.judges.builtin.vocabulary import COLOURS
 Paint = tuple[int, int, int]
 """Red, green, blue, 0..255."""
 _NEUTRAL = ("black", "white", "grey")
-_SATURATION = {"dark": (0.0, 1.0), "pastel": (0.0, 0.48), "neon": (0.75, 0.3), "muted": (0.0, 0.5), "bright": (0.5, 0.5)}
-_VALUE = {"dark": (0.0, 0.45), "pastel": (0.8, 0.17), "neon": (0.85, 0.15), "muted": (0.06, 0.74), "bright": (0.55, 0.45)}
+_SATURATION = {
+    "dark": (0.0, 1.0), "pastel": (0.0, 0.48), "neon": (0.75, 0.3), "muted": (0.0, 0.5), "bright": (0.5, 0.5)
+}  # fmt: skip
+_VALUE = {
+    "dark": (0.0, 0.45), "pastel": (0.8, 0.17), "neon": (0.85, 0.15), "muted": (0.06, 0.74), "bright": (0.55, 0.45)
+}  # fmt: skip
 """Offset and factor by which a modifier moves the saturation and value of a colour with a hue."""
 _GREY = {"dark": (0.0, 0.5), "pastel": (0.25, 0.72), "neon": (0.0, 1.03), "muted": (0.1, 0.75), "bright": (0.0, 1.03)}
 
@@ -79,8 +83,9 @@ def paints(scene: Scene, rng: Rng) -> Paints:
         return Paints(lead, rest, lead, rest, rng.uniform(0.52, 0.64), False)
     field = (5, 5, 8) if scene.ground == "black" else (247, 246, 243)
     lead = _apart(lead, field)
-    single = len(colours) == 1
-    inks = (lead, lead, _apart(darker(lead, 0.75), field)) if single else tuple(c for r in rest for c in (lead, lead, r))
+    inks = tuple(paint for other in rest for paint in (lead, lead, other))
+    if len(colours) == 1:
+        inks = (lead, lead, _apart(darker(lead, 0.75), field))
     return Paints(field, inks, lead, rest, rng.uniform(0.35, 0.48), True)
 
 
