@@ -24,21 +24,28 @@ def _polar(space: Space) -> tuple[Tensor, Tensor]:
 
 
 def stripes(space: Space) -> Layers:
+    """Straight parallel bands."""
     often = space.between(1.6, 2.3) * space.scale
     phase = space.x * often + space.between(0, 1)
-    return Layers(_band(space, phase, often, space.duty()), space.hashed(phase.floor()))
+    return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def checks(space: Space) -> Layers:
+    """A checkerboard."""
     often = space.between(1.1, 1.5) * space.scale
     across, down = space.x * often + space.between(0, 1), space.y * often + space.between(0, 1)
     duty = space.between(0.4, 0.44)
     one, other = _band(space, across, often, duty), _band(space, down, often, duty)
-    region = space.hashed((across * 2).floor(), (down * 2).floor())
+    column, row = (
+        torch.where((phase.remainder(1.0) - 0.5).abs() < duty / 2, 2 * phase.floor(), 2 * (phase + 0.5).floor() - 1)
+        for phase in (across, down)
+    )
+    region = space.hashed(column, row)
     return Layers(one * (1 - other) + other * (1 - one), region)
 
 
 def dots(space: Space) -> Layers:
+    """Discs in rows, staggered or not."""
     often = space.between(1.7, 2.4) * space.scale
     down = space.y * often + space.between(0, 1)
     staggered = torch.where(space.chance(0.6), 0.5, 0.0)
@@ -50,10 +57,11 @@ def dots(space: Space) -> Layers:
 
 
 def rings(space: Space) -> Layers:
+    """Bands around one centre."""
     radius, _ = _polar(space)
     often = space.between(2.0, 3.0) * space.scale
     phase = radius * often + space.between(0, 1)
-    return Layers(_band(space, phase, often, space.duty()), space.hashed(phase.floor()))
+    return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def spiral(space: Space) -> Layers:
@@ -92,7 +100,7 @@ def rays(space: Space) -> Layers:
     count = (space.whole(6, 12) * space.scale).round()
     uneven = space.between(0, 0.5) * (1 - space.wild)
     phase = count * angle / (2 * math.pi) + 0.3 * uneven * torch.sin(angle * space.whole(1, 3)) + space.between(0, 1)
-    figure = _band(space, phase, count / (2 * math.pi * radius), space.duty())
+    figure = _band(space, phase, count / (2 * math.pi * radius), space.between(0.34, 0.43))
     core = torch.exp(-((radius / space.between(0.12, 0.26)) ** 2))
     light = 0.7 * core - 0.2 * space.between(0, 1) * radius
     return Layers(torch.maximum(figure, core), space.hashed(phase.floor().remainder(count)), light)
@@ -108,7 +116,10 @@ def grid(space: Space) -> Layers:
     often = space.between(1.7, 2.4) * space.scale.clamp(max=1.6)
     across = torch.where(fleeing, space.x / depth * 0.55 * often, flat_x * often) + space.between(0, 1)
     down = torch.where(fleeing, 0.8 * often / (depth + 0.12), flat_y * often) + space.between(0, 1)
-    steep = torch.where(fleeing, 0.55 * often / depth, often), torch.where(fleeing, 0.8 * often / (depth + 0.12) ** 2, often)
+    steep = (
+        torch.where(fleeing, 0.55 * often / depth, often),
+        torch.where(fleeing, 0.8 * often / (depth + 0.12) ** 2, often),
+    )
     width = space.between(1.0, 1.5) * space.px
     figure = torch.zeros_like(space.x)
     for phase, steepness in zip((across, down), steep, strict=True):
@@ -141,6 +152,7 @@ def glitch(space: Space) -> Layers:
 
 
 def pixels(space: Space) -> Layers:
+    """Coarse flat squares, each of its own shade."""
     often = space.between(3.4, 5.2) * space.scale.clamp(max=1.5)
     column, row = (space.x * often + space.between(0, 1)).floor(), (space.y * often + space.between(0, 1)).floor()
     value = space.hashed(column, row)

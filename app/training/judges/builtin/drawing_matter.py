@@ -187,6 +187,7 @@ def fire(space: Space) -> Layers:
 
 
 def labyrinth(space: Space) -> Layers:
+    """Winding paths of equal width."""
     waves = 12.0
     lines = winding(space.gen, space.count, waves)
     zoom = space.between(0.85, 1.05) * space.scale.clamp(0.5, 1.4)
