@@ -124,7 +124,11 @@ def ramps(scene: Scene, covered: float, rng: Rng) -> Colour:
     passage = 1.0 if scene.form in _SMOOTH else 0.06
     ground = _ground(scene, main, rng)
     if ground is not None:
-        return np.stack([_ramp([ground], [1.0]), _leading([_off(colour, ground) for colour in colours], passage)])
+        seen = [_off(colour, ground) for colour in colours]
+        even = scene.theme == "rainbow"
+        return np.stack(
+            [_ramp([ground], [1.0]), _ramp(seen, [1.0] * len(seen), passage) if even else _leading(seen, passage)]
+        )
     if scene.theme == "rainbow":
         even = [1.0] * len(colours)
         return np.stack(
