@@ -125,9 +125,9 @@ def ramps(scene: Scene, covered: float, rng: Rng) -> Colour:
     ground = _ground(scene, main, rng)
     if ground is not None:
         seen = [_off(colour, ground) for colour in colours]
-        even = scene.theme == "rainbow"
+        alike = scene.theme == "rainbow"
         return np.stack(
-            [_ramp([ground], [1.0]), _ramp(seen, [1.0] * len(seen), passage) if even else _leading(seen, passage)]
+            [_ramp([ground], [1.0]), _ramp(seen, [1.0] * len(seen), passage) if alike else _leading(seen, passage)]
         )
     if scene.theme == "rainbow":
         even = [1.0] * len(colours)
