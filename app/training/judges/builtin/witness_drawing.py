@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from app.training.judges.builtin import witness_geometry as geometry
+from app.training.judges.builtin import witness_matter as matter
 from app.training.judges.builtin import witness_nature as nature
+from app.training.judges.builtin import witness_screens as screens
 from app.training.judges.builtin.scene import Scene
 from app.training.judges.builtin.witness_easel import Easel, Field, remapped
 from app.training.judges.builtin.witness_paint import paints
@@ -20,9 +22,9 @@ _FORMS: dict[str, Callable[[Easel], Image.Image]] = {
     "stripes": geometry.stripes, "checks": geometry.checks, "dots": geometry.dots, "rings": geometry.rings,
     "spiral": geometry.spiral, "waves": nature.waves, "clouds": nature.clouds, "cells": nature.cells,
     "plaid": geometry.plaid, "rays": geometry.rays, "gradient": nature.gradient, "lightning": nature.lightning,
-    "grid": geometry.grid, "glitch": geometry.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
-    "fire": nature.fire, "labyrinth": nature.labyrinth, "blobs": nature.blobs, "triangles": geometry.triangles,
-    "marble": nature.marble, "pixels": geometry.pixels,
+    "grid": screens.grid, "glitch": screens.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
+    "fire": nature.fire, "labyrinth": matter.labyrinth, "blobs": matter.blobs, "triangles": geometry.triangles,
+    "marble": matter.marble, "pixels": geometry.pixels,
 }  # fmt: skip
 _THIN = ("lightning", "grid", "nebula")
 """Forms of fine lines or points: they bear less blur."""
