@@ -31,9 +31,9 @@ _THIN = ("lightning", "grid", "nebula")
 _UPRIGHT = ("pixels", "glitch", "fire", "gradient")
 """Forms that a bend of space would turn into another; only a chaotic scene bends them, and less."""
 
-_OWN_DARK = ("fire", "nebula")
-"""Forms that lie on a dark of their own where the scene names no ground."""
-_KALEIDOSCOPIC = ("checks", "dots", "clouds", "cells", "lightning", "grid", "nebula", "labyrinth", "blobs", "triangles")
+_OWN_GROUND = {"fire": 0.03, "nebula": 0.03, "watercolor": 0.97}
+"""Forms that lie on a dark or a paper of their own: the share of the picture that is darker than it."""
+_KALEIDOSCOPIC = ("checks", "dots", "clouds", "cells", "lightning", "grid", "labyrinth", "blobs", "triangles")
 """Forms that the sectors of a kaleidoscope leave what they are; the others are mirrored."""
 
 
@@ -104,8 +104,8 @@ def _lit(easel: Easel, pixels: Field, scene: Scene) -> NDArray[np.uint8]:
     """Contrast as asked; light from a side, dim corners and exposure as they fall."""
     if "faint" in scene.attributes:
         base = np.array(easel.paints.field, np.float32)
-        if scene.form in _OWN_DARK:
-            base = np.quantile(pixels, 0.05, (0, 1)).astype(np.float32)
+        if scene.form in _OWN_GROUND:
+            base = np.quantile(pixels, _OWN_GROUND[scene.form], (0, 1)).astype(np.float32)
         pixels = base + (pixels - base) * np.float32(easel.between(0.4, 0.52))
     elif "contrasty" in scene.attributes:
         mean = pixels.mean((0, 1))

@@ -32,7 +32,7 @@ def _turing(easel: Easel) -> Image.Image:
     frequency = np.hypot(np.fft.fftfreq(small)[:, None], np.fft.rfftfreq(small)[None]) * period
     spectrum = np.fft.rfft2(easel.rng.normal(size=(small, small))) * np.exp(-(((frequency - 1) / 0.13) ** 2))
     folds = np.fft.irfft2(spectrum, (small, small))
-    folds = folds / folds.std() + 0.5 * (0.5 - easel.paints.share)
+    folds = folds / folds.std() + 1.3 * (0.5 - easel.paints.share)
     lines = shade_mask((folds * 1.6 + 0.5).astype(np.float32)).resize((easel.width_px,) * 2, Image.Resampling.BILINEAR)
     return _inked(easel, lines)
 
@@ -41,7 +41,7 @@ def _arcs(easel: Easel) -> Image.Image:
     """Truchet tiles: two quarter circles in each, turned by chance."""
     mask, pen = easel.mask()
     step = max(9 * easel.unit, easel.period * 0.95)
-    width = round(step * (1 - easel.paints.share) * 0.9)
+    width = round(step * (1 - easel.paints.share) * 0.68)
     side = int(easel.width_px / step) + 1
     offset = easel.rng.uniform(-1, 0, 2) * step
     for row in range(side + 1):
@@ -130,7 +130,7 @@ def marble(easel: Easel) -> Image.Image:
 def _veined(easel: Easel) -> Image.Image:
     paints = easel.paints
     picture, _ = easel.canvas()
-    layered(picture, mix_paint(paints.field, paints.ink(0), 0.55), shade_mask(easel.turbulence(2.5) ** 1.5))
+    layered(picture, mix_paint(paints.field, paints.ink(0), 0.42), shade_mask(easel.turbulence(2.5) ** 1.5))
     angle, width = easel.between(0, 3.2), easel.width_px
     mask, pen = easel.mask()
     for _ in range(round(easel.between(6, 9) / easel.scale**0.7)):
@@ -156,7 +156,7 @@ def _drawn_out(easel: Easel) -> Image.Image:
     while y < easel.width_px * 1.05:
         thick = easel.period * easel.rng.choice([0.12, 0.2, 0.45])
         pen.rectangle((0, y, easel.width_px, y + thick), fill=easel.paints.ink(index))
-        y, index = y + thick / (1 - easel.paints.share) * easel.between(0.6, 1.3), index + 1
+        y, index = y + thick / (1 - easel.paints.share) * easel.between(0.85, 1.45), index + 1
     return _pulled(easel, picture, 1.0)
 
 
@@ -166,7 +166,7 @@ def _ink_drops(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
         centre, radius, index = easel.centre(0.5), easel.period * easel.between(1.2, 2.2), 0
         while radius > easel.unit:
             disc(pen, centre, radius, easel.paints.ink(index) if index % 2 == 0 else easel.paints.field)
-            radius -= easel.period * easel.rng.choice([0.14, 0.2, 0.42])
+            radius -= easel.period * easel.rng.choice([0.14, 0.2, 0.42]) * (0.8 if index % 2 == 0 else 1.1)
             index += 1
 
 

@@ -3,8 +3,6 @@
 Every function takes an `Easel` and returns a picture of its size, painted in layers.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -113,20 +111,19 @@ def gradient(easel: Easel) -> Image.Image:
     """Paints that melt into each other and nothing else."""
     width = easel.width_px
     paints = easel.paints
-    stops = [paints.lead, *paints.rest] if len(paints.rest) > 1 or easel.chance(0.6) else [paints.rest[0], paints.lead]
-    stops = [*stops, paints.field] if paints.grounded else stops
-    stops = stops[::-1] if easel.chance(0.5) else stops
+    stops = [paints.lead, *paints.rest, *([paints.field] if paints.grounded else [])]
+    round_glow = easel.chance(0.4)
+    stops = stops[::-1] if round_glow or easel.chance(0.5) else stops
     place = (np.indices((width, width), dtype=np.float32) / width - 0.5)[::-1]
-    if easel.chance(0.4):
+    if round_glow:
         middle = easel.rng.uniform(-0.3, 0.3, 2)
         along = np.hypot(place[0] - middle[0], place[1] - middle[1]) * easel.between(1.1, 1.6)
     else:
         angle = easel.between(0, 6.3) if easel.chance(0.6) else np.pi / 2
         bow = easel.between(-0.5, 0.5) * (place[0] * np.sin(angle) - place[1] * np.cos(angle)) ** 2
         along = 0.5 + (place[0] * np.cos(angle) + place[1] * np.sin(angle)) * 1.1 + bow
-    widths = np.cumsum([0.0] + [1.3 if paints.lead in pair else 0.9 for pair in pairwise(stops)])
+    ends = np.linspace(0.3, 1, len(stops)) if stops[0] == paints.lead else np.linspace(0, 0.7, len(stops))
     table = np.array(stops, np.float32)
-    ends = widths / widths[-1]
     whole = np.stack([np.interp(along.ravel(), ends, table[:, channel]) for channel in range(3)], -1)
     return Image.fromarray(whole.reshape(width, width, 3).astype(np.uint8))
 
@@ -207,7 +204,7 @@ def nebula(easel: Easel) -> Image.Image:
     names = [paints.lead, *paints.rest, lighter(paints.lead, 0.3)]
     drift = _band(easel)
     for index, paint in enumerate(names[:4]):
-        gas = easel.turbulence(easel.between(1.3, 2.4) / easel.scale**0.4, 4) ** (1.5 if index == 0 else 2.8)
+        gas = easel.turbulence(easel.between(1.3, 2.4) / easel.scale**0.4, 4) ** (1.8 if index == 0 else 3.2)
         veil, _ = easel.canvas((0, 0, 0))
         picture = ImageChops.screen(picture, layered(veil, paint, shade_mask(gas * drift)))
     pen = ImageDraw.Draw(picture)
@@ -222,7 +219,7 @@ def _band(easel: Easel) -> Field:
     place = np.indices((easel.width_px, easel.width_px), dtype=np.float32) / easel.width_px - 0.5
     angle = easel.between(0, 3.2)
     across = place[0] * np.cos(angle) + place[1] * np.sin(angle) - easel.between(-0.15, 0.15)
-    spread: Field = np.exp(-((across / easel.between(0.28, 0.45)) ** 2))
+    spread: Field = np.exp(-((across / easel.between(0.22, 0.38)) ** 2))
     return spread
 
 
