@@ -166,8 +166,13 @@ def content(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in v.FILLERS)
 
 
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(known_words())
+
+
 def _meaning(word: str) -> tuple[str, ...] | None:
-    known = frozenset(known_words())
+    known = _known()
     if word in known and word not in READ_AS:
         return (word,)
     if word in READ_AS:
