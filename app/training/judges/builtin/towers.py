@@ -39,6 +39,7 @@ class Residual(nn.Module):
 
 def statistics(x: Tensor) -> Tensor:
     """Return mean and spread of each channel, (n, 2c): what a texture is, wherever it lies."""
+    x = x.float()  # 16-bit sums would drown a small spread beside a large mean
     mean = x.mean((2, 3))
     spread = ((x * x).mean((2, 3)) - mean * mean).clamp(min=0.0)
     return torch.cat([mean, (spread + 1e-4).sqrt()], 1)
