@@ -1,6 +1,7 @@
 """Picture prompts: an image file to the crops a judge is shown. A stranger's file is checked before it is decoded."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,27 @@ def load_picture(path: Path) -> Tensor:
 
     `UserError` for what is missing, no picture, damaged, animated or larger than 64 megapixels.
     """
-    import torch
     import torch.nn.functional as F  # noqa: N812 - the usual name
 
-    pixels = torch.from_numpy(_pixels(path)).permute(2, 0, 1)[None].float() / 255.0
+    pixels = whole_picture(path)
     crops = []
     for left, top, side in CROPS:
         x, y, size = (round(value * SIDE_PX) for value in (left, top, side))
         part = pixels[..., y : y + size, x : x + size]
         crops.append(F.interpolate(part, (SIDE_PX, SIDE_PX), mode="bilinear", align_corners=False))
     return torch.cat(crops)
+
+
+def whole_picture(path: Path, mean: Sequence[float] = (), std: Sequence[float] = ()) -> Tensor:
+    """Return (1, 3, 256, 256): the squashed picture × `std` + `mean`, each 3 numbers or none, in 0..1."""
+    import torch
+
+    pixels = torch.from_numpy(_pixels(path)).permute(2, 0, 1)[None].float() / 255.0
+    if std:
+        pixels = pixels * torch.tensor(std)[:, None, None]
+    if mean:
+        pixels = pixels + torch.tensor(mean)[:, None, None]
+    return pixels.clamp(0.0, 1.0)
 
 
 def _pixels(path: Path) -> Any:

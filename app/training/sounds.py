@@ -40,12 +40,12 @@ class Practice:
             return Moments(seconds, track[self._rng.integers(len(track), size=count)])
         return Moments(seconds, self._invent(count, when))
 
-    def nudged(self, moments: Moments, size: float) -> tuple[Moments, Doubles]:
-        """Return the same moments with one sound input each moved by `size`, and the distance moved (n,)."""
+    def nudged(self, moments: Moments, size: float) -> Moments:
+        """Return the same moments with one sound input each moved by `size`, up or down."""
         heard = moments.heard.copy()
         rows, columns = np.arange(len(heard)), self._rng.integers(len(FEATURES), size=len(heard))
         heard[rows, columns] += np.where(heard[rows, columns] > 0.5, -size, size)
-        return Moments(moments.seconds, heard), np.full(len(heard), size)
+        return Moments(moments.seconds, heard)
 
     def _invent(self, count: int, when: When) -> Doubles:
         """Levels that go together as they do in music; a new sound is there in two moments of five."""
