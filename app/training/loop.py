@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the usual name
 
+from app.cppn.inputs import INPUTS
 from app.cppn.net import Net, plane_of
 from app.style import Header, Style
 from app.training import liveliness, starts
-from app.training.experiment import Experiment, active
+from app.training.constraints import constraint_loss
+from app.training.experiment import Experiment, Target, active
 from app.training.expressions import Scope, scope
 from app.training.judges.builtin.lessons import augment
 from app.training.judges.judge import Judge
@@ -25,7 +26,7 @@ from app.training.objective import Asked
 from app.training.optimizers import optimizer
 from app.training.progress import Checkpoint, Progress
 from app.training.sounds import Practice, track_of
-from app.training.views import make_views
+from app.training.views import Views, make_views
 
 Tensor = Any
 TELL_SECONDS = 0.5
@@ -34,6 +35,8 @@ SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
 SEARCH_VIEWS = 3
+CONSTRAINT_SHARE = 0.01
+"""CLIPig's constraints are in per cent of a similarity; losses here are in cosine."""
 MAX_VIEWS = 64
 FINAL_RATE = 0.1
 
@@ -85,16 +88,14 @@ class Training:
         """Return all that is needed to go on after a crash."""
         assert self._net is not None, "nothing to save before the search is over"
         assert self._smooth is not None
-        arrays: dict[str, Any] = {"generator": self._generator.get_state().numpy()}
+        inputs = np.array([INPUTS.index(name) for name in self._net.arch.inputs])
+        arrays: dict[str, Any] = {"generator": self._generator.get_state().numpy(), "inputs": inputs}
         for group, net in (("net", self._net), ("smooth", self._smooth)):
             arrays |= {f"{group}.{i}": p.detach().numpy().copy() for i, p in enumerate(net.parameters())}
         arrays |= {f"optimizer.{name}": value for name, value in self._optimizer.arrays().items()}
         arrays |= {f"best.{i}": value for i, value in enumerate(self._keeper.arrays())}
-        style = self._net.style("style", self._header())
-        numbers = {"seconds": self._seconds(), "w0": style.header.w0, **self._keeper.numbers()}
-        return Checkpoint(
-            self._experiment, self._step, arrays, numbers, tuple(self._history), ",".join(style.arch.inputs)
-        )  # fmt: skip
+        numbers = {"seconds": self._seconds(), "w0": self._w0, **self._keeper.numbers()}
+        return Checkpoint(self._experiment, self._step, arrays, numbers, tuple(self._history))
 
     # ------------------------------------------------------------------ start
 
@@ -123,8 +124,7 @@ class Training:
             yield self._told("fitting the picture", None)
         self._adopt(self._nets()[0].style(style.name, style.header))
         for asked in self._asked[0]:
-            with torch.no_grad():
-                asked.balance(self._see(self._guides[0], self._draw(self._nets()[0], asked, SEARCH_VIEWS)))
+            asked.balance(self._glance(self._nets()[0], asked))
 
     def _adopt(self, style: Style) -> None:
         self._net, self._smooth = Net(style), Net(style)
@@ -135,8 +135,8 @@ class Training:
     def _restore(self, checkpoint: Checkpoint) -> None:
         arrays = checkpoint.arrays
         plan = self._experiment.style
-        inputs = tuple(checkpoint.inputs.split(","))
-        self._adopt(starts.empty(plan, inputs, checkpoint.numbers["w0"]))
+        inputs = tuple(INPUTS[int(i)] for i in np.array(arrays["inputs"]))
+        self._adopt(starts.blank(plan, inputs, checkpoint.numbers["w0"]))
         for group, net in zip(("net", "smooth"), self._nets(), strict=True):
             for i, parameter in enumerate(net.parameters()):
                 parameter.data.copy_(torch.as_tensor(np.array(arrays[f"{group}.{i}"])))
@@ -169,37 +169,46 @@ class Training:
             target = asked.target
             if not active(target.start, target.end, self._step, experiment.epochs):
                 continue
-            pixels = self._draw(net, asked)
+            views = self._views(asked)
+            pixels = self._draw(net, asked, views)
             seen = self._see(self._guides[turn], pixels)
-            weight = target.weight.at(now)
-            total = total + weight * asked.loss(seen, now, experiment.contrast)
+            held = self._constraints(target, pixels, views, now)
+            total = total + target.weight.at(now) * (asked.loss(seen, now) + CONSTRAINT_SHARE * held)
             similar.append(asked.similarity(seen.detach()))
-            total = total + weight * constraint_loss(target.constraints, pixels, now, self._scale)
         self._guide = 100.0 * float(np.mean(similar)) if similar else 0.0
         self._reaction = alive.reaction
         return total
 
-    def _draw(self, net: Net, asked: Asked, count: int | None = None) -> Tensor:
-        """Return a target's views as pixels (n, 3, size, size), each at a moment of its own."""
+    def _views(self, asked: Asked, count: int | None = None) -> Views:
+        """Return a target's views at this step: `batch_size` of them, or `count`."""
         now, target = self._scope(), asked.target
         count = count or min(MAX_VIEWS, max(1, round(target.batch_size.at(now))))
-        views = make_views(
-            target.transforms, now, count, self._resolution(), self._guides[0].info.size_px, self._generator
-        )  # fmt: skip
-        moments = self._practice.sample(count, target.when)
+        size_px = self._guides[0].info.size_px
+        return make_views(target.transforms, now, count, self._resolution(), size_px, self._generator)
+
+    def _draw(self, net: Net, asked: Asked, views: Views) -> Tensor:
+        """Return views as pixels (n, 3, size, size), each at a moment of its own."""
+        moments = self._practice.sample(len(views.places), asked.target.when)
         return views.finish(net(plane_of(views.places, self._aspect()), moments.seconds.tolist(), moments.heard))
+
+    def _constraints(self, target: Target, pixels: Tensor, views: Views, now: Scope) -> Tensor:
+        """Return the loss of a target's constraints that are due."""
+        steps = self._experiment.epochs
+        due = [c for c in target.constraints if active(c.start, c.end, self._step, steps)]
+        return sum((constraint_loss(c, pixels, now, views.scale, self._generator) for c in due), pixels.new_zeros(()))
 
     def _see(self, judge: Judge, pixels: Tensor) -> Tensor:
         return judge.embed_image(augment(pixels, self._experiment.augment) if self._experiment.augment else pixels)
 
     def _score(self, net: Net) -> float:
         """Return how near a random network already is, by the first guide: the start of the search."""
+        losses = [float(asked.loss(self._glance(net, asked), self._scope())) for asked in self._asked[0]]
+        return -float(np.mean(losses))
+
+    def _glance(self, net: Net, asked: Asked) -> Tensor:
+        """Return vectors of a few views."""
         with torch.no_grad():
-            scores = [
-                -float(asked.loss(self._see(self._guides[0], self._draw(net, asked, SEARCH_VIEWS)), self._scope(), self._experiment.contrast))
-                for asked in self._asked[0]
-            ]
-        return float(np.mean(scores))
+            return self._see(self._guides[0], self._draw(net, asked, self._views(asked, SEARCH_VIEWS)))
 
     # ------------------------------------------------------------------ telling
 
@@ -270,6 +279,3 @@ def _cosine(share: float) -> float:
 
 def _under(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
-
-
-__all__ = ["F", "Training"]

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 
-from app.training.experiment import Experiment, Feature, Target
+from app.training.experiment import Experiment, Feature, Target, active
 from app.training.expressions import Scope
 from app.training.judges.judge import Judge
 from app.training.pictures import load_picture
@@ -48,6 +48,7 @@ class Asked:
         self.target = target
         self.wanted = [_wanted(feature, judge, experiment) for feature in target.features]
         self.fair = torch.ones(len(self.wanted))
+        self._contrast, self._steps = experiment.contrast, experiment.epochs
         self._seen: deque[_Seen] = deque(maxlen=REMEMBERED_STEPS)
 
     def balance(self, seen: Tensor) -> None:
@@ -56,25 +57,24 @@ class Asked:
             similar = (seen @ self._vectors().T).mean(0).clamp(min=1e-3)
             self.fair = similar.mean() / similar
 
-    def loss(self, seen: Tensor, scope: Scope, contrast: float) -> Tensor:
+    def loss(self, seen: Tensor, scope: Scope) -> Tensor:
         """Return the loss for views' vectors (n, d); 0 while none of the features is active."""
-        active = [i for i, wanted in enumerate(self.wanted) if _active(wanted.feature, scope)]
-        if not active:
+        due = self._due(scope)
+        if not due:
             return seen.sum() * 0.0
         if self.target.select == "mix":
-            return self._mixed(seen, active, scope)
-        similar = seen @ self._vectors()[active].T
-        scopes = [replace_similarity(scope, similar[:, k]) for k in range(len(active))]
-        weights = torch.tensor([self.wanted[i].feature.weight.at(s) for i, s in zip(active, scopes, strict=True)])
-        chosen = self._choice(similar, active, scopes)
-        distances = torch.stack([self._distance(seen, i, contrast) for i in active], dim=1)
-        self._remember(active, similar, chosen, weights, distances)
-        share = chosen / chosen.sum(0).clamp(min=1.0) if self.target.select == "all" else chosen / len(seen)
-        views = (share * distances * weights).sum()
-        return (1.0 - MEAN_SHARE) * views + MEAN_SHARE * self._mean_loss(seen, active, chosen, weights)
+            return self._mixed(seen, due, scope)
+        similar = seen @ self._vectors()[due].T
+        scopes = [scope.seen(100.0 * float(similar[:, k].detach().mean())) for k in range(len(due))]
+        weights = torch.tensor([self.wanted[i].feature.weight.at(s) for i, s in zip(due, scopes, strict=True)])
+        chosen = self._choice(similar, due, scopes)
+        distances = torch.stack([self._distance(seen, i) for i in due], dim=1)
+        self._remember(due, similar, chosen, weights, distances)
+        views = (chosen * distances * weights).sum() / len(seen)
+        return (1.0 - MEAN_SHARE) * views + MEAN_SHARE * self._mean_loss(seen, due, chosen, weights)
 
     def similarity(self, seen: Tensor) -> float:
-        """Return mean similarity (cosine) of views' vectors to the positive features: to the best of them for `best`."""
+        """Return mean similarity (cosine) of views' vectors to what is asked for: to the best of it for `best`."""
         similar = seen @ self._vectors()[self._positive()].T
         best = self.target.select in ("best", "worst")
         return float((similar.max(1).values if best else similar).mean())
@@ -82,6 +82,11 @@ class Asked:
     def matches(self) -> tuple[Match, ...]:
         """Return how each feature fared over the last 30 steps."""
         return tuple(_match(self.target, i, wanted.feature, self._seen) for i, wanted in enumerate(self.wanted))
+
+    def _due(self, scope: Scope) -> list[int]:
+        """Numbers of the features whose time it is."""
+        step = int(scope["epoch"])
+        return [i for i, w in enumerate(self.wanted) if active(w.feature.start, w.feature.end, step, self._steps)]
 
     def _vectors(self) -> Tensor:
         return torch.stack([wanted.vector for wanted in self.wanted])
@@ -91,51 +96,53 @@ class Asked:
         found = [i for i, wanted in enumerate(self.wanted) if not wanted.feature.weight.always_negative]
         return found or list(range(len(self.wanted)))
 
-    def _choice(self, similar: Tensor, active: Sequence[int], scopes: Sequence[Scope]) -> Tensor:
+    def _choice(self, similar: Tensor, due: Sequence[int], scopes: Sequence[Scope]) -> Tensor:
         """Return (n, m) ones where a view counts for a feature."""
         if self.target.select == "all":
             return torch.ones_like(similar)
-        scales = torch.tensor([self.wanted[i].feature.scale.at(s) for i, s in zip(active, scopes, strict=True)])
-        scaled = similar.detach() * scales * self.fair[list(active)]
+        scales = torch.tensor([self.wanted[i].feature.scale.at(s) for i, s in zip(due, scopes, strict=True)])
+        scaled = similar.detach() * scales * self.fair[list(due)]
         pick = scaled.argmax(1) if self.target.select == "best" else scaled.argmin(1)
-        return F.one_hot(pick, len(active)).float()
+        return F.one_hot(pick, len(due)).float()
 
-    def _distance(self, seen: Tensor, index: int, contrast: float) -> Tensor:
+    def _distance(self, seen: Tensor, index: int) -> Tensor:
         """Return (n,) distances of views to a feature, rivals included."""
         wanted = self.wanted[index]
         plain = distance(wanted.feature.loss, seen, wanted.vector)
-        if not contrast or not len(wanted.rivals) or wanted.feature.weight.always_negative:
+        if not self._contrast or not len(wanted.rivals) or wanted.feature.weight.always_negative:
             return plain
         logits = torch.cat([seen @ wanted.vector[:, None], seen @ wanted.rivals.T], dim=1) * SHARPNESS
-        return plain - contrast * logits.log_softmax(1)[:, 0]
+        return plain - self._contrast * logits.log_softmax(1)[:, 0]
 
-    def _mean_loss(self, seen: Tensor, active: Sequence[int], chosen: Tensor, weights: Tensor) -> Tensor:
+    def _mean_loss(self, seen: Tensor, due: Sequence[int], chosen: Tensor, weights: Tensor) -> Tensor:
         losses = []
-        for k, i in enumerate(active):
+        for k, i in enumerate(due):
             mean = F.normalize((seen * chosen[:, k : k + 1]).sum(0), dim=0)
             there = chosen[:, k].mean() if self.target.select != "all" else 1.0
-            losses.append(weights[k] * there * distance(self.wanted[i].feature.loss, mean[None], self.wanted[i].vector)[0])
+            losses.append(
+                weights[k] * there * distance(self.wanted[i].feature.loss, mean[None], self.wanted[i].vector)[0]
+            )
         return torch.stack(losses).sum()
 
-    def _mixed(self, seen: Tensor, active: Sequence[int], scope: Scope) -> Tensor:
-        weights = torch.tensor([self.wanted[i].feature.weight.at(scope) for i in active])
-        mixed = F.normalize((self._vectors()[list(active)] * weights[:, None]).sum(0), dim=0)
-        similar = seen @ self._vectors()[list(active)].T
-        distances = distance(self.wanted[active[0]].feature.loss, seen, mixed)
-        spread = distances[:, None].expand(-1, len(active))
-        self._remember(active, similar, torch.ones_like(similar), weights, spread)
+    def _mixed(self, seen: Tensor, due: Sequence[int], scope: Scope) -> Tensor:
+        weights = torch.tensor([self.wanted[i].feature.weight.at(scope) for i in due])
+        mixed = F.normalize((self._vectors()[list(due)] * weights[:, None]).sum(0), dim=0)
+        similar = seen @ self._vectors()[list(due)].T
+        distances = distance(self.wanted[due[0]].feature.loss, seen, mixed)
+        spread = distances[:, None].expand(-1, len(due))
+        self._remember(due, similar, torch.ones_like(similar), weights, spread)
         return distances.mean()
 
     def _remember(
-        self, active: Sequence[int], similar: Tensor, chosen: Tensor, weights: Tensor, distances: Tensor
+        self, due: Sequence[int], similar: Tensor, chosen: Tensor, weights: Tensor, distances: Tensor
     ) -> None:
-        columns = [similar.detach() * 100.0, chosen, distances.detach()]
-        self._seen.append(_Seen(tuple(active), *(column.clone() for column in columns), weights.tolist()))
+        percent = similar.detach() * 100.0
+        self._seen.append(_Seen(tuple(due), percent, chosen, distances.detach(), weights.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    active: tuple[int, ...]
+    due: tuple[int, ...]
     similar: Tensor
     chosen: Tensor
     distances: Tensor
@@ -153,16 +160,6 @@ def distance(kind: str, seen: Tensor, vector: Tensor) -> Tensor:
     return DISTANCE_FACTOR * (gap.abs() if kind == "l1" else gap * gap).mean(1)
 
 
-def replace_similarity(scope: Scope, similar: Tensor) -> Scope:
-    """Return the scope with `similarity`, -100..100, of these views."""
-    return {**scope, "similarity": (value := float(similar.detach().mean()) * 100.0), "sim": value}
-
-
-def _active(feature: Feature, scope: Scope) -> bool:
-    steps = max(1, int(scope["steps"]))
-    return feature.start.at(steps) <= scope["epoch"] < feature.end.at(steps) + 1e-9
-
-
 def _wanted(feature: Feature, judge: Judge, experiment: Experiment) -> Wanted:
     if feature.image is not None:
         with torch.no_grad():
@@ -176,7 +173,7 @@ def _wanted(feature: Feature, judge: Judge, experiment: Experiment) -> Wanted:
 
 
 def _match(target: Target, index: int, feature: Feature, seen: Sequence[_Seen]) -> Match:
-    found = [(s, s.active.index(index)) for s in seen if index in s.active]
+    found = [(s, s.due.index(index)) for s in seen if index in s.due]
     chosen = torch.cat([s.chosen[:, k] for s, k in found]) if found else torch.zeros(1)
     similar = torch.cat([s.similar[:, k] for s, k in found]) if found else torch.zeros(1)
     losses = torch.cat([s.distances[:, k] for s, k in found]) if found else torch.zeros(1)

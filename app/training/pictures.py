@@ -22,6 +22,7 @@ def load_picture(path: Path) -> Tensor:
 
     `UserError` for what is missing, no picture, damaged, animated or larger than 64 megapixels.
     """
+    import torch
     import torch.nn.functional as F  # noqa: N812 - the usual name
 
     pixels = whole_picture(path)

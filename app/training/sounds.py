@@ -60,7 +60,7 @@ class Practice:
 
 
 def track_of(path: Path) -> Doubles:
-    """Return the features (m, 9) of a sound file's first five minutes, 100 a second. `UserError` if it can't be read."""
+    """Return the features (m, 9) of a sound file's first five minutes, 100 a second; `UserError` if it has none."""
     from app.audio.decode import decode
     from app.audio.features import Analyzer
     from app.audio.ring import Block

@@ -64,6 +64,12 @@ def given(experiment: Experiment) -> Style | None:
     return styles.find(experiment.init.style) if experiment.init.style else None
 
 
+def blank(plan: StylePlan, inputs: tuple[str, ...], w0: float) -> Style:
+    """Return a style of this shape whose weights are about to be replaced."""
+    arch = Arch(inputs, plan.width, plan.depth, plan.activation)
+    return random_style(0, arch, w0, plan.name or "style", header=Header(w0=w0, speed=plan.speed), scale={})
+
+
 def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
     """Fit the network to the experiment's start picture, at any time and sound; yield the loss of each step."""
     if experiment.init.image is None:
@@ -86,8 +92,9 @@ def palette_of(text: str, rng: np.random.Generator) -> Palette:
     words = read(text).words
     names = [name for word in words for name, same in v.COLOUR_WORDS.items() if word in same]
     if not names:
-        own = [form.palettes for form in v.FORMS.values() if form.palettes and set(words) & set(form.nouns + form.adjectives)]
-        names = list(own[0][rng.integers(len(own[0]))]) if own else []
+        forms = [form for form in v.FORMS.values() if set(words) & {*form.nouns, *form.adjectives}]
+        own = [palette for form in forms for palette in form.palettes]
+        names = list(own[rng.integers(len(own))]) if own else []
     if not names:
         return random_palette(rng)
     (hue, saturation, value), second = v.COLOURS[names[0]], v.COLOURS[names[min(1, len(names) - 1)]]
