@@ -12,7 +12,7 @@ from typing import Any
 
 from app import plugins
 from app.problems import Problems, UserError
-from app.style import Style
+from app.style import Style, checked
 from app.training import checkpoints, store
 from app.training.experiment import Experiment
 from app.training.messages import (
@@ -219,6 +219,7 @@ class _Run:
             raise UserError(f"'{self._job.name}' has nothing to keep yet; let it train a few seconds longer")
         if not style.header.created:
             style = replace(style, header=replace(style.header, created=datetime.now(UTC).date().isoformat()))
+        checked(style, self._job.folder / store.BEST)
         give_up_seconds = time.monotonic() + self._patience_seconds
         while True:
             self._end = None

@@ -44,6 +44,7 @@ def create(root: Path, name: str, text: str, style_folder: Path, base: Path) -> 
     if (folder / JOB).exists():
         raise UserError(f"an unfinished job is named '{folder.name}' already; continue or cancel it, or choose a name")
     job = Job(folder.name, folder.name, text, folder, style_folder, base)
+    _delete(folder, CHECKPOINT, BEST)  # what a crash left of a job that had ended
     write_job(job)
     return job
 
@@ -84,10 +85,15 @@ def _job_or_error(folder: Path) -> Job | UserError:
 
 def forget(job: Job) -> None:
     """Delete an ended job's files, the mark of an unfinished job first."""
+    _delete(job.folder, JOB, CHECKPOINT, BEST, LOCK)
     with contextlib.suppress(OSError):
-        for name in (JOB, CHECKPOINT, BEST, LOCK):
-            (job.folder / name).unlink(missing_ok=True)
         job.folder.rmdir()
+
+
+def _delete(folder: Path, *names: str) -> None:
+    with contextlib.suppress(OSError):
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
