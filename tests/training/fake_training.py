@@ -57,9 +57,9 @@ class FakeTraining:
     def _restore(self, checkpoint: Checkpoint) -> None:
         arrays: dict[str, Any] = dict(checkpoint.arrays)
         self.step, self.best, self.history = checkpoint.step, checkpoint.numbers["best"], checkpoint.history
-        first, *rest = self.style.layers
+        _, *rest = self.style.layers
         self.style = replace(self.style, layers=((arrays["w"], arrays["b"]), *rest))
-        state = self.rng.bit_generator.state
+        state: dict[str, Any] = dict(self.rng.bit_generator.state)
         words = [int(word) for word in arrays["rng"]]
         state["state"] = {"state": words[0] << 64 | words[1], "inc": words[2] << 64 | words[3]}
         self.rng.bit_generator.state = state

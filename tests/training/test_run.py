@@ -84,7 +84,7 @@ def test_resume_equals_an_uninterrupted_run(make_job: Callable[..., Job]) -> Non
     assert later.of(Began)[0].step == 15 and [row[0] for row in later.of(Began)[0].curve] == [5, 10, 15]
     assert first is not None and second is not None
     assert first.read_bytes() == second.read_bytes()
-    assert [p.step for p in later.of(Progress)][0] == 20
+    assert next(p.step for p in later.of(Progress)) == 20
 
 
 def test_the_best_of_an_earlier_part_is_kept(make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,11 +111,14 @@ def test_keep_stops_early_and_cancel_forgets(make_job: Callable[..., Job]) -> No
 
 def test_pause_holds_until_resume(make_job: Callable[..., Job]) -> None:
     window = Window({2: Pause(), 9: Resume()})
-    at_resume: list[int] = []
-    receive = window.receive
-    window.receive = lambda wait: at_resume.append(len(window.of(Progress))) or receive(wait)  # type: ignore[method-assign, func-returns-value]
-    assert window.run(make_job()).state == "done"
-    assert at_resume[:9] == [1, 2, 2, 2, 2, 2, 2, 2, 2] and len(window.of(Progress)) == 10
+    seen: list[int] = []
+
+    def receive(wait_seconds: float) -> Sequence[Order]:
+        seen.append(len(window.of(Progress)))
+        return window.receive(wait_seconds)
+
+    assert run_job(make_job(), window.told.append, receive, FAKE).state == "done"
+    assert seen[:9] == [1, 2, 2, 2, 2, 2, 2, 2, 2] and len(window.of(Progress)) == 10
 
 
 def test_update_goes_on_with_another_experiment_and_survives_a_restart(make_job: Callable[..., Job]) -> None:
@@ -221,7 +224,7 @@ def test_a_corrupt_checkpoint_means_to_begin_again(make_job: Callable[..., Job],
     path = job.folder / store.CHECKPOINT
     data = bytearray(path.read_bytes())
     data[-3] ^= 64
-    path.write_bytes({"cut": data[: len(data) // 2], "flip": data, "empty": b"", "other": b"x" * 200}[harm])
+    path.write_bytes(bytes({"cut": data[: len(data) // 2], "flip": data, "empty": b"", "other": b"x" * 200}[harm]))
     window = Window()
     assert window.run(job).state == "done"
     assert window.of(Began)[0].step == 0
@@ -274,5 +277,5 @@ def test_the_same_command_again_goes_on(tmp_path: Path) -> None:
     job = foreground.open_job(*place)
     Window({2: Leave()}).run(job)
     assert foreground.open_job(*place) == job
-    with pytest.raises(UserError, match="another|unfinished"):
+    with pytest.raises(UserError, match="an unfinished job is named"):
         foreground.open_job(tmp_path / "training", "blue", "steps: 51", tmp_path, tmp_path)
