@@ -34,6 +34,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Checkpoint, Job, Progress
+from app.training.strange_words import strange_words
 
 CHECKPOINT_SECONDS = 8.0
 """With a yield every half second, less than 10 s lie between two checkpoints."""
@@ -134,11 +135,16 @@ class _Run:
         return read
 
     def _open_judges(self, experiment: Experiment) -> None:
-        """Open what the experiment names and is not open yet. Given weights are the first guide's."""
+        """Open what the experiment names and is not open yet, in the mapping that the loop holds.
+
+        Given weights are the first guide's.
+        """
         for name in filter(None, dict.fromkeys((*experiment.judges, experiment.held_out))):
             if name not in self._judges:
                 weights = experiment.judge_weights if name == experiment.judges[0] else None
                 self._judges[name] = self._part(self._parts.judge)(name, weights)
+        for line in strange_words(experiment, self._judges):
+            self._send(Remark(line, trouble=True))
 
     def _part(self, place: str) -> Any:
         return plugins.load("part", {place: place}, place)

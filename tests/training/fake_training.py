@@ -1,6 +1,7 @@
 """A training run in numbers: a random walk of a small network. Imported by the training process, too.
 
-The experiment's text is `key: value` lines: steps, seed, pause (seconds a step), fault (what goes wrong), at (step).
+The experiment's text is `key: value` lines: steps, seed, judge, prompt, pause (seconds a step), fault (what goes wrong),
+at (which step).
 """
 
 import os
@@ -15,7 +16,7 @@ import numpy as np
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.problems import UserError
-from app.training.experiment import Experiment
+from app.training.experiment import Experiment, Feature, Target
 from app.training.messages import Parts
 from app.training.progress import Checkpoint, Progress
 
@@ -25,11 +26,11 @@ EVERY = 5
 
 def read(text: str, where: str, base: Path) -> Experiment:
     fields = dict(line.split(": ") for line in text.splitlines())
-    unknown = set(fields) - {"steps", "seed", "pause", "fault", "at", "judge"}
+    unknown = set(fields) - {"steps", "seed", "pause", "fault", "at", "judge", "prompt"}
     if unknown:
         raise UserError(f"{where}: unknown key '{unknown.pop()}'")
     return Experiment(
-        targets=(),
+        targets=(Target((Feature(fields["prompt"]),)),) if "prompt" in fields else (),
         epochs=int(fields.get("steps", "50")),
         seed=int(fields.get("seed", "0")),
         snapshot_interval=float(fields.get("pause", "0")),
@@ -40,8 +41,16 @@ def read(text: str, where: str, base: Path) -> Experiment:
     )
 
 
-def open_judge(name: str, weights: Path | None) -> str:
-    return f"judge {name}"
+class FakeJudge:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        return tuple(word for word in text.split() if word not in {"blue", "fog"})
+
+
+def open_judge(name: str, weights: Path | None) -> FakeJudge:
+    return FakeJudge(name)
 
 
 class FakeTraining:
@@ -99,7 +108,7 @@ class FakeTraining:
 
     def update(self, experiment: Experiment) -> None:
         if experiment.judges:
-            assert self.judges[experiment.judges[0]] == f"judge {experiment.judges[0]}"
+            assert self.judges[experiment.judges[0]].name == experiment.judges[0]
         self.experiment = experiment
 
     def checkpoint(self) -> Checkpoint:

@@ -13,6 +13,7 @@ import pytest
 from app import files, style
 from app.problems import UserError
 from app.training import checkpoints, foreground, run, store
+from app.training.experiment import Experiment
 from app.training.messages import (
     Began,
     Cancel,
@@ -27,7 +28,7 @@ from app.training.messages import (
     Update,
     Updated,
 )
-from app.training.progress import Job, Progress
+from app.training.progress import Checkpoint, Job, Progress
 from app.training.run import run_job
 from tests.training.fake_training import FAKE
 
@@ -279,3 +280,26 @@ def test_the_same_command_again_goes_on(tmp_path: Path) -> None:
     assert foreground.open_job(*place) == job
     with pytest.raises(UserError, match="an unfinished job is named"):
         foreground.open_job(tmp_path / "training", "blue", "steps: 51", tmp_path, tmp_path)
+
+
+def test_words_that_the_judge_does_not_know_are_told(make_job: Callable[..., Job]) -> None:
+    window = Window()
+    assert window.run(make_job("steps: 10\njudge: some\nprompt: blue Lovecraft fog")).state == "done"
+    assert [remark.text for remark in window.of(Remark)] == [
+        "'blue Lovecraft fog': left out what the judge 'some' does not know: Lovecraft"
+    ]
+    ended = Window().run(make_job("steps: 10\njudge: some\nprompt: qwx zzyx", "red"))
+    assert ended.state == "failed" and "knows none of these words" in ended.problem
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    arrays: dict[str, Any] = {"step": np.array(3.5), "rng": np.arange(4, dtype=np.uint8), "w": np.eye(3)[:, ::2]}
+    history = ((5, 1.0, None, 2.0), (10, 1.5, 20.5, 1.0))
+    checkpoint = Checkpoint(Experiment(()), 7, arrays, {"best": float("-inf")}, history)
+    checkpoints.write(tmp_path / "c.safetensors", checkpoint, "epochs: 3 # ü")
+    stored = checkpoints.read(tmp_path / "c.safetensors")
+    assert (stored.text, stored.step, stored.history) == ("epochs: 3 # ü", 7, history)
+    assert stored.numbers == {"best": float("-inf")}
+    for name, array in arrays.items():
+        again: Any = stored.arrays[name]
+        assert again.shape == array.shape and np.array_equal(again, array)
