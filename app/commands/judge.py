@@ -6,9 +6,14 @@ from pathlib import Path
 from rich.console import Console
 
 from app.problems import UserError
-from app.training.judges.judge import open_judge
+from app.training.judges.judge import JUDGES, open_judge
 
 KINDS = ("guide", "witness")
+
+
+def listing() -> None:
+    """Print every judge's name."""
+    print("\n".join(JUDGES))
 
 
 def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None, out: Path | None) -> None:

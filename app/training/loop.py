@@ -114,7 +114,8 @@ class Training:
         style = starts.given(self._experiment)
         if style is None:
             for tried in starts.search(self._experiment, self._score):
-                style = tried.best
+                if tried.best is not style:
+                    self._adopt(style := tried.best)
                 self._guide = 100.0 * tried.score
                 yield self._told(f"search {tried.count} of {self._experiment.search}", style)
         assert style is not None
