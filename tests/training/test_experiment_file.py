@@ -24,7 +24,7 @@ SPOON = "targets:\n  - features:\n      - text: a curly spoon\n"
 
 
 def read(text: str, base: Experiment | None = None, folder: Path = DATA) -> Experiment:
-    return read_experiment(text, "a.yaml", base, folder)
+    return read_experiment(text, "a.yaml", folder, base)
 
 
 def walkthrough(number: int) -> str:
@@ -106,6 +106,8 @@ learnrate_scale: 1-.95*t5
 optimizer: rmsprob
 seed: 7
 search: 0
+contrast: 0
+augment: .5
 templates: ["{}", "a picture of {}"]
 init: {image: a.png, resolution: 64, mean: .4, std: "1 2 3", style: aurora}
 style: {name: My style, width: 64, depth: 3, activation: finer, inputs: "x y r loudness", frequency: 12,
@@ -179,7 +181,7 @@ def test_all_of_it_writes_back(everything: Experiment) -> None:
 
 
 def test_lines_are_kept_for_what_goes_wrong_later(everything: Experiment) -> None:
-    assert [transform.line for transform in everything.targets[0].transforms] == [40, 41, 42, 43]
+    assert [transform.line for transform in everything.targets[0].transforms] == [42, 43, 44, 45]
 
 
 def test_the_keys_are_those_of_the_data() -> None:
