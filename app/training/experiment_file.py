@@ -83,7 +83,7 @@ def mend(text: str) -> str:
     `- features: …` followed by `transforms:` right below the dash is how people (and CLIPig's guide) write a target;
     YAML refuses it. Only a text that is no YAML comes here, and lines keep their numbers.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")
     block = -1
     for i, line in enumerate(lines):
         indent = len(line) - len(line.lstrip(" "))

@@ -6,6 +6,7 @@ written as a YAML list, with commas or with spaces; one value fills a list of fi
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,15 +140,20 @@ class Field:
         return self.data
 
     def text(self, limit: int = MAX_TEXT) -> str:
-        """Return text that is not empty."""
+        """Return text that is not empty, as it stands: a name, a file."""
         if isinstance(self.data, bool) or not isinstance(self.data, str | int):
             self.expect("text (in quotes)")
         text = str(self.data).strip()
         if not text or len(text) > limit:
             self.refuse("the text is empty" if not text else f"text of at most {limit} characters, not {len(text)}")
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            self.refuse("the text holds half a character (a lone surrogate)")
+        if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
+            self.refuse("the text holds a line break or a control character")
         return text
+
+    def prose(self) -> str:
+        """Return words in one line: every kind of space and line break is one space."""
+        plain = " ".join(self.data.split()) if isinstance(self.data, str) else self.data
+        return Field(self.document, self.place, plain).text()
 
     def choice(self, choices: Mapping[str, T]) -> T:
         """Return what a word stands for."""
@@ -167,7 +173,7 @@ class Field:
     def texts(self) -> tuple[str, ...]:
         """Return a list of texts; a single one needs no list."""
         fields = self.items("texts") if isinstance(self.data, list) else [self]
-        return tuple(field.text() for field in fields)
+        return tuple(field.prose() for field in fields)
 
     def moment(self) -> Moment:
         """Return a FrameTime: a whole number is a step, any other a share of the run, "30%" a share too."""

@@ -66,7 +66,7 @@ def _feature(field: Field, readers: dict[str, Reader]) -> Feature:
 
 
 FEATURE: dict[str, Reader] = {
-    "text": lambda field: field.text(),
+    "text": lambda field: field.prose(),
     "start": lambda field: field.moment(),
     "end": lambda field: field.moment(),
     "weight": lambda field: field.value(WITH_SIMILARITY),
