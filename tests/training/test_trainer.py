@@ -289,6 +289,8 @@ def test_training_that_disturbs_whenever_it_runs_rests_longer_and_longer() -> No
     assert show.play(120.0, lambda resting: not resting) > 100.0
 
 
-def test_misses_that_training_does_not_cause_do_not_stop_it_for_ever() -> None:
+@pytest.mark.parametrize("every", [1, 40])
+def test_misses_that_training_does_not_cause_do_not_stop_it_for_ever(every: int) -> None:
     show = Show()
-    assert show.play(300.0, lambda resting: True) < 100.0
+    show.play(1.0, lambda resting: True)
+    assert show.play(300.0, lambda resting: round(show.now * 60) % every == 0) < 100.0
