@@ -112,12 +112,16 @@ class Session:
         return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution, began)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
+        self._preview = Preview(surface.ctx, self._make_backend)
+        stack.callback(self._preview.release)
+        self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
         window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
@@ -218,10 +222,12 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail if the frame left time for it and someone looks."""
+        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is not None and self._shell.visible:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
+            with self.problems.guard("preview"):
+                self._preview.step(seconds, self.hearing.features, self.controls.frame)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""
