@@ -1,6 +1,7 @@
 """What travels between the window and the training process. Frozen data, torch-free.
 
-Orders go to the worker; of those in one slot only the latest counts. Everything else comes from it, besides `Progress`.
+Orders go to the worker; of those in one slot only the latest counts, so that nothing can pile up. What comes back is
+`Told`: `Progress` and the rest.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,14 @@ Order = Pause | Resume | Ease | Hurry | Update | Keep | Cancel | Leave
 
 
 @dataclass(frozen=True, slots=True)
+class Began:
+    """The judges are open and the networks built; `curve` is what earlier parts of this run left."""
+
+    step: int
+    curve: tuple[tuple[int, float, float | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One line for the log; `trouble` marks what the performer should see outside of it, too."""
 
@@ -94,7 +103,7 @@ class Ended:
     result: Path | None = None
 
 
-Told = Progress | Remark | Updated | Ended
+Told = Began | Progress | Remark | Updated | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +113,6 @@ class Parts:
     training: str = "app.training.loop:Training"
     reader: str = "app.training.experiment_file:read_experiment"
     judge: str = "app.training.judges.judge:open_judge"
+
+
+REAL = Parts()

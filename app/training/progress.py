@@ -77,7 +77,9 @@ class Job:
     folder: Path
     """Where its checkpoint, its history and the best style so far are kept."""
     styles: Path
-    """The folder that the finished style is put into."""
+    """The folder that the finished style and its history are put into."""
+    base: Path = Path()
+    """Relative paths in the experiment start here."""
 
 
 @dataclass(frozen=True, slots=True)
