@@ -40,10 +40,13 @@ from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_softw
 from app.render.target import Target
 from app.settings import SIZES, Settings
 from app.stats import Stats
+from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
 FIRST_LOOK = "first_light"
+LATE = 1.5
+"""A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
 
@@ -82,6 +85,8 @@ class Session:
         if not settings.offline:
             self.controls.control = _open_control(settings)
             stack.callback(self.controls.control.close)
+            self.controls.trainer = Trainer(paths.data("jobs"), self.problems)
+            stack.callback(self.controls.trainer.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -143,6 +148,7 @@ class Session:
         features = self.hearing.step(frame)
         self._follow_preset(frame)
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
+        self._train(frame)
         image = self._draw(frame, features)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
@@ -170,6 +176,14 @@ class Session:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
                 self.picture.show_style(styles.find(self.preset.style), self.preset.crossfade_seconds)
+
+    def _train(self, frame: Frame) -> None:
+        """Hear what the training process has to tell, and hold it back while the show misses frames."""
+        trainer = self.controls.trainer
+        if trainer is not None:
+            with self.problems.guard("training"):
+                trainer.poll()
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         if self.controls.blackout:

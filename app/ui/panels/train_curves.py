@@ -1,4 +1,4 @@
-"""The curves of one training job: what the guide and the judge said, step by step. Main thread, inside an ImGui frame."""
+"""The curves of one training job: what guide and judge said, step by step. Main thread, inside an ImGui frame."""
 
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -8,11 +8,17 @@ from app.training.progress import JobStatus
 from app.ui import theme
 
 GUIDE, JUDGE = theme.QUIET, theme.WARM
-HEIGHT_PX = 92
+HEIGHT_PX = 80
 LEAST_SPAN = 2.0
 """Of cosine × 100 from bottom to top, so that a flat start is not drawn as noise."""
 _PLOT = implot.Flags_.canvas_only | implot.Flags_.no_inputs
 _AXIS = implot.AxisFlags_.no_label | implot.AxisFlags_.no_highlight | implot.AxisFlags_.no_tick_marks
+_COLOURS = {
+    implot.Col_.plot_bg: theme.DARK,
+    implot.Col_.frame_bg: theme.CLEAR,
+    implot.Col_.axis_text: theme.QUIET,
+    implot.Col_.axis_grid: theme.EDGE,
+}
 Doubles = NDArray[np.float64]
 
 
@@ -32,12 +38,7 @@ class Curves:
             return
         steps = status.progress.steps if status.progress is not None else self._guide[-1, 0]
         low, high = limits(self._guide, self._judge)
-        colours = {
-            implot.Col_.plot_bg: theme.DARK,
-            implot.Col_.frame_bg: theme.CLEAR,
-            implot.Col_.axis_text: theme.QUIET,
-        }
-        for part, colour in colours.items():
+        for part, colour in _COLOURS.items():
             implot.push_style_color(part, colour)
         if implot.begin_plot("##curves", (-1, theme.scaled(HEIGHT_PX)), _PLOT):
             implot.setup_axes("", "", _AXIS | implot.AxisFlags_.no_tick_labels | implot.AxisFlags_.no_grid_lines, _AXIS)
@@ -45,7 +46,7 @@ class Curves:
             _line("guide", self._guide, GUIDE)
             _line("judge", self._judge, JUDGE)
             implot.end_plot()
-        implot.pop_style_color(len(colours))
+        implot.pop_style_color(len(_COLOURS))
 
 
 def arrays(curve: tuple[tuple[int, float, float | None], ...]) -> tuple[Doubles, Doubles]:

@@ -70,6 +70,8 @@ class Editor:
             self._editor = TextEditor()
             self._editor.set_language(TextEditor.Language.python())  # strings, numbers and comments look alike
             self._editor.set_tab_size(2)
+            self._editor.set_show_whitespaces_enabled(False)
+            self._editor.set_show_scrollbar_mini_map_enabled(False)
             self._editor.set_change_callback(self._check, PAUSE_MS)
             self._font = theme.mono_font()
         return self._editor
@@ -142,16 +144,13 @@ class Editor:
         with desk.problems.guard("train"):
             if _button(f"{theme.PLAY}  Start", "train what is written (Alt+S)", START, third, not self.problem):
                 name = trainer.free_name(name_of(self.name) if self.name != FIRST else self._prompt_name())
-                started = trainer.submit(name, self.text).id
+                started = trainer.submit(name, self.text, _folder(self.name)).id
             imgui.same_line()
-            changed = _button(
-                "Update", "go on with what is written (Alt+U)", UPDATE, third, living and not self.problem
-            )
-            if changed and status is not None:
+            fits = living and not self.problem
+            if _button("Update", "go on with what is written (Alt+U)", UPDATE, third, fits) and status is not None:
                 trainer.update(status.job.id, self.text)
             imgui.same_line()
-            stopped = _button("Stop", "end the job and keep the best so far (Alt+P)", STOP, third, living)
-            if stopped and status is not None:
+            if _button("Stop", "end the job, keep the best so far (Alt+P)", STOP, third, living) and status is not None:
                 trainer.keep(status.job.id)
         return started
 

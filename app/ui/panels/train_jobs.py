@@ -46,15 +46,22 @@ class Jobs:
         if status is None:
             return None
         widgets.heading("Jobs")
-        imgui.begin_child("jobs", (-1, imgui.get_frame_height_with_spacing() * min(len(statuses), ROWS)))
-        for own in statuses:
-            if _row(own, own is status):
-                self._id = own.job.id
-        imgui.end_child()
+        self._list(statuses, status)
         imgui.begin_child("job")
         edited = self._in_full(desk, trainer, status)
         imgui.end_child()
         return edited
+
+    def _list(self, statuses: Sequence[JobStatus], chosen: JobStatus) -> None:
+        gap = theme.scaled(2)
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (0, gap))
+        imgui.begin_child("jobs", (-1, (imgui.get_frame_height() + gap) * min(len(statuses), ROWS)))
+        for own in statuses:
+            if _row(own, own is chosen):
+                self._id = own.job.id
+        imgui.end_child()
+        imgui.pop_style_var()
+        imgui.dummy((0, 0))
 
     def _in_full(self, desk: Desk, trainer: Trainer, status: JobStatus) -> Job | None:
         width = imgui.get_content_region_avail().x
@@ -121,9 +128,7 @@ def _buttons(desk: Desk, trainer: Trainer, status: JobStatus, width: float) -> J
     with desk.problems.guard("train"):
         if state == "running" and imgui.button(f"{theme.PAUSE}  Pause", size):
             trainer.pause(job.id)
-        if (state in ("paused", "failed") or status.by_hand) and widgets.toggle(
-            f"{theme.PLAY}  Go on", True, size=size
-        ):
+        if (state in ("paused", "failed") or status.by_hand) and imgui.button(f"{theme.PLAY}  Go on", size):
             trainer.resume(job.id)
         if state in ("running", "paused"):
             if imgui.button(f"{theme.KEEP}  Keep", size):

@@ -22,6 +22,7 @@ NO_RECIPE = "no recipe"
 LARGEST_SEED = 9999
 BUILTIN, WITNESS = "builtin", "builtin-witness"
 SHOWN_WORDS = 3
+LABEL_PX = 78
 HINT = "what should it look like?"
 
 
@@ -39,15 +40,21 @@ class Words:
         """Draw the form, its first line in the row that is begun; return the id of a job that was started, or ""."""
         self._recipe()
         entered = self._line("prompt", HINT)
-        entered |= self._line("loud", "when loud (optional), such as storm")
-        entered |= self._line("avoid", "never (optional), such as red")
+        widgets.row_label("when loud", theme.scaled(LABEL_PX))
+        entered |= self._line("loud", "optional: raging storm")
+        widgets.row_label("never", theme.scaled(LABEL_PX))
+        entered |= self._line("avoid", "optional: red")
         self._tell_unknown()
         self._settings()
         imgui.begin_disabled(not self.prompt.strip())
-        clicked = widgets.toggle(f"{theme.PLAY}  Start", bool(self.prompt.strip()), size=(-1, 0))
+        clicked = imgui.button(f"{theme.PLAY}  Start", (-1, 0))
         imgui.end_disabled()
         imgui.set_item_tooltip("train it beside the show (Enter); what is on air stays")
-        return self._start(desk, trainer) if (clicked or entered) and self.prompt.strip() else ""
+        started = ""
+        if (clicked or entered) and self.prompt.strip():
+            with desk.problems.guard("train"):
+                started = self._submit(trainer)
+        return started
 
     def _line(self, name: str, hint: str) -> bool:
         """Draw one line of words; return whether Enter was pressed in it."""
@@ -109,16 +116,14 @@ class Words:
         if widgets.icon_button(theme.DICE, "dice", "another seed"):
             self.seed = random.randint(0, LARGEST_SEED)
 
-    def _start(self, desk: Desk, trainer: Trainer) -> str:
-        with desk.problems.guard("train"):
-            name = trainer.free_name(recipe.name_of(self.prompt))
-            held_out = BUILTIN if self.judge == WITNESS else WITNESS
-            text = recipe_text(
-                self.prompt, avoid=self.avoid, loud=self.loud, judge=self.judge, held_out=held_out, width=self.width,
-                depth=self.depth, epochs=self.steps, seed=self.seed, name=name, mood=self.mood,
-            )  # fmt: skip
-            return trainer.submit(name, text).id
-        return ""
+    def _submit(self, trainer: Trainer) -> str:
+        name = trainer.free_name(recipe.name_of(self.prompt))
+        held_out = BUILTIN if self.judge == WITNESS else WITNESS
+        text = recipe_text(
+            self.prompt, avoid=self.avoid, loud=self.loud, judge=self.judge, held_out=held_out, width=self.width,
+            depth=self.depth, epochs=self.steps, seed=self.seed, name=name, mood=self.mood,
+        )  # fmt: skip
+        return trainer.submit(name, text).id
 
 
 def unknown_text(words: tuple[str, ...]) -> str:
