@@ -184,6 +184,46 @@ def say(text: str) -> None:
     click.echo(f"clavilux: {' '.join(text.split())}", err=True)
 
 
+@cli.group()
+def judge() -> None:
+    """Make and ask the judges that styles are trained with."""
+
+
+@judge.command(name="train")
+@click.argument("kind", type=click.Choice(["guide", "witness"]))
+@click.option("--minutes", type=click.FloatRange(min=0.01), default=55.0, show_default=True, help="Time to learn.")
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True, help="Steps at most.")
+@click.option("--pictures", type=click.IntRange(min=512), default=48000, show_default=True, help="Practice pictures.")
+@click.option("--seed", type=int, help="Another start than the shipped judge's.")
+@click.option("--out", type=PATH, metavar="FILE", help="Where to write; the shipped file without it.")
+def judge_train(**options: Any) -> None:
+    """Teach a built-in judge: about an hour on one core."""
+    from app.commands.judge import train as body
+
+    body(**options)
+
+
+@judge.command(name="card")
+@click.argument("kind", type=click.Choice(["guide", "witness"]))
+def judge_card(kind: str) -> None:
+    """Print a built-in judge's model card."""
+    from app.commands.judge import card as body
+
+    body(kind)
+
+
+@judge.command(name="score")
+@click.argument("picture", type=PATH)
+@click.argument("texts", nargs=-1)
+@click.option("--judge", "name", default="builtin", show_default=True, help="Which judge.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="Its weights, where they are not in the usual place.")
+def judge_score(picture: Path, texts: tuple[str, ...], name: str, judge_weights: Path | None) -> None:
+    """Say how similar a PICTURE is to each of TEXTS."""
+    from app.commands.judge import score as body
+
+    body(picture, texts, name, judge_weights)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command; a `UserError`, or a file the system refuses, is one line on stderr and exit code 2."""
     logging.getLogger("clavilux").handlers = [Spoken()]
