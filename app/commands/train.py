@@ -54,7 +54,7 @@ def train(order: Order) -> None:
     folder = order.out_dir or paths.data("styles")
     folder.mkdir(parents=True, exist_ok=True)
     name = order.output or (order.experiment.stem if order.experiment else name_of(order.prompt))
-    job = foreground.open_job(paths.data("training"), name, text, folder.absolute(), base.absolute())
+    job = foreground.open_job(paths.data("jobs"), name, text, folder.absolute(), base.absolute())
     with _Bar(folder, job.name) as bar:
         ended = foreground.train(job, bar.take)
     if ended.result is None:
