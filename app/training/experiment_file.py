@@ -33,7 +33,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps", *(f"cuda:{i}" for i in range(16)))
 SIDES = (16, 4096)
 
 
-def read_experiment(text: str, where: str, base: Experiment | None, folder: Path) -> Experiment:
+def read_experiment(text: str, where: str, folder: Path, base: Experiment | None = None) -> Experiment:
     """Read one experiment from YAML text; `where` names it in errors, relative files lie in `folder`.
 
     With a `base` the text is merged onto it. `UserError` with file and line for anything that is wrong.
@@ -188,6 +188,8 @@ TOP: dict[str, Reader] = {
     "optimizer": lambda field: field.choice(OPTIMIZERS),
     "seed": lambda field: field.whole(0, 2**31 - 1),
     "search": lambda field: field.whole(0, 1000),
+    "contrast": lambda field: field.real(0.0, 10.0),
+    "augment": lambda field: field.real(0.0, 1.0),
     "templates": _templates,
     "postproc": lambda field: tuple(postproc(item) for item in field.items("effects")),
 }

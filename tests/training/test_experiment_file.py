@@ -24,7 +24,7 @@ SPOON = "targets:\n  - features:\n      - text: a curly spoon\n"
 
 
 def read(text: str, base: Experiment | None = None, folder: Path = DATA) -> Experiment:
-    return read_experiment(text, "a.yaml", base, folder)
+    return read_experiment(text, "a.yaml", folder, base)
 
 
 def walkthrough(number: int) -> str:
