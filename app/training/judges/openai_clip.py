@@ -17,6 +17,7 @@ import torch.nn.functional as F  # noqa: N812
 from app.problems import UserError
 from app.training.judges import checkpoint_file, openai_files, weights
 from app.training.judges.judge import JudgeInfo
+from app.training.judges.pictures import prepare
 from app.training.judges.weights import WeightsFile
 
 Tensor = Any
@@ -26,7 +27,6 @@ START, END = 49406, 49407
 MOST_CHARACTERS = 2000
 """More than the tokens of the longest text that is read; the tokenizer's time grows with the square of a word."""
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-SMALLEST_PX = 16
 FAMILY, LICENCE = "OpenAI WIT-400M", "MIT"
 _ADDRESSES = (
     "https://openaipublic.azureedge.net/clip/models/",
@@ -198,24 +198,6 @@ def tokenize(texts: Sequence[str], context: int = 77) -> Tensor:
     return result
 
 
-def prepare(batch: Tensor, size_px: int) -> Tensor:
-    """Return (n, 3, size, size) normalised pictures: the middle square, antialiased bicubic, differentiable.
-
-    The square is cut out before the resize, which is what OpenAI's resize-then-crop shows, and cheaper for long ones.
-    """
-    if batch.ndim != 4 or batch.shape[1] != 3 or min(batch.shape[2:]) < SMALLEST_PX:
-        raise ValueError(f"pictures must be (n, 3, ≥{SMALLEST_PX}, ≥{SMALLEST_PX}), not {tuple(batch.shape)}")
-    height, width = batch.shape[2:]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    square = batch[:, :, top : top + side, left : left + side].float()
-    if side != size_px:
-        resized = F.interpolate(square, (size_px, size_px), mode="bicubic", align_corners=False, antialias=True)
-        square = resized.clamp(0.0, 1.0)
-    mean, std = (square.new_tensor(three).view(1, 3, 1, 1) for three in (MEAN, STD))
-    return (square - mean) / std
-
-
 class ClipJudge:
     """Texts and pictures to unit vectors, by a CLIP network in float32, on the device of the last pictures."""
 
@@ -233,7 +215,7 @@ class ClipJudge:
         """Return (n, d) unit vectors for pictures (n, 3, height, width) in 0..1, with gradients to them."""
         if batch.device != self.model.text_projection.device:
             self.model.to(batch.device)
-        return F.normalize(self.model.encode_image(prepare(batch, self.info.size_px)), dim=-1)
+        return F.normalize(self.model.encode_image(prepare(batch, self.info.size_px, MEAN, STD)), dim=-1)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:  # noqa: ARG002 - any text is made of known tokens
         """Return (): this judge takes any text."""

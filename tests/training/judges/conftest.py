@@ -3,9 +3,9 @@
 import hashlib
 import pickle
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -55,10 +55,13 @@ _REBUILD = _Global("torch._utils", "_rebuild_tensor_v2")
 _ORDERED = _Global("collections", "OrderedDict")
 
 
-class _Writer(pickle._Pickler):  # type: ignore[name-defined, misc]  # the one in Python, which can be taught
+_PythonPickler: Any = pickle._Pickler  # the one in Python, which can be taught
+
+
+class _Writer(_PythonPickler):  # type: ignore[misc]
     """Writes tensors and modules the way TorchScript does, and notes the memory they need."""
 
-    dispatch = pickle._Pickler.dispatch.copy()  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[Any, Any]] = _PythonPickler.dispatch.copy()
 
     def __init__(self, file: Any) -> None:
         super().__init__(file, protocol=2)
@@ -145,6 +148,3 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / ".cache" / "clip"
     folder.mkdir(parents=True)
     return folder
-
-
-Opener = Callable[[], Any]

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from app.problems import UserError
 from app.training.judges import openai_clip, openai_files
-from app.training.judges.openai_clip import ClipJudge, build, open_published, prepare, sizes_of, tokenize
+from app.training.judges.openai_clip import ClipJudge, build, open_published, sizes_of, tokenize
 
 from .conftest import TINY, published, tiny_state, tree, write_archive
 
@@ -35,29 +35,6 @@ def test_a_long_text_is_cut_and_said_to_be(text: str, caplog: pytest.LogCaptureF
 def test_a_short_text_is_not(caplog: pytest.LogCaptureFixture) -> None:
     tokenize(["word " * 75])
     assert caplog.text == ""
-
-
-def test_pictures_are_normalised_with_clips_colours() -> None:
-    grey = torch.full((1, 3, 50, 50), 0.5)
-    wanted = torch.tensor([(0.5 - mean) / std for mean, std in zip(openai_clip.MEAN, openai_clip.STD, strict=True)])
-    torch.testing.assert_close(prepare(grey, 224), wanted.view(1, 3, 1, 1).expand(1, 3, 224, 224))
-
-
-def test_the_middle_square_is_seen() -> None:
-    picture = torch.zeros(1, 3, 20, 60)
-    picture[..., 20:40] = 1.0
-    assert prepare(picture, 32).amin() > 1.5
-
-
-def test_fine_stripes_do_not_alias() -> None:
-    stripes = (torch.arange(512) % 2).float().expand(1, 3, 512, 512)
-    assert prepare(stripes, 32).std(dim=(2, 3)).max() < 0.05
-
-
-def test_pictures_of_another_shape_are_a_mistake_of_the_caller() -> None:
-    for shape in ((3, 32, 32), (1, 4, 32, 32), (1, 3, 15, 32)):
-        with pytest.raises(ValueError, match="pictures must be"):
-            prepare(torch.zeros(shape), 32)
 
 
 @pytest.mark.parametrize("kind", sorted(TINY))
