@@ -86,7 +86,8 @@ def _read(path: Path, start: bytes) -> dict[str, Tensor]:
                 raise ValueError("an archive that unpacks to more than it holds")
             if any(name.endswith("/constants.pkl") for name in archive.namelist()):
                 return _Archive(archive).tensors()
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    with path.open("rb") as file:  # given a name, torch would go by its ending
+        content = torch.load(file, map_location="cpu", weights_only=True)
     return _bounded({key: value for key, value in content.items() if isinstance(value, torch.Tensor)})
 
 

@@ -36,23 +36,23 @@ def tiny_state(kind: str, seed: int = 5) -> dict[str, Any]:
     return state | {"input_resolution": torch.tensor(sizes.image_px), "vocab_size": torch.tensor(sizes.vocabulary)}
 
 
-class _Global:
+class Global:
     """A name that pickles as a reference to something this test does not have."""
 
     def __init__(self, module: str, name: str) -> None:
         self.module, self.name = module, name
 
 
-class _Module:
+class Module:
     """A module of the archive, or a call of any function, as the pickle will hold it."""
 
-    def __init__(self, kind: _Global, parts: dict[str, Any] | None = None, call: tuple[Any, ...] | None = None) -> None:
+    def __init__(self, kind: Global, parts: dict[str, Any] | None = None, call: tuple[Any, ...] | None = None) -> None:
         self.kind, self.parts, self.call = kind, parts, call
 
 
 _STORAGES = {torch.float16: "HalfStorage", torch.float32: "FloatStorage", torch.int64: "LongStorage"}
-_REBUILD = _Global("torch._utils", "_rebuild_tensor_v2")
-_ORDERED = _Global("collections", "OrderedDict")
+_REBUILD = Global("torch._utils", "_rebuild_tensor_v2")
+_ORDERED = Global("collections", "OrderedDict")
 
 
 _PythonPickler: Any = pickle._Pickler  # the one in Python, which can be taught
@@ -68,9 +68,9 @@ class _Writer(_PythonPickler):  # type: ignore[misc]
         self.storages: list[bytes] = []
 
     def persistent_id(self, thing: Any) -> Any:
-        return thing.pid if isinstance(thing, _Pid) else None
+        return thing.pid if isinstance(thing, Pid) else None
 
-    def save_module(self, thing: _Module) -> None:
+    def save_module(self, thing: Module) -> None:
         self.save(thing.kind)
         self.save(thing.call or ())
         self.write(pickle.REDUCE if thing.call is not None else pickle.NEWOBJ)
@@ -78,23 +78,23 @@ class _Writer(_PythonPickler):  # type: ignore[misc]
             self.save(thing.parts)
             self.write(pickle.BUILD)
 
-    def save_link(self, thing: _Global) -> None:
+    def save_link(self, thing: Global) -> None:
         self.write(pickle.GLOBAL + f"{thing.module}\n{thing.name}\n".encode())
 
     def save_tensor(self, value: Any) -> None:
         flat = value.detach().contiguous()
         self.storages.append(flat.flatten().numpy().tobytes())
-        kind = _Global("torch", _STORAGES[flat.dtype])
-        pid = _Pid(("storage", kind, str(len(self.storages) - 1), "cuda:0", flat.numel()))
-        hooks = _Module(_ORDERED, call=())
-        self.save(_Module(_REBUILD, call=(pid, 0, tuple(flat.shape), tuple(flat.stride()), False, hooks)))
+        kind = Global("torch", _STORAGES[flat.dtype])
+        pid = Pid(("storage", kind, str(len(self.storages) - 1), "cuda:0", flat.numel()))
+        hooks = Module(_ORDERED, call=())
+        self.save(Module(_REBUILD, call=(pid, 0, tuple(flat.shape), tuple(flat.stride()), False, hooks)))
 
-    dispatch[_Module] = save_module
-    dispatch[_Global] = save_link
+    dispatch[Module] = save_module
+    dispatch[Global] = save_link
     dispatch[torch.Tensor] = save_tensor
 
 
-class _Pid:
+class Pid:
     def __init__(self, pid: tuple[Any, ...]) -> None:
         self.pid = pid
 
@@ -109,7 +109,7 @@ def tree(state: Mapping[str, Any]) -> Any:
         else:
             branches[first] = value
     parts = {name: tree(part) if isinstance(part, dict) else part for name, part in branches.items()}
-    return _Module(_Global("__torch__.torch.nn.modules.Mangled", "Module"), parts)
+    return Module(Global("__torch__.torch.nn.modules.Mangled", "Module"), parts)
 
 
 def write_archive(path: Path, content: Any, storages: list[bytes] | None = None, data: bytes | None = None) -> Path:
