@@ -101,6 +101,11 @@ def test_a_file_of_another_network_is_one_line(package: Any, tmp_path: Path) -> 
     assert "\n" not in str(told.value)
 
 
+def test_a_file_that_is_not_there_is_one_line(package: Any, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"gone\.pt: cannot be read: No such file"):
+        open_judge("siglip-vit-b16", tmp_path / "gone.pt")
+
+
 def test_no_internet_says_how_to_get_the_file(package: Any) -> None:
     def download(config: dict[str, Any]) -> str:
         raise FileNotFoundError("Failed to download\nand much more")
