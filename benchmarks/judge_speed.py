@@ -90,7 +90,7 @@ def devices() -> list[str]:
 def table(costs: list[Cost]) -> Table:
     """Return the figures: the best step says what the machine can, the median what it gave."""
     load = os.getloadavg()[0]
-    title = f"{VIEWS} views of {SIZE_PX}², forward and backward; load average {load:.1f} on {os.cpu_count()} cores"
+    title = f"a step of {VIEWS} views of {SIZE_PX}², forward and backward; load average {load:.1f} on {os.cpu_count()} cores"
     columns = (
         "judge",
         "device",
