@@ -90,18 +90,8 @@ def devices() -> list[str]:
 def table(costs: list[Cost]) -> Table:
     """Return the figures: the best step says what the machine can, the median what it gave."""
     load = os.getloadavg()[0]
-    title = f"a step of {VIEWS} views of {SIZE_PX}², forward and backward; load average {load:.1f} on {os.cpu_count()} cores"
-    columns = (
-        "judge",
-        "device",
-        "threads",
-        "best s/step",
-        "median s/step",
-        "steps/s",
-        "CPU s/step",
-        "RSS MB",
-        "GPU MB",
-    )
+    title = f"a step of {VIEWS} views of {SIZE_PX}², forward and backward; load {load:.1f} on {os.cpu_count()} cores"
+    columns = ("judge", "device", "threads", "best s", "median s", "steps/s", "CPU s", "RSS MB", "GPU MB")
     shown = Table(*columns, title=title)
     for cost in costs:
         best, usual = min(cost.seconds), median(cost.seconds)
