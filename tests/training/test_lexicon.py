@@ -21,7 +21,8 @@ def test_strange_words_are_told_as_they_were_written() -> None:
 
 
 @pytest.mark.parametrize(("text", "words"), [
-    ("neons", ("neon",)), ("spirals", ("spiral",)), ("stripy", ()), ("crackled", ()), ("flame", ("flames",)), ("Wave", ("waves",)), ("starry", ("starry",)),
+    ("neons", ("neon",)), ("spirals", ("spiral",)), ("stripy", ()), ("crackled", ()),
+    ("flame", ("flames",)), ("Wave", ("waves",)), ("starry", ("starry",)),
     ("Blue-Green", ("blue", "green")), ("zebra", ("black", "and", "white", "stripes")),
 ])  # fmt: skip
 def test_endings_and_everyday_words(text: str, words: tuple[str, ...]) -> None:
