@@ -113,6 +113,15 @@ def test_it_takes_no_more_than_its_share_of_the_time(preview: Preview, backend: 
     assert pieces * clock.work_seconds / (clock.now - began) < SHARE * 1.1
 
 
+def test_what_takes_long_once_does_not_stop_it_for_long(preview: Preview, backend: Counting, clock: Clock) -> None:
+    clock.work_seconds = 2.0
+    look(preview, clock, frames=3)
+    assert backend.drawn == 1
+    clock.work_seconds = 0.0
+    look(preview, clock, frames=60 * 10)
+    assert backend.drawn > 10
+
+
 def test_pictures_are_seldom_even_where_they_cost_nothing(preview: Preview, clock: Clock) -> None:
     seen = 0
     shown = preview._shown

@@ -460,7 +460,7 @@ def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> N
 
 
 def test_a_panel_that_a_remembered_layout_does_not_know_joins_those_of_its_place(
-    imgui_frame: Any,  # noqa: ARG001
+    imgui_frame: Any,
     desk: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
