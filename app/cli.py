@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from app import __version__
+from app.cppn.arch import ACTIVATIONS
 from app.problems import UserError
 
 STARTED_SECONDS = time.perf_counter()
@@ -184,9 +185,45 @@ def say(text: str) -> None:
     click.echo(f"clavilux: {' '.join(text.split())}", err=True)
 
 
+@cli.command()
+@click.argument("prompt", default="")
+@click.option("--avoid", default="", metavar="WORDS", help="What it should not look like.")
+@click.option("--image", type=PATH, metavar="FILE", help="A picture to go by, alone or with the prompt.")
+@click.option("--loud", default="", metavar="PROMPT", help="What it becomes when the music is loud.")
+@click.option("--output", "-o", default="", metavar="NAME", help="Name of the style.")
+@click.option("--judge", default="builtin", show_default=True, help="Who guides: see `clavilux judge list`.")
+@click.option("--held-out", default="builtin-witness", show_default=True, help="Who keeps the best, and never guides.")
+@click.option("--allow-same-judge", is_flag=True, help="Let the guide judge itself.")
+@click.option("--hidden-dim", type=click.IntRange(8, 256), default=128, show_default=True, help="Width of the network.")
+@click.option("--layers", type=click.IntRange(1, 8), default=4, show_default=True, help="Its depth.")
+@click.option("--activation", type=click.Choice(ACTIVATIONS), default="sin", show_default=True)
+@click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
+@click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt.")
+@click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")
+@click.option("--out-dir", type=PATH, metavar="DIR", help="Where the style goes; your own styles without it.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def train(**options: Any) -> None:
+    """Train a style from words: clavilux train "flowing organic blue patterns"."""
+    from app.commands.train import Order
+    from app.commands.train import train as body
+
+    body(Order(**options))
+
+
 @cli.group()
 def judge() -> None:
     """Make and ask the judges that styles are trained with."""
+
+
+@judge.command(name="list")
+def judge_list() -> None:
+    """Name every judge."""
+    from app.commands.judge import listing as body
+
+    body()
 
 
 @judge.command(name="train")

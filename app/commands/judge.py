@@ -6,9 +6,14 @@ from pathlib import Path
 from rich.console import Console
 
 from app.problems import UserError
-from app.training.judges.judge import open_judge
+from app.training.judges.judge import JUDGES, open_judge
 
 KINDS = ("guide", "witness")
+
+
+def listing() -> None:
+    """Print every judge's name."""
+    print("\n".join(JUDGES))
 
 
 def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None, out: Path | None) -> None:
@@ -26,9 +31,8 @@ def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None
     lesson = teach.Lesson(0, 0.0, 0.0)
     for lesson in teacher.go(steps, minutes * 60.0):
         if lesson.marks:
-            console.print(
-                f"{lesson.seconds:5.0f} s  step {lesson.step:5}  loss {lesson.loss:.3f}  classifier {lesson.head:.3f}  {lesson.marks}"
-            )
+            where = f"{lesson.seconds:5.0f} s  step {lesson.step:5}  loss {lesson.loss:.3f}"
+            console.print(f"{where}  classifier {lesson.head:.3f}  {lesson.marks}", soft_wrap=True)
             teach.save(teacher.weights(), path.with_suffix(".part"))
     path.with_suffix(".part").unlink(missing_ok=True)
     data = teacher.weights()

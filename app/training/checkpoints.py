@@ -36,7 +36,7 @@ def write(path: Path, checkpoint: Checkpoint, text: str) -> None:
     """Write a checkpoint; `text` is its experiment as YAML. `UserError` if the disk does not take it."""
     from safetensors.numpy import save
 
-    arrays = {name: np.ascontiguousarray(array) for name, array in checkpoint.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in checkpoint.arrays.items()}
     meta = {
         "format": FORMAT,
         "text": text,

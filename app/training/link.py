@@ -27,11 +27,12 @@ KEPT = 64
 class Link:
     """One process, from its start to its end."""
 
-    def __init__(self, job: Job, parts: Parts) -> None:
+    def __init__(self, job: Job, parts: Parts, niceness: int) -> None:
         self.job = job
         self.pid = 0
         """Process id once it is started."""
         self._parts = parts
+        self._niceness = niceness
         self._orders: SimpleQueue[Order] = SimpleQueue()
         self._lock = threading.Lock()
         self._news: deque[Told] = deque()
@@ -65,7 +66,10 @@ class Link:
         spawn = multiprocessing.get_context("spawn")
         ours, theirs = spawn.Pipe()
         process = spawn.Process(
-            target=worker.main, args=(theirs, self.job, self._parts), name="clavilux training", daemon=True
+            target=worker.main,
+            args=(theirs, self.job, self._parts, self._niceness),
+            name="clavilux training",
+            daemon=True,
         )
         try:
             process.start()

@@ -7,6 +7,7 @@ line and the editor have one way to ask for a style.
 import re
 import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,7 +17,7 @@ from app.problems import UserError, nearest
 MAX_PROMPT = 500
 """Characters of a prompt."""
 MAX_NAME = 48
-EPOCHS = 300
+EPOCHS = 120
 AVOID_WEIGHT = -0.4
 
 
@@ -56,6 +57,7 @@ def recipe_text(
     *,
     avoid: str = "",
     loud: str = "",
+    image: Path | None = None,
     judge: str = "builtin",
     held_out: str = "builtin-witness",
     width: int = 128,
@@ -68,6 +70,8 @@ def recipe_text(
 ) -> str:
     """Return an experiment as YAML. `loud` makes a style of two prompts: `prompt` when calm, `loud` when loud.
 
+    `image` asks for the look of a picture beside the words, or instead of them.
+
     `mood` is a key of `RECIPES` or "" for none. `UserError` for a prompt that is empty or longer than 500 characters,
     or a mood that does not exist.
     """
@@ -75,18 +79,20 @@ def recipe_text(
         raise UserError(f"unknown recipe '{mood}'{nearest(mood, RECIPES)}")
     recipe = RECIPES.get(mood, Recipe(""))
     said = checked(prompt, "prompt")
-    if not said:
+    if not said and image is None:
         raise UserError("the prompt is empty; say what it should look like, such as 'flowing organic blue patterns'")
     moments = [("always", said)] if not loud.strip() else [("calm", said), ("loud", checked(loud, "loud prompt"))]
     avoided = checked(avoid, "list of what to avoid")
     document: dict[str, Any] = {
         "epochs": epochs,
         "seed": seed,
+        "resolution": "455 256",
+        "augment": 1,
         "judges": judge,
         "held_out": held_out,
         "style": _style(name, width, depth, activation, recipe, mood),
         "sound": {"reaction": "{:g} {:g}".format(*recipe.reaction)},
-        "targets": [target for when, text in moments for target in _targets(when, text, avoided)],
+        "targets": [target for when, text in moments for target in _targets(when, text, avoided, image)],
     }
     return str(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=200))
 
@@ -97,20 +103,24 @@ def _style(name: str, width: int, depth: int, activation: str, recipe: Recipe, m
     return ({"name": name} if name else {}) | network | character | ({"tags": [mood]} if mood else {})
 
 
-def _targets(when: str, text: str, avoided: str) -> list[dict[str, Any]]:
-    """Return what the whole picture should show, and what its parts should: views of both keep it from one big blur."""
-    features = [{"text": text}] + ([{"text": avoided, "weight": AVOID_WEIGHT}] if avoided else [])
+def _targets(when: str, text: str, avoided: str, image: Path | None) -> list[dict[str, Any]]:
+    """Return what the whole picture should show, and what its parts should: parts get smaller as the run goes on.
+
+    Views of both keep the network from one big blur, and from saying the same thing everywhere.
+    """
+    features: list[dict[str, Any]] = [{"text": text}] if text else []
+    features += [{"image": str(image)}] if image else []
+    features += [{"text": avoided, "weight": AVOID_WEIGHT}] if avoided else []
     suffix = "" if when == "always" else f" {when}"
     moment = {} if when == "always" else {"when": when}
     whole = {
-        "name": f"whole{suffix}", **moment, "batch_size": 6, "features": features,
-        "transforms": [{"random_rotate": {"degree": "-15 15"}}, {"noise": 0.04}],
-        "constraints": [{"std": {"above": 0.15}}, {"saturation": {"above": 0.1, "weight": 0.3}}],
+        "name": f"whole{suffix}", **moment, "batch_size": 5, "features": features,
+        "transforms": [{"random_crop": ["height", "height"]}],
+        "constraints": [{"std": {"above": 0.15}}],
     }  # fmt: skip
     parts = {
-        "name": f"parts{suffix}", **moment, "start": 0.15, "batch_size": 6,
-        "features": [dict(part) for part in features],
-        "transforms": [{"random_scale": "1 2.5"}, {"random_shift": "-0.3 0.3"}, {"noise": 0.04}],
+        "name": f"parts{suffix}", **moment, "batch_size": 4, "features": [dict(part) for part in features],
+        "transforms": [{"random_crop": ["height * (0.8 - 0.3 * t)", "height * (0.8 - 0.3 * t)"]}],
     }  # fmt: skip
     return [whole, parts]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from app import plugins
 from app.problems import Problems, UserError
-from app.style import Style
+from app.style import Style, checked
 from app.training import checkpoints, store
 from app.training.experiment import Experiment
 from app.training.messages import (
@@ -34,6 +34,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Checkpoint, Job, Progress
+from app.training.strange_words import strange_words
 
 CHECKPOINT_SECONDS = 8.0
 """With a yield every half second, less than 10 s lie between two checkpoints."""
@@ -134,11 +135,16 @@ class _Run:
         return read
 
     def _open_judges(self, experiment: Experiment) -> None:
-        """Open what the experiment names and is not open yet. Given weights are the first guide's."""
+        """Open what the experiment names and is not open yet, in the mapping that the loop holds.
+
+        Given weights are the first guide's.
+        """
         for name in filter(None, dict.fromkeys((*experiment.judges, experiment.held_out))):
             if name not in self._judges:
                 weights = experiment.judge_weights if name == experiment.judges[0] else None
                 self._judges[name] = self._part(self._parts.judge)(name, weights)
+        for line in strange_words(experiment, self._judges):
+            self._send(Remark(line, trouble=True))
 
     def _part(self, place: str) -> Any:
         return plugins.load("part", {place: place}, place)
@@ -219,6 +225,7 @@ class _Run:
             raise UserError(f"'{self._job.name}' has nothing to keep yet; let it train a few seconds longer")
         if not style.header.created:
             style = replace(style, header=replace(style.header, created=datetime.now(UTC).date().isoformat()))
+        checked(style, self._job.folder / store.BEST)
         give_up_seconds = time.monotonic() + self._patience_seconds
         while True:
             self._end = None

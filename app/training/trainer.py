@@ -31,6 +31,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Job, JobStatus, Progress
+from app.training.worker import NICENESS
 
 LOG_LINES = 200
 CURVE_POINTS = 4096
@@ -41,7 +42,14 @@ BUSY = ("running", "paused", "keeping")
 class Trainer:
     """Jobs in order of submission; finished ones stay listed until the program ends."""
 
-    def __init__(self, folder: Path, problems: Problems, styles: Path | None = None, parts: Parts = REAL) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        problems: Problems,
+        styles: Path | None = None,
+        parts: Parts = REAL,
+        niceness: int = NICENESS,
+    ) -> None:
         """List unfinished jobs in `folder` (one sub-folder each); none is started unasked.
 
         Finished styles go to `styles`, by default the user's own folder. What goes wrong is told to `problems`, once.
@@ -50,6 +58,7 @@ class Trainer:
         self._problems = problems
         self._styles = styles or paths.data("styles")
         self._parts = parts
+        self._niceness = niceness
         self._link: Link | None = None
         self._easing = Easing()
         self._by_id: dict[str, JobStatus] = {}
@@ -194,7 +203,7 @@ class Trainer:
         for status in self._by_id.values():
             if status.state == "waiting" and not status.by_hand:
                 self._easing = Easing()
-                self._link = Link(status.job, self._parts)
+                self._link = Link(status.job, self._parts, self._niceness)
                 self._set(replace(status, state="running", log=(*status.log, "starting")))
                 return
 

@@ -59,7 +59,7 @@ A small text-image model made by this project. It is not CLIP and doesn't unders
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \
 {", ".join([*v.MODIFIERS, *v.ATTRIBUTES, *v.THEMES])}, and synonyms of all of these.
 
-| right answers on | form, 1 of {len(v.FORMS)} | form, grey | main colour, 1 of {len(v.COLOURS)} | R@1 of 40, both ways |
+| right answers on | form, 1 of {len(v.FORMS)} | form, grey | main colour, 1 of {len(v.COLOURS)} | R@1 of 40 |
 |---|---|---|---|---|
 {rows}
 

@@ -19,6 +19,8 @@ RAMP = 24
 _GREYS = ("black", "white", "grey")
 _ON_DARK = ("lightning", "nebula", "fire", "grid")
 """Forms that shine: what is not figure is the darker side."""
+_SMOOTH = ("gradient", "clouds", "nebula")
+"""Forms whose colours must pass into each other without a border."""
 _MAIN_SHARE = 0.62
 _WEIGHTS = np.array([0.3, 0.55, 0.15], np.float32)
 
@@ -76,21 +78,21 @@ def _shade(colour: Colour, rng: Rng, shine: bool) -> Colour:
 def _apart(colour: Colour, main: Colour) -> Colour:
     """Return the colour, moved away in lightness where it can hardly be told from the main one."""
     contrast = abs(_luma(colour) - _luma(main)) + 0.35 * float(np.abs(colour - main).max())
-    if contrast > 0.3:
+    if contrast > 0.24:
         return colour
-    if _luma(colour) >= _luma(main) and _luma(main) < 0.75:
-        return _lighter(colour, 0.42)
-    return colour * np.float32(0.5)
+    if _luma(colour) >= _luma(main) and _luma(main) < 0.6:
+        return _lighter(colour * np.float32(min(1.9, 1.0 / max(0.05, float(colour.max())))), 0.22)
+    return np.asarray(colour**2.0 * np.float32(0.9), np.float32)
 
 
-def _ramp(colours: Sequence[Colour], shares: Sequence[float]) -> Colour:
-    """Return (RAMP, 3): the colours over 0..1 by their shares, with short passages between."""
+def _ramp(colours: Sequence[Colour], shares: Sequence[float], passage: float = 0.06) -> Colour:
+    """Return (RAMP, 3): the colours over 0..1 by their shares, with passages between of twice `passage` at most."""
     ends = np.cumsum(shares) / np.sum(shares)
     middles = ends - np.array(shares) / np.sum(shares) / 2
     stops = [0.0]
     values = [colours[0]]
     for index in range(len(colours) - 1):
-        gap = min(0.06, (ends[index] - middles[index]) * 0.6)
+        gap = min(passage, (ends[index] - middles[index]) * 0.95, (ends[index + 1] - middles[index + 1]) * 0.95)
         stops += [ends[index] - gap, ends[index] + gap]
         values += [colours[index], colours[index + 1]]
     at = np.linspace(0, 1, RAMP)
@@ -98,11 +100,11 @@ def _ramp(colours: Sequence[Colour], shares: Sequence[float]) -> Colour:
     return np.stack([np.interp(at, [*stops, 1.0], table[:, band]) for band in range(3)], 1).astype(np.float32)
 
 
-def _leading(colours: Sequence[Colour]) -> Colour:
+def _leading(colours: Sequence[Colour], passage: float = 0.06) -> Colour:
     """Return a ramp in which the first colour has most of the room."""
     if len(colours) == 1:
         return _ramp([colours[0] * np.float32(0.82), colours[0], _lighter(colours[0], 0.18)], [0.3, 0.5, 0.2])
-    return _ramp(colours, [_MAIN_SHARE] + [(1 - _MAIN_SHARE) / (len(colours) - 1)] * (len(colours) - 1))
+    return _ramp(colours, [_MAIN_SHARE] + [(1 - _MAIN_SHARE) / (len(colours) - 1)] * (len(colours) - 1), passage)
 
 
 def _ground(scene: Scene, main: Colour, rng: Rng) -> Colour | None:
@@ -119,22 +121,35 @@ def ramps(scene: Scene, covered: float, rng: Rng) -> Colour:
     """Return (2, RAMP, 3) colours 0..1: ground and figure over the regions. `covered`: the figure's share, 0..1."""
     colours = [_named(name, scene.modifier, rng) for name in scene.colours]
     main, shines = colours[0], scene.form in _ON_DARK
+    passage = 1.0 if scene.form in _SMOOTH else 0.06
     ground = _ground(scene, main, rng)
     if ground is not None:
-        return np.stack([_ramp([ground], [1.0]), _leading([_off(colour, ground) for colour in colours])])
+        seen = [_off(colour, ground) for colour in colours]
+        alike = scene.theme == "rainbow"
+        return np.stack(
+            [_ramp([ground], [1.0]), _ramp(seen, [1.0] * len(seen), passage) if alike else _leading(seen, passage)]
+        )
     if scene.theme == "rainbow":
         even = [1.0] * len(colours)
         return np.stack(
-            [_ramp([c * np.float32(0.3) for c in colours], even), _ramp([_lighter(c, 0.12) for c in colours], even)]
+            [
+                _ramp([c * np.float32(0.3) for c in colours], even, passage),
+                _ramp([_lighter(c, 0.12) for c in colours], even, passage),
+            ]
         )
     others = [_apart(colour, main) for colour in colours[1:]]
     if not others:
         if shines and _luma(main) > 0.2:
-            return np.stack([_ramp([main * np.float32(0.42)], [1.0]), _leading([_lighter(main, 0.15)])])
+            return np.stack(
+                [
+                    _ramp([main * np.float32(0.42 + 0.26 * min(1.0, max(0.0, (_luma(main) - 0.35) / 0.15)))], [1.0]),
+                    _leading([_lighter(main, 0.15)]),
+                ]
+            )
         others = [_shade(main, rng, shines)]
     if shines and covered < 0.5 and _luma(main) > 0.5 * _luma(others[0]) and _luma(main) > 0.25:
         main = main * np.float32(0.72)
-    pair = [_ramp([main], [1.0]), _ramp(others, [1.0] * len(others))]
+    pair = [_ramp([main], [1.0]), _ramp(others, [1.0] * len(others), passage)]
     return np.stack(pair if covered < 0.5 or shines or scene.form == "gradient" else pair[::-1])
 
 

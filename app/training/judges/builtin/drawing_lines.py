@@ -24,21 +24,28 @@ def _polar(space: Space) -> tuple[Tensor, Tensor]:
 
 
 def stripes(space: Space) -> Layers:
+    """Straight parallel bands."""
     often = space.between(1.6, 2.3) * space.scale
     phase = space.x * often + space.between(0, 1)
-    return Layers(_band(space, phase, often, space.duty()), space.hashed(phase.floor()))
+    return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def checks(space: Space) -> Layers:
+    """A checkerboard."""
     often = space.between(1.1, 1.5) * space.scale
     across, down = space.x * often + space.between(0, 1), space.y * often + space.between(0, 1)
     duty = space.between(0.4, 0.44)
     one, other = _band(space, across, often, duty), _band(space, down, often, duty)
-    region = space.hashed((across * 2).floor(), (down * 2).floor())
+    column, row = (
+        torch.where((phase.remainder(1.0) - 0.5).abs() < duty / 2, 2 * phase.floor(), 2 * (phase + 0.5).floor() - 1)
+        for phase in (across, down)
+    )
+    region = space.hashed(column, row)
     return Layers(one * (1 - other) + other * (1 - one), region)
 
 
 def dots(space: Space) -> Layers:
+    """Discs in rows, staggered or not."""
     often = space.between(1.7, 2.4) * space.scale
     down = space.y * often + space.between(0, 1)
     staggered = torch.where(space.chance(0.6), 0.5, 0.0)
@@ -50,10 +57,11 @@ def dots(space: Space) -> Layers:
 
 
 def rings(space: Space) -> Layers:
+    """Bands around one centre."""
     radius, _ = _polar(space)
     often = space.between(2.0, 3.0) * space.scale
     phase = radius * often + space.between(0, 1)
-    return Layers(_band(space, phase, often, space.duty()), space.hashed(phase.floor()))
+    return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def spiral(space: Space) -> Layers:
@@ -92,7 +100,7 @@ def rays(space: Space) -> Layers:
     count = (space.whole(6, 12) * space.scale).round()
     uneven = space.between(0, 0.5) * (1 - space.wild)
     phase = count * angle / (2 * math.pi) + 0.3 * uneven * torch.sin(angle * space.whole(1, 3)) + space.between(0, 1)
-    figure = _band(space, phase, count / (2 * math.pi * radius), space.duty())
+    figure = _band(space, phase, count / (2 * math.pi * radius), space.between(0.34, 0.43))
     core = torch.exp(-((radius / space.between(0.12, 0.26)) ** 2))
     light = 0.7 * core - 0.2 * space.between(0, 1) * radius
     return Layers(torch.maximum(figure, core), space.hashed(phase.floor().remainder(count)), light)
@@ -108,13 +116,16 @@ def grid(space: Space) -> Layers:
     often = space.between(1.7, 2.4) * space.scale.clamp(max=1.6)
     across = torch.where(fleeing, space.x / depth * 0.55 * often, flat_x * often) + space.between(0, 1)
     down = torch.where(fleeing, 0.8 * often / (depth + 0.12), flat_y * often) + space.between(0, 1)
-    steep = torch.where(fleeing, 0.55 * often / depth, often), torch.where(fleeing, 0.8 * often / (depth + 0.12) ** 2, often)
+    steep = (
+        torch.where(fleeing, 0.55 * often / depth, often),
+        torch.where(fleeing, 0.8 * often / (depth + 0.12) ** 2, often),
+    )
     width = space.between(1.0, 1.5) * space.px
     figure = torch.zeros_like(space.x)
     for phase, steepness in zip((across, down), steep, strict=True):
         distance = (phase - phase.round()).abs() / steepness
         line = space.inside(width - distance, 3 * space.px) + 0.3 * torch.exp(-distance / (3.0 * space.px))
-        figure = torch.maximum(figure, line * (0.42 / (steepness * space.px)).clamp(0, 1) ** 0.7)
+        figure = torch.maximum(figure, line * ((1 / (steepness * space.px) - 3.0) / 4.0).clamp(0, 1))
     one_sided = fleeing & space.chance(0.7)
     figure = torch.where(one_sided & (space.y < horizon), torch.zeros(()), figure)
     figure = torch.where(fleeing, torch.maximum(figure, torch.exp(-(((space.y - horizon) / 0.05) ** 2))), figure)
@@ -141,31 +152,53 @@ def glitch(space: Space) -> Layers:
 
 
 def pixels(space: Space) -> Layers:
+    """Coarse flat squares, each of its own shade."""
     often = space.between(3.4, 5.2) * space.scale.clamp(max=1.5)
     column, row = (space.x * often + space.between(0, 1)).floor(), (space.y * often + space.between(0, 1)).floor()
     value = space.hashed(column, row)
     return Layers(value**1.3, space.hashed(column, row), 0.5 * (space.hashed(column, row) - 0.5))
 
 
+def _lattice(space: Space, often: Tensor, shake: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the 4 x 4 shaken lattice points around every place, (4, 4, 2, n, h, w), and the number of its cell."""
+    side = 24
+    row = space.y * often / 0.866 + side / 2
+    column = space.x * often - 0.5 * (row - side / 2) + side / 2
+    low_row, low_column = row.floor(), column.floor()
+    points = space.x.new_empty((4, 4, 2, *space.x.shape))
+    for down in range(4):
+        for across in range(4):
+            r, c = low_row + (down - 1), low_column + (across - 1)
+            at = (r.clamp(0, side - 1) * side + c.clamp(0, side - 1)).long().flatten(1)
+            moved = shake.gather(2, at[:, None].expand(-1, 2, -1)).view(-1, 2, *space.x.shape[1:])
+            points[down, across, 0] = (c - side / 2 + 0.5 * (r - side / 2) + moved[:, 0]) / often
+            points[down, across, 1] = ((r - side / 2) * 0.866 + moved[:, 1]) / often
+    return points, low_row * side + low_column
+
+
 def triangles(space: Space) -> Layers:
     """Flat facets between the points of a shaken lattice: low poly."""
-    cells = 10
-    length = 1.0 / (space.between(1.8, 2.5) * space.scale.clamp(max=1.45))
-    steps = torch.arange(cells + 1.0) - cells / 2
-    row, column = torch.meshgrid(steps, steps, indexing="ij")
-    shake = torch.rand((2, space.count, cells + 1, cells + 1), generator=space.gen) - 0.5
-    shake = shake * space.between(0.15, 0.65)
-    x = (column + 0.5 * row.remainder(2.0) * 0 + 0.5 * row + shake[0]) * length
-    y = (row * 0.866 + shake[1]) * length
-    corners = torch.stack([x, y], -1)
-    a, b, c, d = corners[:, :-1, :-1], corners[:, :-1, 1:], corners[:, 1:, :-1], corners[:, 1:, 1:]
-    corner = torch.cat([torch.stack([a, b, c], -2).flatten(1, 2), torch.stack([b, d, c], -2).flatten(1, 2)], 1)
-    depth = torch.full((space.count, corner.shape[1], *space.x.shape[1:]), 9.0)
-    for one in range(3):
-        start, stop = corner[:, :, one, :, None, None], corner[:, :, (one + 1) % 3, :, None, None]
-        side = stop - start
-        outer = side[:, :, 0] * (space.y[:, None] - start[:, :, 1]) - side[:, :, 1] * (space.x[:, None] - start[:, :, 0])
-        depth = torch.minimum(depth, outer / (side**2).sum(2).sqrt().clamp(min=1e-4))
-    facet = depth.argmax(1).float()
+    often = space.between(1.8, 2.5) * space.scale.clamp(max=1.45)
+    shake = (torch.rand((space.count, 2, 24 * 24), generator=space.gen) - 0.5) * space.between(0.15, 0.6)
+    points, cell = _lattice(space, often, shake)
+    best, facet = torch.full_like(space.x, -9.0), torch.zeros_like(space.x)
+    for down in range(3):
+        for across in range(3):
+            a, b = points[down, across], points[down, across + 1]
+            c, d = points[down + 1, across], points[down + 1, across + 1]
+            number = (cell + (down - 1) * 24 + across - 1) * 2
+            for half, corners in enumerate(((a, b, c), (b, d, c))):
+                depth = _depth(space, corners)
+                facet = torch.where(depth > best, number + half, facet)
+                best = torch.maximum(best, depth)
     value = space.hashed(facet)
-    return Layers(space.inside(value - 0.6, 0.3) * 0.75 + 0.25 * value, space.hashed(facet), space.hashed(facet) - 0.5)
+    return Layers(space.inside(value - 0.38, 0.3) * 0.75 + 0.25 * value, space.hashed(facet), space.hashed(facet) - 0.5)
+
+
+def _depth(space: Space, corners: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """Return how far inside a triangle every place is, negative outside; in areas, which is enough to compare."""
+    sides = []
+    for start, stop in zip(corners, (*corners[1:], corners[0]), strict=True):
+        side = stop - start
+        sides.append(side[0] * (space.y - start[1]) - side[1] * (space.x - start[0]))
+    return torch.minimum(torch.minimum(sides[0], sides[1]), sides[2])

@@ -24,18 +24,18 @@ def waves(space: Space) -> Layers:
     height = space.y + swing * torch.sin(along + 0.8 * drift + 1.5 * space.y) + 0.06 * drift
     phase = height * often + 0.1 * torch.sin(height * 3.0 + space.between(0, 6.3)) + space.between(0, 1)
     part = phase.remainder(1.0)
-    crest = torch.where(part < 0.72, part / 0.72, (1 - part) / 0.28)
-    figure = crest**space.between(0.7, 1.6)
-    return Layers(figure, space.regions(), 0.45 * (crest**6) - 0.3 * (1 - crest) ** 3)
+    crest = torch.where(part < 0.68, part / 0.68, (1 - part) / 0.32)
+    crest = crest * crest * (3 - 2 * crest)
+    figure = crest ** torch.where(space.chance(0.5), 0.6, 1.5)
+    return Layers(figure, space.regions(), 0.3 * crest**6)
 
 
 def clouds(space: Space) -> Layers:
     """Soft heaps without a border, lit from one side."""
-    zoom = 0.75 * space.scale
-    puff = space.noise(2, 2.0, 1.5, 9.0, zoom)
+    puff = space.noise(2, 1.9, 2.5, 12.0, 0.85 * space.scale.clamp(max=1.5))
     lit = functional.pad(puff[:, 0], (2, 0, 2, 0), mode="replicate")[:, :-2, :-2]
     figure = evened(1.5 * puff[:, 0] + space.between(-0.5, 0.5))
-    return Layers(figure, evened(puff[:, 1]), (0.35 * (puff[:, 0] - lit)).clamp(-0.3, 0.3))
+    return Layers(figure, evened(puff[:, 1]), (0.5 * (puff[:, 0] - lit)).clamp(-0.35, 0.35))
 
 
 def _nearest_points(space: Space, often: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -68,7 +68,7 @@ def cells(space: Space) -> Layers:
     seam = space.inside(space.between(1.3, 1.9) * space.px - border, 4 * space.px)
     seam_light = torch.where(space.chance(0.65), -1.0, 0.9)
     shade = 0.5 * (space.hashed(which) - 0.5) + 0.25 * (0.5 - near)
-    return Layers(space.inside(value - 0.62, 0.3), space.hashed(which), shade * (1 - seam) + seam_light * seam)
+    return Layers(space.inside(value - 0.38, 0.3), space.hashed(which), shade * (1 - seam) + seam_light * seam)
 
 
 def gradient(space: Space) -> Layers:
@@ -97,27 +97,33 @@ def _bolt(space: Space, start: Tensor, lean: Tensor, top: Tensor, bottom: Tensor
     return ((space.x - path) ** 2 * 0.6 + outside**2).sqrt(), path
 
 
+def _threads(space: Space) -> Tensor:
+    """Return the distance to a web of winding threads: where smooth fields cross zero."""
+    field = space.noise(2, 1.7, 2.0, 10.0, 0.9 * space.scale.clamp(max=1.5))
+    down, across = torch.gradient(field, spacing=space.px, dim=(2, 3))
+    away = field.abs() / (down**2 + across**2).sqrt().clamp(min=2.0)
+    return torch.minimum(away[:, 0], away[:, 1] + 0.4 * space.px)
+
+
 def lightning(space: Space) -> Layers:
     """Thin jagged bolts with branches and a glow; a third are a web of threads."""
     nearest = torch.full_like(space.x, 9.0)
     thin = space.px * space.between(0.8, 1.3)
     for trunk in range(2):
-        kept = torch.ones(()) if trunk == 0 else torch.where(space.chance(0.5) | (space.scale > 1.4), 1.0, 99.0)
+        spare = torch.zeros(()) if trunk == 0 else torch.where(space.chance(0.5) | (space.scale > 1.4), 0.0, 9.0)
         start = space.between(-0.5, 0.5)
         lean = space.between(-0.25, 0.25)
         top = space.between(-1.9, -1.5)
         away, path = _bolt(space, start, lean, top, top + 9)
-        nearest = torch.minimum(nearest, away * kept)
+        nearest = torch.minimum(nearest, away + spare)
         for _ in range(3):
             fork = space.between(-0.8, 0.6)
             row = ((fork + 1) / space.px).long().clamp(0, space.x.shape[1] - 1)
             at = path.mean(2, keepdim=True).gather(1, row)
             side = torch.where(space.chance(0.5), 1.0, -1.0) * space.between(0.5, 1.1)
             twig, _ = _bolt(space, at, side, fork, fork + space.between(0.4, 0.9))
-            nearest = torch.minimum(nearest, (twig * 1.25 + 0.2 * space.px) * kept)
-    web = space.noise(2, 1.6, 1.5, 9.0, 0.6 * space.scale).abs() * 0.2
-    threads = torch.minimum(web[:, 0], web[:, 1] + 0.5 * space.px)
-    distance = torch.where(space.chance(0.3), threads, nearest)
+            nearest = torch.minimum(nearest, twig * 1.25 + 0.2 * space.px + spare)
+    distance = torch.where(space.chance(0.3), _threads(space), nearest)
     core = space.inside(thin - distance + 0.5 * space.px, 3 * space.px)
     figure = (core + 0.32 * torch.exp(-distance / 0.12)).clamp(0, 1)
     return Layers(figure, space.regions(), 0.75 * core)
@@ -128,17 +134,17 @@ def watercolor(space: Space) -> Layers:
     ragged = space.noise(2, 1.6, 2.0, 14.0)
     dry = torch.ones_like(space.x)
     region, rims = torch.zeros_like(space.x), torch.zeros_like(space.x)
-    for blot in range(7):
-        radius = space.between(0.3, 0.6) / space.scale.clamp(0.7, 1.4) ** 0.7
-        x, y = space.between(-0.85, 0.85), space.between(-0.85, 0.85)
-        away = ((space.x - x) ** 2 + (space.y - y) ** 2).sqrt() - 0.07 * ragged[:, blot % 2]
+    for blot in range(9):
+        radius = space.between(0.38, 0.72) / space.scale.clamp(0.7, 1.4) ** 0.7
+        x, y = space.between(-1, 1), space.between(-1, 1)
+        away = ((space.x - x) ** 2 + (space.y - y) ** 2).sqrt() - 0.1 * ragged[:, blot % 2]
         inside = space.inside(radius - away, 0.5)
-        strength = space.between(0.4, 0.7) * (0.85 + 0.15 * ragged[:, 1 - blot % 2]).clamp(0.4, 1.2)
+        strength = space.between(0.3, 0.75) * (0.85 + 0.15 * ragged[:, 1 - blot % 2]).clamp(0.4, 1.2)
         region = region + (space.between(0, 1) - region) * inside * 0.85
         rims = rims * (1 - 0.4 * inside) + inside * torch.exp(-(((radius - away) / 0.055 - 0.7) ** 2))
         dry = dry * (1 - strength * inside)
     grain = 0.05 * space.noise(1, 0.3, 6.0, 20.0)[:, 0]
-    return Layers((1 - dry + 0.25 * rims).clamp(0, 1), region.clamp(0, 1), grain - 0.42 * rims.clamp(0, 1))
+    return Layers((1 - dry + 0.25 * rims).clamp(0, 1), region.clamp(0, 1), grain - 0.24 * rims.clamp(0, 1))
 
 
 def _stars(space: Space) -> Tensor:
@@ -155,7 +161,7 @@ def nebula(space: Space) -> Layers:
     space.x, space.y = space.x + 0.22 * warp[:, 0], space.y + 0.22 * warp[:, 1]
     gas = space.noise(2, 1.9, 1.5, 12.0, 0.7 * space.scale)
     ridge = torch.exp(-(gas[:, 1] ** 2) * 2.5)
-    figure = evened(1.2 * gas[:, 0] - 0.25) ** 1.5 * (0.55 + 0.6 * ridge)
+    figure = evened(1.3 * gas[:, 0] + 0.1) ** 1.4 * (0.45 + 0.65 * ridge)
     return Layers(figure.clamp(0, 1), evened(warp[:, 0]), 0.5 * figure.clamp(0, 1) ** 3, _stars(space))
 
 
@@ -181,13 +187,15 @@ def fire(space: Space) -> Layers:
 
 
 def labyrinth(space: Space) -> Layers:
-    lines = winding(space.gen, space.count, 9.0)
-    zoom = space.between(0.85, 1.1) * space.scale.clamp(0.5, 1.6)
+    """Winding paths of equal width."""
+    waves = 12.0
+    lines = winding(space.gen, space.count, waves)
+    zoom = space.between(0.85, 1.05) * space.scale.clamp(0.5, 1.4)
     place = space.between(0.0, 4.0)
     line = look_up(lines, space.x * zoom + place, space.y * zoom + place)[:, 0]
-    width = 4.0 / (9.0 * zoom)
-    level = torch.where(space.chance(0.5), 0.3, -0.3)
-    return Layers(space.inside((line * 1.1 - level) * width * 0.25, 0.5 * width), space.regions())
+    width = 4.0 / (waves * zoom)
+    level = torch.where(space.chance(0.5), 0.2, -0.2)
+    return Layers(space.inside((line - level) * width * 0.25, 0.5 * width), space.regions())
 
 
 def blobs(space: Space) -> Layers:
@@ -216,9 +224,10 @@ def marble(space: Space) -> Layers:
     folds = space.noise(2, 2.3, 1.5, 8.0, 0.6 * space.scale)
     space.x, space.y = space.x + 0.4 * folds[:, 0], space.y + 0.4 * folds[:, 1]
     grain = space.noise(1, 2.0, 1.5, 12.0, 0.7 * space.scale)[:, 0]
-    phase = space.x * space.between(0.5, 1.0) + 0.55 * grain + space.between(0, 1)
-    wave = torch.sin(2 * math.pi * phase)
-    veins = torch.exp(-((wave / 0.22) ** 2)) * torch.sigmoid(2.5 * grain + 1.0)
-    figure = evened(1.3 * torch.sin(2 * math.pi * phase * 0.5 + 0.7) + space.between(-0.4, 0.4))
-    side = torch.where(space.chance(0.5), 0.75, -0.75)
-    return Layers(figure, space.regions(), side * veins + 0.12 * grain)
+    phase = space.x * space.between(0.7, 1.2) + 0.6 * grain + space.between(0, 1)
+    wave = torch.sin(math.pi * phase)
+    veins = torch.exp(-((wave / 0.16) ** 2)) * torch.sigmoid(2.0 * grain + 2.0)
+    band = 0.5 + 0.5 * torch.sin(2 * math.pi * phase + space.between(0.6, 2.5))
+    figure = torch.where(space.chance(0.5), band**1.5, 1 - (1 - band) ** 1.5)
+    side = torch.where(space.chance(0.5), 0.8, -0.8)
+    return Layers(figure, space.regions(), side * veins)

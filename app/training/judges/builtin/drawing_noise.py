@@ -46,8 +46,7 @@ def winding(gen: torch.Generator, count: int, waves: float) -> Tensor:
     gain = torch.exp(-(((_waves_per_texture() - waves) / (0.16 * waves)) ** 2))
     texture = torch.randn((count, 1, TEXTURE_PX, TEXTURE_PX), generator=gen)
     for _ in range(8):
-        texture = _unit(torch.fft.irfft2(torch.fft.rfft2(texture) * gain, s=(TEXTURE_PX, TEXTURE_PX)))
-        texture = torch.tanh(2.0 * texture)
+        texture = _unit(torch.fft.irfft2(torch.fft.rfft2(torch.tanh(2.0 * texture)) * gain, s=(TEXTURE_PX, TEXTURE_PX)))
     return texture
 
 

@@ -15,11 +15,20 @@ from app.training.judges.builtin.scene import Scene
 
 Tensor = Any
 _TURN = {
-    "fire": 0.0, "glitch": 0.0, "pixels": 0.0, "grid": 0.0, "waves": 0.35, "lightning": 0.4, "checks": 0.12, "plaid": 0.1,
+    "fire": 0.0, "glitch": 0.0, "pixels": 0.0, "grid": 0.0, "waves": 0.35, "lightning": 0.4, "checks": 0.12,
+    "plaid": 0.1,
 }  # fmt: skip
 """Deviation of the turn in radians for forms that know up from down; all others turn freely."""
 _OFF_CENTRE = {"rings": 0.3, "spiral": 0.22, "rays": 0.35, "gradient": 0.3}
-_WARPED_LESS = {"pixels": 0.35, "glitch": 0.2, "gradient": 1.2, "triangles": 0.5, "grid": 0.6, "rays": 0.7, "spiral": 0.7}
+_WARPED_LESS = {
+    "pixels": 0.35,
+    "glitch": 0.2,
+    "gradient": 1.2,
+    "triangles": 0.5,
+    "grid": 0.6,
+    "rays": 0.7,
+    "spiral": 0.7,
+}
 
 
 @dataclass(slots=True)
@@ -38,6 +47,7 @@ class Space:
 
     @property
     def count(self) -> int:
+        """Number of pictures."""
         return int(self.x.shape[0])
 
     @property
@@ -63,7 +73,7 @@ class Space:
 
     def inside(self, distance: Tensor, size: Tensor | float) -> Tensor:
         """Return 0..1 across a border from the signed distance to it; `size` of the thing keeps soft edges legible."""
-        width = torch.minimum(self.edge, torch.as_tensor(size * 0.7).clamp(min=1.1 * self.px))
+        width = torch.minimum(self.edge, torch.as_tensor(size * 0.9).clamp(min=1.1 * self.px))
         ramp = (distance / width + 0.5).clamp(0, 1)
         return ramp * ramp * (3 - 2 * ramp)
 
@@ -72,7 +82,9 @@ class Space:
         salt = self.between(0.0, 100.0)
         return (torch.sin(column * 12.9898 + row * 78.233 + salt) * 4375.5453).remainder(1.0)
 
-    def noise(self, channels: int, slope: float, first: float = 1.0, last: float = 16.0, zoom: Tensor | float = 1.0) -> Tensor:
+    def noise(
+        self, channels: int, slope: float, first: float = 1.0, last: float = 16.0, zoom: Tensor | float = 1.0
+    ) -> Tensor:
         """Return (n, channels, h, w) smooth fields of mean 0 and deviation 1 over the space."""
         texture = fractal(self.gen, self.count, channels, slope, first, last)
         place = self.between(0.0, 4.0)
@@ -98,7 +110,9 @@ class Layers:
     shift_px: int = 0
 
 
-def _knob(scenes: Sequence[Scene], gen: torch.Generator, usual: tuple[float, float], **special: tuple[float, float]) -> Tensor:
+def _knob(
+    scenes: Sequence[Scene], gen: torch.Generator, usual: tuple[float, float], **special: tuple[float, float]
+) -> Tensor:
     """Return one random number per scene, from the range of the attribute that it has or from the usual one."""
     ranges = [next((special[name] for name in scene.attributes if name in special), usual) for scene in scenes]
     low, high = torch.tensor(ranges).T[..., None, None]
@@ -131,6 +145,6 @@ def space_of(form: str, scenes: Sequence[Scene], size_px: int, gen: torch.Genera
     scale = _knob(scenes, gen, (0.85, 1.25), fine=(1.5, 1.9), coarse=(0.5, 0.65)) * torch.where(wild == 0, 0.9, 1.0)
     edge = _knob(scenes, gen, (0.04, 0.09), soft=(0.2, 0.32), sharp=(1.0 * px, 1.2 * px))
     space = Space(gen, x, y, scale, edge, wild)
-    bend = space.noise(2, 2.5, 1.0, 5.0) * (0.14 * wild * _WARPED_LESS.get(form, 1.0)).unsqueeze(1)
+    bend = space.noise(2, 2.5, 1.0, 5.0) * (0.22 * wild * _WARPED_LESS.get(form, 1.0)).unsqueeze(1)
     space.x, space.y = x + bend[:, 0], y + bend[:, 1]
     return space

@@ -1,6 +1,7 @@
 """The built-in judges as judges: their files in assets/judges/, and texts and pictures to unit vectors. Any process."""
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,13 @@ def witness(weights: Path | None) -> "BuiltinJudge":
 
 def ids_of(words: Sequence[str]) -> list[int]:
     """Return up to 16 word numbers, padded with 0."""
-    numbers = {word: i + 1 for i, word in enumerate(known_words())}
+    numbers = _numbers()
     return ([numbers[word] for word in words] + [0] * MAX_WORDS)[:MAX_WORDS]
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    return {word: i + 1 for i, word in enumerate(known_words())}
 
 
 class BuiltinJudge:

@@ -88,6 +88,7 @@ READ_AS = {
 }
 """Everyday words in the judge's own. Not practised in any lesson."""
 _ENDINGS = (
+    ("", "s"),
     ("ies", "y"),
     ("es", ""),
     ("s", ""),
@@ -96,7 +97,6 @@ _ENDINGS = (
     ("ed", ""),
     ("ed", "e"),
     ("y", ""),
-    ("er", ""),
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", re.UNICODE)
 _STOPS_NEGATION = frozenset({"and", "but", "with", "in", "on", "just", "only"})
@@ -166,8 +166,13 @@ def content(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in words if word not in v.FILLERS)
 
 
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(known_words())
+
+
 def _meaning(word: str) -> tuple[str, ...] | None:
-    known = frozenset(known_words())
+    known = _known()
     if word in known and word not in READ_AS:
         return (word,)
     if word in READ_AS:

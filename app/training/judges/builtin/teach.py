@@ -88,7 +88,7 @@ class Teacher:
         self._optimiser = torch.optim.AdamW(parameters, RATE, (0.9, 0.98), weight_decay=0.02)
         self._parameters = parameters
 
-    def go(self, steps: int, seconds: float, exam_every: int = 200) -> Iterator[Lesson]:
+    def go(self, steps: int, seconds: float, exam_every: int = 150) -> Iterator[Lesson]:
         """Yield after each step until `steps` are done or `seconds` are over, whatever comes first."""
         start = time.monotonic()
         for step in range(steps):

@@ -39,7 +39,10 @@ class Residual(nn.Module):
 
 def statistics(x: Tensor) -> Tensor:
     """Return mean and spread of each channel, (n, 2c): what a texture is, wherever it lies."""
-    return torch.cat([x.mean((2, 3)), x.flatten(2).var(-1).add(1e-4).sqrt()], 1)
+    x = x.float()  # 16-bit sums would drown a small spread beside a large mean
+    mean = x.mean((2, 3))
+    spread = ((x * x).mean((2, 3)) - mean * mean).clamp(min=0.0)
+    return torch.cat([mean, (spread + 1e-4).sqrt()], 1)
 
 
 class ConvImages(nn.Module):

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from app.training.judges.builtin import witness_geometry as geometry
+from app.training.judges.builtin import witness_matter as matter
 from app.training.judges.builtin import witness_nature as nature
+from app.training.judges.builtin import witness_screens as screens
 from app.training.judges.builtin.scene import Scene
 from app.training.judges.builtin.witness_easel import Easel, Field, remapped
 from app.training.judges.builtin.witness_paint import paints
@@ -20,18 +22,18 @@ _FORMS: dict[str, Callable[[Easel], Image.Image]] = {
     "stripes": geometry.stripes, "checks": geometry.checks, "dots": geometry.dots, "rings": geometry.rings,
     "spiral": geometry.spiral, "waves": nature.waves, "clouds": nature.clouds, "cells": nature.cells,
     "plaid": geometry.plaid, "rays": geometry.rays, "gradient": nature.gradient, "lightning": nature.lightning,
-    "grid": geometry.grid, "glitch": geometry.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
-    "fire": nature.fire, "labyrinth": nature.labyrinth, "blobs": nature.blobs, "triangles": geometry.triangles,
-    "marble": nature.marble, "pixels": geometry.pixels,
+    "grid": screens.grid, "glitch": screens.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
+    "fire": nature.fire, "labyrinth": matter.labyrinth, "blobs": matter.blobs, "triangles": geometry.triangles,
+    "marble": matter.marble, "pixels": geometry.pixels,
 }  # fmt: skip
 _THIN = ("lightning", "grid", "nebula")
 """Forms of fine lines or points: they bear less blur."""
 _UPRIGHT = ("pixels", "glitch", "fire", "gradient")
 """Forms that a bend of space would turn into another; only a chaotic scene bends them, and less."""
 
-_OWN_DARK = ("fire", "nebula")
-"""Forms that lie on a dark of their own where the scene names no ground."""
-_KALEIDOSCOPIC = ("checks", "dots", "clouds", "cells", "lightning", "grid", "nebula", "labyrinth", "blobs", "triangles")
+_OWN_GROUND = {"fire": 0.03, "nebula": 0.03, "watercolor": 0.97}
+"""Forms that lie on a dark or a paper of their own: the share of the picture that is darker than it."""
+_KALEIDOSCOPIC = ("checks", "dots", "clouds", "cells", "lightning", "grid", "labyrinth", "blobs", "triangles")
 """Forms that the sectors of a kaleidoscope leave what they are; the others are mirrored."""
 
 
@@ -102,8 +104,8 @@ def _lit(easel: Easel, pixels: Field, scene: Scene) -> NDArray[np.uint8]:
     """Contrast as asked; light from a side, dim corners and exposure as they fall."""
     if "faint" in scene.attributes:
         base = np.array(easel.paints.field, np.float32)
-        if scene.form in _OWN_DARK:
-            base = np.quantile(pixels, 0.05, (0, 1)).astype(np.float32)
+        if scene.form in _OWN_GROUND:
+            base = np.quantile(pixels, _OWN_GROUND[scene.form], (0, 1)).astype(np.float32)
         pixels = base + (pixels - base) * np.float32(easel.between(0.4, 0.52))
     elif "contrasty" in scene.attributes:
         mean = pixels.mean((0, 1))

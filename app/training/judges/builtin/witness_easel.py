@@ -56,6 +56,12 @@ class Easel:
         """Return a point near the middle, in canvas pixels."""
         return self.width_px * (0.5 + self.rng.uniform(-spread, spread, 2))
 
+    def slant(self) -> float:
+        """Return the angle of a straight pattern in radians: often about upright or level, else any."""
+        if self.chance(0.6):
+            return self.between(0, np.pi)
+        return self.between(-0.06, 0.06) + (0 if self.chance(0.5) else np.pi / 2)
+
     def noise(self, cells: float) -> Field:
         """Return smooth noise of about `cells` bumps along an edge, about -1..1."""
         side = int(cells) + 3
@@ -119,7 +125,7 @@ def blend_table(values: Field, table: Iterable[Paint]) -> Image.Image:
     picture = Image.new("RGB", (values.shape[1], values.shape[0]), first)
     for index, paint in enumerate(others):
         edge = (index + 0.75) / (len(others) + 0.5)
-        layered(picture, paint, shade_mask((values - edge) * 1.1 * (len(others) + 1) + 0.5))
+        layered(picture, paint, shade_mask((values - edge) * 0.9 * (len(others) + 1) + 0.5))
     return picture
 
 

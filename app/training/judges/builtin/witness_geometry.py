@@ -1,19 +1,19 @@
-"""The witness's drawings of the forms with straight or round edges: stripes to pixels. Pure.
+"""The witness's drawings of the forms with straight or round edges: stripes to plaid. Pure.
 
 Every function takes an `Easel` and returns a picture of its size. Shapes are painted one over the other.
 """
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from app.training.judges.builtin.witness_easel import Easel, Points, disc, glowing, polygon, stroke, turned
-from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma, mix_paint
+from app.training.judges.builtin.witness_easel import Easel, Points, disc, polygon, turned
+from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma
 
 
 def stripes(easel: Easel) -> Image.Image:
     """Straight parallel bands."""
     picture, pen = easel.canvas()
-    angle, centre, reach = _angle(easel), easel.centre(), easel.width_px
+    angle, centre, reach = easel.slant(), easel.centre(), easel.width_px
     uneven = 0.0 if easel.chance(0.5) else 0.45
     position, index = -reach * 1.0 - easel.between(0, easel.period), 0
     while position < reach:
@@ -28,7 +28,7 @@ def stripes(easel: Easel) -> Image.Image:
 def checks(easel: Easel) -> Image.Image:
     """A chessboard."""
     picture, pen = easel.canvas()
-    angle, centre, edge = _angle(easel), easel.centre(), easel.period * 0.75
+    angle, centre, edge = easel.slant(), easel.centre(), easel.period * 0.75
     reach = int(easel.width_px * 0.85 / edge) + 1
     inset = 0.5 * (1.0 if easel.paints.grounded else easel.between(0.86, 1.0))
     corners = np.array([(-inset, -inset), (inset, -inset), (inset, inset), (-inset, inset)])
@@ -83,7 +83,8 @@ def spiral(easel: Easel) -> Image.Image:
     for arm in range(arms):
         start = easel.between(0, 0.1) + 2 * np.pi * arm / arms + easel.period
         edges = [_polar(radius * reach, bend + start + side * half) for side in (-1, 1)]
-        polygon(pen, np.concatenate([edges[0], edges[1][::-1]]) + centre, easel.paints.ink(arm))
+        rim = _polar(np.full(30, reach), bend[-1] + start + np.linspace(-half[-1], half[-1], 30))
+        polygon(pen, np.concatenate([edges[0], rim, edges[1][::-1]]) + centre, easel.paints.ink(arm))
     return picture
 
 
@@ -197,86 +198,6 @@ def _basket(easel: Easel) -> Image.Image:
                 half = np.array((x, y)) * step
                 pen.rectangle([*(middle - half), *(middle + half)], fill=paint if layer else darker(paint, 0.75))
     return picture
-
-
-def grid(easel: Easel) -> Image.Image:
-    """Thin lines: a net, a floor in perspective, or the traces of a circuit."""
-    picture, pen = easel.canvas()
-    kind = easel.rng.random()
-    if kind < 0.35:
-        _floor(easel, pen)
-    elif kind < 0.75:
-        _net(easel, pen)
-    else:
-        _circuit(easel, pen)
-    return glowing(picture, 3 * easel.unit, 0.9) if luma(easel.paints.field) < 0.2 else picture
-
-
-def _net(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
-    angle, centre, step = _angle(easel), easel.centre(), max(7 * easel.unit, easel.period * 0.8)
-    width, reach = easel.unit * easel.between(1.1, 1.9), easel.width_px
-    for index, place in enumerate(np.arange(-reach, reach, step)):
-        for line in ([(-reach, place), (reach, place)], [(place, -reach), (place, reach)]):
-            stroke(pen, turned(np.array(line), angle, centre), easel.paints.ink(index), width)
-
-
-def _floor(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
-    horizon, width = easel.width_px * easel.between(0.25, 0.5), easel.unit * easel.between(1.1, 1.7)
-    middle, edge = easel.width_px * easel.between(0.35, 0.65), easel.width_px
-    spread = easel.period * easel.between(1.6, 2.4)
-    lines = [[(middle + k * spread * 0.22, horizon), (middle + k * spread, edge)] for k in range(-16, 17)]
-    depth = horizon + (edge - horizon) / np.arange(1, 7) ** 1.15
-    lines += [[(0.0, y), (float(edge), y)] for y in [horizon, *depth]]
-    for index, line in enumerate(lines):
-        stroke(pen, np.array(line), easel.paints.ink(index), width)
-    if easel.chance(0.4):
-        disc(pen, np.array((middle, horizon * 0.5)), horizon * 0.35, easel.paints.ink(2))
-
-
-def _circuit(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
-    step = max(6 * easel.unit, easel.period * 0.55)
-    side = int(easel.width_px / step) + 1
-    for index in range(round(side * 2.6)):
-        point = easel.rng.integers(0, side + 1, 2).astype(float)
-        path = [point]
-        for turn in range(easel.count(2, 4)):
-            move = np.zeros(2)
-            move[(index + turn) % 2] = easel.rng.choice([-3, -2, -1, 1, 2, 3])
-            path.append(path[-1] + move)
-        trace = np.array(path) * step
-        stroke(pen, trace, easel.paints.ink(index), easel.unit * 1.4)
-        for end in (trace[0], trace[-1]):
-            disc(pen, end, easel.unit * 2.1, easel.paints.ink(index))
-
-
-def glitch(easel: Easel) -> Image.Image:
-    """A torn screen: slices thrown sideways, blocks astray, colour channels apart, scan lines."""
-    picture, pen = easel.canvas()
-    width, unit = easel.width_px, easel.unit
-    for index in range(easel.count(10, 16)):
-        x, y = easel.rng.uniform(-0.1, 0.95, 2) * width
-        wide, high = easel.between(0.2, 0.6) * width, easel.between(0.04, 0.22) * width
-        paint = mix_paint(easel.paints.ink(index), easel.paints.field, easel.between(0, 0.3))
-        pen.rectangle((x, y, x + wide, y + high), fill=paint)
-    pixels_ = np.array(picture)
-    edges = np.sort(easel.rng.uniform(0, width, round(easel.between(9, 16) / easel.scale**0.5))).astype(int)
-    for top, bottom in zip([0, *edges], [*edges, width], strict=True):
-        pixels_[top:bottom] = np.roll(pixels_[top:bottom], round(easel.rng.normal(0, 14) * unit), axis=1)
-        if easel.chance(0.3):
-            cell = max(1, round(easel.between(3, 6) * unit))
-            pixels_[top:bottom] = np.repeat(pixels_[top : top + 1, ::cell], cell, axis=1)[:, :width]
-    shift = round(easel.between(1.5, 3.5) * unit)
-    pixels_[..., 0] = np.roll(pixels_[..., 0], shift, axis=1)
-    pixels_[..., 2] = np.roll(pixels_[..., 2], -shift, axis=1)
-    lines = np.arange(width) / (unit * easel.between(3, 4)) % 1 < 0.4
-    return Image.fromarray((pixels_ * (1 - easel.between(0.15, 0.5) * lines[:, None, None])).astype(np.uint8))
-
-
-def _angle(easel: Easel) -> float:
-    """Upright, level or aslant."""
-    if easel.chance(0.6):
-        return easel.between(0, np.pi)
-    return easel.between(-0.06, 0.06) + (0 if easel.chance(0.5) else np.pi / 2)
 
 
 def _circle(count: int) -> Points:

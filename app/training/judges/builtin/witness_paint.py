@@ -36,6 +36,7 @@ class Paints:
     rest: tuple[Paint, ...]
     share: float
     grounded: bool
+    single: bool
 
     def ink(self, index: int) -> Paint:
         """Return the ink of the `index`-th thing."""
@@ -80,13 +81,13 @@ def paints(scene: Scene, rng: Rng) -> Paints:
     lead = colours[0]
     rest = tuple(_apart(colour, lead) for colour in colours[1:]) or _shades(lead, rng)
     if not scene.ground:
-        return Paints(lead, rest, lead, rest, rng.uniform(0.52, 0.64), False)
+        return Paints(lead, rest, lead, rest, rng.uniform(0.52, 0.64), False, len(colours) == 1)
     field = (5, 5, 8) if scene.ground == "black" else (247, 246, 243)
     lead = _apart(lead, field)
     inks = tuple(paint for other in rest for paint in (lead, lead, other))
     if len(colours) == 1:
         inks = (lead, lead, _apart(darker(lead, 0.75), field))
-    return Paints(field, inks, lead, rest, rng.uniform(0.35, 0.48), True)
+    return Paints(field, inks, lead, rest, rng.uniform(0.35, 0.48), True, len(colours) == 1)
 
 
 def _paint(name: str, modifier: str, rng: Rng) -> Paint:
