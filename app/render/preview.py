@@ -24,6 +24,8 @@ STYLE_SECONDS = 1.0
 """The network's newest weights at most this often: checking their precision costs more than a picture."""
 SHARE = 0.03
 """All work together takes no more of the time than this: below 1 ms of a frame at 30 fps."""
+LONGEST_REST_SECONDS = 4.0
+"""What happens once, as compiling, must not stop the pictures for longer."""
 PATIENCE_SECONDS = 0.1
 """Where no frame has time left, one piece is done this often all the same."""
 
@@ -75,7 +77,8 @@ class Preview:
 
     def _rest(self) -> None:
         self._work = None
-        self._next_seconds = self._worked_seconds + max(PICTURE_SECONDS, self._spent_seconds / SHARE)
+        rest_seconds = min(max(PICTURE_SECONDS, self._spent_seconds / SHARE), LONGEST_REST_SECONDS)
+        self._next_seconds = self._worked_seconds + rest_seconds
         self._spent_seconds = 0.0
 
     def _paint(self, features: Features, frame: Frame) -> Iterator[None]:
