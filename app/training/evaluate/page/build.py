@@ -18,7 +18,7 @@ from app.training.evaluate.report import Report
 from app.training.evaluate.tracks import Track
 
 NAME = "report.html"
-STILL_PX = (480, 270)
+STILL_PX, VIDEO_PX = (480, 270), (320, 180)
 STILLS = 4
 _HERE = Path(__file__).resolve().parent
 
@@ -65,7 +65,7 @@ def write(
             drawn.stills[entry.style.name] = [media.data_uri("image/jpeg", media.jpeg(picture)) for picture in pictures]
             step()
             for index, track in enumerate(tracks):
-                drawn.videos[sections.video_id(number, index)] = media.base64_of(media.video(brush, track))
+                drawn.videos[sections.video_id(number, index)] = media.base64_of(media.video(brush, track, VIDEO_PX))
                 step()
     page.folder.mkdir(exist_ok=True)
     files.replace(page.folder / NAME, html(page, report, entries, drawn).encode())

@@ -15,13 +15,12 @@ from app.output.soundtrack import Soundtrack, recorded_rate
 from app.training.evaluate.frames import Brush, Picture, moments
 from app.training.evaluate.tracks import FPS, Track
 
-VIDEO_PX = (480, 270)
 VIDEO_FPS = 30
 JPEG_QUALITY = 3
 """FFmpeg's scale: 2 is best, 31 worst."""
 
 
-def video(brush: Brush, track: Track, size_px: tuple[int, int] = VIDEO_PX) -> bytes:
+def video(brush: Brush, track: Track, size_px: tuple[int, int]) -> bytes:
     """Return an MP4 (H.264, AAC) of what a brush holds on a track, with its sound."""
     rate_hz = recorded_rate(track.rate_hz)
     sound = Soundtrack(rate_hz)
