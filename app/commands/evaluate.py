@@ -212,5 +212,7 @@ def remarks(each: Evaluation, verdict: Verdict) -> list[str]:
     found = [f"'{word}' is not a word this judge knows" for word in verdict.unknown]
     if verdict.collapsed:
         found.append(f"pleases its guide (z {verdict.guide_z:+.1f}) and not this judge: the guide was fooled")
+    if each.chosen:
+        found.append("this judge also chose the step of training that was kept: its scores flatter a little")
     found += [f"looks like '{bait.text}' (z {bait.z:+.1f})" for bait in each.baits[:1] if bait.z > 3]
     return found

@@ -119,6 +119,7 @@ def _evaluation(exam: Exam, entry: Entry, own: _Drawn, foreign: Sequence[_Drawn]
         bytes=entry.path.stat().st_size,
         parameters=style.arch.parameter_count,
         guide=style.header.judge,
+        chosen=exam.eye.judge.info.name in style.header.held_out.split(),
         header=style.header,
         verdicts=tuple(_verdict(exam, words, own.at(part), foreign) for words, part in _parts(exam, style)),
         resembles=resembles(exam.eye, seen, exam.prompts),

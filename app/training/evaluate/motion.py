@@ -21,6 +21,8 @@ from app.training.evaluate.tracks import FPS
 
 STEP = 0.5
 """How far one sound input is moved to see what it does; the result is per unit."""
+LEAST_STD = 0.05 * 255
+"""A flatter picture counts as this uneven."""
 JITTER_SECONDS = 1 / FPS
 
 Draw = Callable[[Moment], Picture]
@@ -43,7 +45,9 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """dAudio/std: RMS change of the picture for one unit of each sound input, over the picture's own spatial std.
+    """dAudio/std: RMS change of the picture for one unit of each sound input, over the picture's own std.
+
+    As training holds it: the input moved by half a unit, the std over all pixels and channels.
 
     `inputs` by name; `mean` and `largest` over those that the style listens to.
     """
@@ -112,8 +116,7 @@ def _per_unit(draw: Draw, moment: Moment, index: int) -> float:
         for side in (-1, 1)
     )
     change = np.sqrt(np.mean((high.astype(np.float64) - low) ** 2)) / STEP
-    own = np.sqrt(low.astype(np.float64).var(axis=(0, 1)).mean())
-    return float(change / max(own, 1.0))
+    return float(change / max(float(low.std()), LEAST_STD))
 
 
 def across(films: Sequence[Film]) -> AcrossTracks | None:

@@ -33,13 +33,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """All measurements of one style. `guide`: who trained it, as its header says."""
+    """All measurements of one style. `guide`: who trained it, as its header says.
+
+    `chosen`: the judge also chose which step of the training was kept; it is then not wholly a stranger to the style.
+    """
 
     name: str
     file: str
     bytes: int
     parameters: int
     guide: str
+    chosen: bool
     header: Header
     verdicts: tuple[Verdict, ...]
     resembles: tuple[tuple[str, float], ...]

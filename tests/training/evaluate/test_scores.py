@@ -182,3 +182,9 @@ def test_a_style_that_only_its_guide_likes_has_collapsed(judge: ColourJudge, tra
 def test_who_trained_a_style() -> None:
     assert guides(Header(judge="builtin (sha256 0a1b), openai-rn50")) == ("builtin", "openai-rn50")
     assert guides(Header(judge="")) == ()
+
+
+def test_a_judge_that_chose_the_step_is_no_stranger(judge: ColourJudge, track: Track, tmp_path: Path) -> None:
+    chosen, free = small_style(name="chosen", held_out="fake 0a1b"), small_style(name="free", held_out="other 0a1b")
+    report = evaluate(exam(judge, track), [entry(chosen, tmp_path), entry(free, tmp_path)])
+    assert [each.chosen for each in report.evaluations] == [True, False]

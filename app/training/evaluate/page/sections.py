@@ -27,6 +27,7 @@ def _card(each: Evaluation, stills: Sequence[str], ratings: Ratings) -> str:
 
 def _chips(each: Evaluation, ratings: Ratings) -> list[str]:
     chips = [_chip(f"trained by {each.guide}", "")] if each.guide else []
+    chips += [_chip("kept at this judge's choice", "")] if each.chosen else []
     for verdict in each.verdicts:
         chips.append(_chip(f"z {verdict.colour.random.z:+.1f}", mark(verdict.colour.random.z > 2)))
         fixed = verdict.colour.palette_fixed
