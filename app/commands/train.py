@@ -14,7 +14,7 @@ from app.style import Style
 from app.training import foreground
 from app.training.messages import Ended, Remark, Told
 from app.training.progress import Progress as Step
-from app.training.recipe import name_of, recipe_text
+from app.training.recipe import EPOCHS, name_of, recipe_text
 
 PREVIEW_PX = (480, 270)
 PREVIEW_SECONDS = 5.0
@@ -54,7 +54,7 @@ def train(order: Order) -> None:
     folder = order.out_dir or paths.data("styles")
     folder.mkdir(parents=True, exist_ok=True)
     name = order.output or (order.experiment.stem if order.experiment else name_of(order.prompt))
-    job = foreground.open_job(paths.data("training"), name, text, folder.absolute(), base.absolute())
+    job = foreground.open_job(paths.data("jobs"), name, text, folder.absolute(), base.absolute())
     with _Bar(folder, job.name) as bar:
         ended = foreground.train(job, bar.take)
     if ended.result is None:
@@ -72,7 +72,7 @@ def _from_words(order: Order) -> str:
     text = recipe_text(
         order.prompt, avoid=order.avoid, loud=order.loud, image=order.image and order.image.absolute(),
         judge=order.judge, held_out=order.held_out, width=order.hidden_dim, depth=order.layers,
-        activation=order.activation, seed=order.seed, **({"epochs": order.steps} if order.steps else {}),
+        activation=order.activation, seed=order.seed, epochs=order.steps or EPOCHS,
     )  # fmt: skip
     return text + _more(order)
 

@@ -7,69 +7,32 @@ A `Value` is only its text: it travels between processes, and the tree is built 
 import ast
 import functools
 import math
-import operator
 import random
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.problems import UserError, nearest
-
-MAX_LENGTH = 400
-MAX_NODES = 200
-MAX_DEPTH = 30
-MAX_BITS = 64
-MAX_RANDOM = 1e6
-"""No argument of a random function may be larger: some draw again and again when theirs is."""
-
-_POWERS = tuple(f"{name}{n}" for name in ("time", "t", "time_inverse", "ti") for n in range(2, 6))
-TIME = frozenset({"epoch", "time", "t", "time_inverse", "ti", *_POWERS})
-WITH_RESOLUTION = TIME | {"resolution", "res", "width", "height"}
-WITH_LEARNRATE = WITH_RESOLUTION | {"learnrate", "lr", "learnrate_scale", "lrs"}
-WITH_SIMILARITY = WITH_LEARNRATE | {"similarity", "sim"}
-_CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
-_RAMPS = frozenset({"time_step", "ts"})
-
-_MATH = """
-    acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees erf erfc exp exp2 expm1 fabs
-    factorial floor fmod gamma gcd hypot isclose isqrt lcm ldexp lgamma log log10 log1p log2 nextafter perm pow
-    radians remainder sin sinh sqrt tan tanh trunc ulp
-"""
-_CHANCES = """
-    betavariate expovariate gammavariate gauss getrandbits lognormvariate normalvariate paretovariate randint
-    randrange random triangular uniform vonmisesvariate weibullvariate
-"""
-_RANDOM = _CHANCES.split()
-_PLAIN: dict[str, Callable[..., Any]] = {
-    **{name: getattr(math, name) for name in _MATH.split()},
-    **{f.__name__: f for f in (abs, min, max, round, int, float, bool)},
-}
-_COUNTS = {"factorial": 20, "comb": 60, "perm": 20, "ldexp": 1024, "getrandbits": MAX_BITS, "round": 400}
-"""Functions whose work or result grows with a whole number: the largest argument they get."""
-_WHOLE = frozenset({"comb", "factorial", "gcd", "getrandbits", "isqrt", "lcm", "perm", "randint", "randrange"})
-"""Functions of whole numbers: 256.0 is one to them."""
-FUNCTIONS = frozenset({*_PLAIN, *_RANDOM, *_RAMPS})
-
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
-}  # fmt: skip
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos, ast.USub: operator.neg, ast.Not: operator.not_,
-}  # fmt: skip
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
-}  # fmt: skip
-_REFUSED: dict[type[ast.AST], str] = {
-    ast.Attribute: "a dot behind a name",
-    ast.Subscript: "square brackets (write width or height for the parts of the resolution)",
-    ast.Lambda: "lambda",
-    ast.List: "a list", ast.Tuple: "a list", ast.Dict: "a map", ast.Set: "a set",
-    ast.ListComp: "a loop", ast.SetComp: "a loop", ast.DictComp: "a loop", ast.GeneratorExp: "a loop",
-    ast.NamedExpr: "an assignment", ast.JoinedStr: "text", ast.Starred: "a star",
-}  # fmt: skip
+from app.problems import UserError
+from app.training.expression_rules import (
+    BINARY,
+    COMPARE,
+    CONSTANTS,
+    COUNTS,
+    MAX_BITS,
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_RANDOM,
+    PLAIN,
+    RAMPS,
+    RANDOM,
+    TIME,
+    UNARY,
+    WHOLE,
+    WITH_SIMILARITY,
+    check,
+    too_deep,
+)
 
 
 class Scope(dict[str, float]):
@@ -141,10 +104,10 @@ def parse(text: str, where: str, names: Collection[str] = WITH_SIMILARITY) -> Va
     """
     text = text.strip()
     tree = _tree(text, where)
-    used = _check(tree, where, names)
+    used = check(tree, where, names)
     if not used:
         return constant(_evaluate(text, scope(0, 1), where))
-    if used <= TIME.union(_RAMPS, _RANDOM):
+    if used <= TIME.union(RAMPS, RANDOM):
         _evaluate(text, scope(0, 1), f"{where}: at the first step")
     return Value(text)
 
@@ -167,72 +130,9 @@ def _tree(text: str, where: str) -> ast.expr:
         raise UserError(f"{where}: column {error.offset or 1}: not an expression: '{text}'") from None
     except (ValueError, RecursionError, MemoryError):
         raise UserError(f"{where}: column 1: not an expression") from None
-    if _depth_over(tree, MAX_DEPTH):
+    if too_deep(tree, MAX_DEPTH):
         raise UserError(f"{where}: column 1: nested deeper than {MAX_DEPTH} levels")
     return tree
-
-
-def _depth_over(tree: ast.AST, limit: int) -> bool:
-    """Whether a branch is longer than `limit`; level by level, so that no depth is too deep to find out."""
-    level: list[ast.AST] = [tree]
-    for _ in range(limit):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return False
-    return True
-
-
-def _check(tree: ast.expr, where: str, names: Collection[str]) -> set[str]:
-    """Refuse everything that is not on the list; return the variables and random functions that are used."""
-    used: set[str] = set()
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
-    if len(nodes) > MAX_NODES:
-        raise UserError(f"{where}: column 1: more than {MAX_NODES} parts")
-    for node in sorted(nodes, key=lambda node: node.col_offset):
-        problem = _refusal(node, id(node) in called, names)
-        if problem:
-            raise UserError(f"{where}: column {node.col_offset + 1}: {problem}")
-        if isinstance(node, ast.Name) and node.id not in _CONSTANTS and node.id not in _PLAIN:
-            used.add(node.id)
-    return used
-
-
-def _refusal(node: ast.expr, called: bool, names: Collection[str]) -> str:
-    """Return why this node is not allowed, "" if it is."""
-    match node:
-        case ast.BoolOp() | ast.IfExp():
-            return ""
-        case ast.Constant(value=bool() | int() | float() as value):
-            return "" if abs(value) < 2**MAX_BITS else f"larger than {MAX_BITS} bits"
-        case ast.Constant():
-            return f"only numbers, not {ast.unparse(node)[:30]}"
-        case ast.Name():
-            return _name_refusal(node.id, called, names)
-        case ast.BinOp(op=op) if type(op) in _BINARY:
-            return ""
-        case ast.UnaryOp(op=unary) if type(unary) in _UNARY:
-            return ""
-        case ast.Compare(ops=ops) if all(type(op) in _COMPARE for op in ops):
-            return ""
-        case ast.Call(func=ast.Name(), keywords=[]):
-            return ""
-        case ast.Call(func=ast.Name()):
-            return "arguments by name are not allowed"
-        case ast.Call():
-            return "only functions called by their name are allowed"
-    return f"{_REFUSED.get(type(node), 'this')} is not allowed in an expression"
-
-
-def _name_refusal(name: str, called: bool, names: Collection[str]) -> str:
-    if called:
-        return "" if name in FUNCTIONS else f"unknown function '{name}'{nearest(name, FUNCTIONS)}"
-    if name in _CONSTANTS or name in names:
-        return ""
-    if name in WITH_SIMILARITY:
-        return f"'{name}' is not known yet where this stands{nearest(name, names)}"
-    what = "is a function: write it with brackets" if name in FUNCTIONS else f"unknown variable{nearest(name, names)}"
-    return f"'{name}': {what}"
 
 
 def _evaluate(text: str, scope: Mapping[str, float], where: str) -> float:
@@ -272,14 +172,14 @@ def _work_out(node: ast.expr, scope: Mapping[str, float], rng: random.Random) ->
         case ast.Name(id=name):
             return _variable(name, scope)
         case ast.UnaryOp(op=unary, operand=operand):
-            return _UNARY[type(unary)](of(operand))
+            return UNARY[type(unary)](of(operand))
         case ast.BinOp(left=left, op=binary, right=right):
             return _combine(binary, of(left), of(right))
         case ast.BoolOp(op=op, values=values):
             return _first_that_decides(isinstance(op, ast.Or), (of(value) for value in values))
         case ast.Compare(left=left, ops=ops, comparators=others):
             terms = [of(left), *map(of, others)]
-            return all(_COMPARE[type(kind)](a, b) for kind, a, b in zip(ops, terms, terms[1:], strict=False))
+            return all(COMPARE[type(kind)](a, b) for kind, a, b in zip(ops, terms, terms[1:], strict=False))
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return of(body) if of(test) else of(orelse)
         case ast.Call(func=ast.Name(id=name), args=args):
@@ -299,15 +199,15 @@ def _first_that_decides(is_or: bool, values: Iterator[Any]) -> Any:
 def _variable(name: str, scope: Mapping[str, float]) -> float:
     if name in scope:
         return scope[name]
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
+    if name in CONSTANTS:
+        return CONSTANTS[name]
     raise ValueError(f"'{name}' is not known here")
 
 
 def _combine(op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(op, ast.Pow):
         _check_power(left, right)
-    return _BINARY[type(op)](left, right)
+    return BINARY[type(op)](left, right)
 
 
 def _check_power(base: float | int, exponent: float | int) -> None:
@@ -318,20 +218,20 @@ def _check_power(base: float | int, exponent: float | int) -> None:
 
 
 def _call(name: str, args: list[Any], scope: Mapping[str, float], rng: random.Random) -> Any:
-    limit = _COUNTS.get(name)
+    limit = COUNTS.get(name)
     if limit is not None and any(abs(arg) > limit for arg in args[1 if name in ("round", "ldexp") else 0 :]):
         raise ValueError(f"{name}() of more than {limit} is too much work")
-    if name in _RAMPS:
+    if name in RAMPS:
         return _ramp(_variable("t", scope), *_two(name, args))
-    if name in _WHOLE:
+    if name in WHOLE:
         args = [int(arg) if float(arg).is_integer() else arg for arg in args]
-    if name in _RANDOM:
-        if name in _WHOLE and not all(isinstance(arg, int) for arg in args):
+    if name in RANDOM:
+        if name in WHOLE and not all(isinstance(arg, int) for arg in args):
             raise ValueError(f"{name}() takes whole numbers")
         if any(abs(arg) > MAX_RANDOM for arg in args):
             raise ValueError(f"{name}() takes numbers up to {MAX_RANDOM:g}")
         return getattr(rng, name)(*args)
-    return _PLAIN[name](*args)
+    return PLAIN[name](*args)
 
 
 def _two(name: str, args: list[Any]) -> tuple[float, float]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.problems import UserError
-from app.training.expressions import FUNCTIONS, TIME, WITH_SIMILARITY, Value, constant, parse, scope
+from app.training.expression_rules import FUNCTIONS, TIME, WITH_SIMILARITY
+from app.training.expressions import Value, constant, parse, scope
 
 
 def at(text: str, step: int = 30, steps: int = 100) -> float:
