@@ -57,7 +57,6 @@ def unchanged(experiment: Experiment) -> Experiment:
 def trainer(judges: Mapping[str, Judge], guide: str, judge: str, steps: int) -> Train:
     """Return what trains a style by the usual recipe; `judge` keeps the best ("" for nobody)."""
     from app.training.experiment_file import read_experiment
-
     from app.training.loop import Training
     from app.training.recipe import recipe_text
 

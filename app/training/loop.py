@@ -128,7 +128,7 @@ class Training:
             yield self._told("fitting the picture", None)
         self._adopt(self._nets()[0].style(style.name, style.header))
         for asked in self._asked[0]:
-            asked.balance(self._glance(self._nets()[0], asked))
+            asked.begin(self._glance(self._nets()[0], asked))
 
     def _adopt(self, style: Style) -> None:
         self._net, self._smooth = Net(style), Net(style)
@@ -251,7 +251,8 @@ class Training:
 
     def _header(self) -> Header:
         experiment, plan = self._experiment, self._experiment.style
-        prompts = [feature.text for target in experiment.targets for feature in target.features if feature.text]
+        asked = [feature for target in experiment.targets for feature in target.features]
+        prompts = [feature.text for feature in asked if feature.text and not feature.weight.always_negative]
         infos = [judge.info for judge in self._guides]
         scores = self._keeper.scores()
         return Header(

@@ -5,6 +5,7 @@ large forms come before fine ones (frequency is scheduled, not only pixels).
 """
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -126,7 +127,9 @@ class Evolution:
         self._search = self._begin(np.array(arrays["mean"]), float(arrays["sigma"]))
 
     def _begin(self, mean: Any, sigma: float) -> Any:
-        import cma
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it misses a plotting library that nobody needs
+            import cma
 
         options = {"popsize": POPULATION, "seed": self._seed + 1, "verbose": -9, "CMA_diagonal": True}
         return cma.CMAEvolutionStrategy(mean, sigma, options)
