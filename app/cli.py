@@ -172,6 +172,24 @@ def bench(json_out: Path | None) -> None:
     body(json_out)
 
 
+@cli.command()
+@click.argument("styles", nargs=-1)
+@click.option("--judge", default="builtin-witness", show_default=True, help="Who judges; not who trained the styles.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="Use this file instead of a download.")
+@click.option("--allow-same-judge", is_flag=True, help="Let a judge judge what it trained.")
+@click.option("--prompts", type=PATH, metavar="FILE", help="Prompts to rank among, one a line.")
+@click.option("--audio", type=PATH, multiple=True, metavar="FILE", help="Music to draw on (repeatable); else the demo.")
+@click.option("--json", "json_out", type=PATH, metavar="OUT", help="Write all figures.")
+@click.option("--html", type=PATH, metavar="DIR", help="Write a page with pictures and videos that needs no network.")
+@click.option("--comparison", type=PATH, metavar="FILE", help="Show benchmarks/architecture on the page.")
+@click.option("--ratings", type=PATH, multiple=True, metavar="FILE", help="Show people's ratings (repeatable).")
+def evaluate(styles: Sequence[str], **options: Any) -> None:
+    """Measure styles: a judge's scores against chance, motion, looks, speed. Without a name: all of them."""
+    from app.commands.evaluate import evaluation
+
+    evaluation(styles, **options)
+
+
 class Spoken(logging.Handler):
     """Tells the problems of a running show as they come."""
 

@@ -30,7 +30,8 @@ from app.render.library import Library
 from app.render.picture import Picture
 from app.render.surface import Surface, WindowSurface
 from app.stats import Stats
-from app.ui.desk import Adjustable, Playback, Thumbnails
+from app.training.trainer import Trainer
+from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
 
 GIVEN_IMAGES = ("inputImage", "startImage")
 """Inputs that are the picture so far."""
@@ -65,6 +66,8 @@ class Controls:
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
         self.thumbnails: Thumbnails | None = None
+        self.trainer: Trainer | None = None
+        self.preview: Preview | None = None
         self.control = Hub()
 
     # ------------------------------------------------------------------ what can be seen
@@ -133,6 +136,11 @@ class Controls:
     def style_names(self) -> list[str]:
         """All styles of the library."""
         return [entry.name for entry in styles.listing() if not entry.problem]
+
+    @property
+    def style_moods(self) -> dict[str, str]:
+        """Style → mood, the first tag of its header."""
+        return {entry.name: next(iter(entry.header.tags), "") for entry in styles.listing() if not entry.problem}
 
     @property
     def effects(self) -> EffectParams:

@@ -77,6 +77,8 @@ def compare(arguments: argparse.Namespace, text: str) -> float:
     for _ in range(arguments.rounds):
         for beside in (False, True):
             got = measured(arguments, text if beside else "")
+            if beside and not got["steps"]:
+                raise SystemExit(f"the job made no step, nothing to compare: {'; '.join(got['problems'])}")
             p99[beside].append(got["frame_ms"]["p99"])
             print(
                 f"{'with job' if beside else 'alone':>8} {got['frame_ms']['p50']:8.1f} {got['frame_ms']['p99']:8.1f}"

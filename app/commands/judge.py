@@ -18,12 +18,9 @@ def listing() -> None:
 
 def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None, out: Path | None) -> None:
     """Teach one built-in judge and write its weights and card; about an hour on one core."""
-    import torch
-
     from app.training.judges.builtin import card, exam, judge, teach
     from app.training.judges.builtin.lessons import GROUP
 
-    torch.set_num_threads(1)
     console = Console(stderr=True)
     path = out or judge.file_of(kind)
     console.print(f"drawing {pictures:,} pictures …")

@@ -12,9 +12,11 @@ from app import files, paths
 from app.problems import UserError
 from app.style import Style
 from app.training import foreground
+from app.training.experiment_file import read_experiment
+from app.training.experiment_text import to_yaml
 from app.training.messages import Ended, Remark, Told
 from app.training.progress import Progress as Step
-from app.training.recipe import name_of, recipe_text
+from app.training.recipe import EPOCHS, name_of, recipe_text
 
 PREVIEW_PX = (480, 270)
 PREVIEW_SECONDS = 5.0
@@ -54,7 +56,7 @@ def train(order: Order) -> None:
     folder = order.out_dir or paths.data("styles")
     folder.mkdir(parents=True, exist_ok=True)
     name = order.output or (order.experiment.stem if order.experiment else name_of(order.prompt))
-    job = foreground.open_job(paths.data("training"), name, text, folder.absolute(), base.absolute())
+    job = foreground.open_job(paths.data("jobs"), name, text, folder.absolute(), base.absolute())
     with _Bar(folder, job.name) as bar:
         ended = foreground.train(job, bar.take)
     if ended.result is None:
@@ -72,9 +74,9 @@ def _from_words(order: Order) -> str:
     text = recipe_text(
         order.prompt, avoid=order.avoid, loud=order.loud, image=order.image and order.image.absolute(),
         judge=order.judge, held_out=order.held_out, width=order.hidden_dim, depth=order.layers,
-        activation=order.activation, seed=order.seed, **({"epochs": order.steps} if order.steps else {}),
+        activation=order.activation, seed=order.seed, epochs=order.steps or EPOCHS,
     )  # fmt: skip
-    return text + _more(order)
+    return _with(order, text, Path())
 
 
 def _from_file(order: Order) -> str:
@@ -86,11 +88,11 @@ def _from_file(order: Order) -> str:
             text = file.read(2**20)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{order.experiment}: cannot be read: {error}") from None
-    return text.rstrip() + "\n" + _more(order)
+    return _with(order, text, order.experiment.parent)
 
 
-def _more(order: Order) -> str:
-    """Return what the command line adds to an experiment, as YAML."""
+def _with(order: Order, text: str, folder: Path) -> str:
+    """Return an experiment with what the command line adds to it; as it was written if that is nothing."""
     more: dict[str, object] = {}
     if order.resolution:
         more["resolution"] = _pyramid(order.resolution)
@@ -98,7 +100,12 @@ def _more(order: Order) -> str:
         more["judge_weights"] = str(order.judge_weights.absolute())
     if order.audio:
         more["sound"] = {"audio": str(order.audio.absolute())}
-    return yaml.safe_dump(more) if more else ""
+    if not more:
+        return text
+    where = str(order.experiment or "the prompt's experiment")
+    return to_yaml(
+        read_experiment(yaml.safe_dump(more), "the command line", folder, read_experiment(text, where, folder))
+    )
 
 
 def _pyramid(text: str) -> list[str]:

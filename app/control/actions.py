@@ -11,6 +11,7 @@ from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
 from app.problems import nearest
+from app.training.progress import JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,24 @@ def _set_record(stage: Stage, on: bool) -> None:
         stage.toggle_record()
 
 
+def _training(stage: Stage, *states: JobState) -> list[str]:
+    """Return the ids of the jobs in one of these states."""
+    jobs = stage.trainer.statuses if stage.trainer is not None else ()
+    return [status.job.id for status in jobs if status.state in states]
+
+
+def _set_training_paused(stage: Stage, on: bool) -> None:
+    for job_id in _training(stage, "running" if on else "paused"):
+        if stage.trainer is not None:
+            stage.trainer.pause(job_id) if on else stage.trainer.resume(job_id)
+
+
+def _keep_training(stage: Stage) -> None:
+    for job_id in _training(stage, "running", "paused"):
+        if stage.trainer is not None:
+            stage.trainer.keep(job_id)
+
+
 _ALL: tuple[Trigger | Switch, ...] = (
     Trigger("next", "next look", lambda stage: stage.step_look(1), True),
     Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
@@ -93,6 +112,8 @@ _ALL: tuple[Trigger | Switch, ...] = (
     Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
     Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
     Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+    Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
+    Trigger("train_keep", "end the training, keep the best style so far", _keep_training),
 )
 ACTIONS: dict[str, Trigger | Switch] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""

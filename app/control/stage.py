@@ -7,6 +7,7 @@ from app.looks import Looks
 from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
+from app.training.trainer import Trainer
 
 
 class Stage(Protocol):
@@ -22,6 +23,11 @@ class Stage(Protocol):
     @property
     def recording(self) -> object | None:
         """The running recording, or None."""
+        ...
+
+    @property
+    def trainer(self) -> Trainer | None:
+        """The queue of training jobs, or None where nothing is trained."""
         ...
 
     @property

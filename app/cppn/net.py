@@ -80,6 +80,14 @@ class Net(nn.Module):
         return torch.tensor(np.array(rows), dtype=torch.float32)
 
 
+def whole(height_px: int, aspect: float) -> Tensor:
+    """Return the picture coordinates (1, h, w, 2) of all pixels of a whole picture, at their middles."""
+    width_px = max(1, round(height_px * aspect))
+    rows, columns = (torch.arange(height_px) + 0.5) / height_px, (torch.arange(width_px) + 0.5) / width_px
+    y, x = torch.meshgrid(rows, columns, indexing="ij")
+    return torch.stack([x, y], dim=-1)[None]
+
+
 def plane_of(places: Tensor, aspect: float) -> Tensor:
     """Return x, y (…, 2) for picture coordinates (…, 2): 0..1 from the left and from the top of a picture."""
     affine = inputs.pixel_to_plane(1, 1, inputs.View(), aspect)

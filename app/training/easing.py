@@ -41,7 +41,7 @@ class Easing:
         calm = now_seconds - self._missed[-1] >= CALM_SECONDS
         if calm and rested_seconds >= self._rest_seconds:
             self._turn(False, now_seconds)
-        elif rested_seconds >= max(NOT_MINE_SECONDS, self._rest_seconds) and self._trouble(now_seconds):
+        elif rested_seconds >= max(NOT_MINE_SECONDS, self._rest_seconds):
             self._left_alone_until = now_seconds + LEFT_ALONE_SECONDS
             self._turn(False, now_seconds)
 

@@ -188,7 +188,7 @@ TOP: dict[str, Reader] = {
     "optimizer": lambda field: field.choice(OPTIMIZERS),
     "seed": lambda field: field.whole(0, 2**31 - 1),
     "search": lambda field: field.whole(0, 1000),
-    "contrast": lambda field: field.real(0.0, 100.0),
+    "contrast": lambda field: field.real(0.0, 10.0),
     "augment": lambda field: field.real(0.0, 1.0),
     "templates": _templates,
     "postproc": lambda field: tuple(postproc(item) for item in field.items("effects")),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.cppn.net import Net, plane_of
+from app.cppn.net import Net, plane_of, whole
 from app.training.experiment import Experiment, Target
 from app.training.expressions import scope
 from app.training.judges.judge import Judge
@@ -85,9 +85,8 @@ class Keeper:
 def frames(net: Net, target: Target, size_px: int) -> Tensor:
     """Return 12 squares (n, 3, size, size): left, middle and right of whole pictures at four moments."""
     moments = Practice(SEED).sample(MOMENTS, target.when)
-    width = round(size_px * ASPECT)
-    y, x = torch.meshgrid((torch.arange(size_px) + 0.5) / size_px, (torch.arange(width) + 0.5) / width, indexing="ij")
-    places = plane_of(torch.stack([x, y], dim=-1), ASPECT).expand(MOMENTS, -1, -1, -1)
+    places = plane_of(whole(size_px, ASPECT), ASPECT).expand(MOMENTS, -1, -1, -1)
+    width = places.shape[2]
     pictures = net(places, moments.seconds.tolist(), moments.heard)
     lefts = [round(i * (width - size_px) / (SQUARES - 1)) for i in range(SQUARES)]
     return torch.cat([pictures[..., left : left + size_px] for left in lefts])

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from app.cppn.inputs import INPUTS
-from app.cppn.net import Net, plane_of
+from app.cppn.net import Net, plane_of, whole
 from app.style import Header, Style
 from app.training import liveliness, starts
 from app.training.constraints import constraint_loss
@@ -24,6 +24,7 @@ from app.training.judges.judge import Judge
 from app.training.keeper import Keeper
 from app.training.objective import Asked
 from app.training.optimizers import optimizer
+from app.training.postproc import due, pull
 from app.training.progress import Checkpoint, Progress
 from app.training.sounds import Practice, track_of
 from app.training.views import Views, make_views
@@ -35,6 +36,8 @@ SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
 SEARCH_VIEWS = 3
+WHOLE_PX = 96
+"""Height of the picture that postproc is worked out on."""
 CONSTRAINT_SHARE = 0.01
 """CLIPig's constraints are in per cent of a similarity; losses here are in cosine."""
 MAX_VIEWS = 64
@@ -125,7 +128,7 @@ class Training:
             yield self._told("fitting the picture", None)
         self._adopt(self._nets()[0].style(style.name, style.header))
         for asked in self._asked[0]:
-            asked.balance(self._glance(self._nets()[0], asked))
+            asked.begin(self._glance(self._nets()[0], asked))
 
     def _adopt(self, style: Style) -> None:
         self._net, self._smooth = Net(style), Net(style)
@@ -176,6 +179,7 @@ class Training:
             held = self._constraints(target, pixels, views, now)
             total = total + target.weight.at(now) * (asked.loss(seen, now) + CONSTRAINT_SHARE * held)
             similar.append(asked.similarity(seen.detach()))
+        total = total + self._pulled(net, now)
         self._guide = 100.0 * float(np.mean(similar)) if similar else 0.0
         self._reaction = alive.reaction
         return total
@@ -197,6 +201,16 @@ class Training:
         steps = self._experiment.epochs
         due = [c for c in target.constraints if active(c.start, c.end, self._step, steps)]
         return sum((constraint_loss(c, pixels, now, views.scale, self._generator) for c in due), pixels.new_zeros(()))
+
+    def _pulled(self, net: Net, now: Scope) -> Tensor:
+        """Return the pull of the whole picture towards what `postproc` would make of it."""
+        transforms = due(self._experiment.postproc, self._step, self._experiment.epochs)
+        if not transforms:
+            return torch.zeros(())
+        moment = self._practice.sample(1)
+        places = plane_of(whole(WHOLE_PX, self._aspect()), self._aspect())
+        pixels = net(places, moment.seconds.tolist(), moment.heard)
+        return CONSTRAINT_SHARE * pull(pixels, transforms, now, self._resolution(), self._generator)
 
     def _see(self, judge: Judge, pixels: Tensor) -> Tensor:
         return judge.embed_image(augment(pixels, self._experiment.augment) if self._experiment.augment else pixels)
@@ -237,7 +251,8 @@ class Training:
 
     def _header(self) -> Header:
         experiment, plan = self._experiment, self._experiment.style
-        prompts = [feature.text for target in experiment.targets for feature in target.features if feature.text]
+        asked = [feature for target in experiment.targets for feature in target.features]
+        prompts = [feature.text for feature in asked if feature.text and not feature.weight.always_negative]
         infos = [judge.info for judge in self._guides]
         scores = self._keeper.scores()
         return Header(

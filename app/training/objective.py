@@ -51,8 +51,9 @@ class Asked:
         self._contrast, self._steps = experiment.contrast, experiment.epochs
         self._seen: deque[_Seen] = deque(maxlen=REMEMBERED_STEPS)
 
-    def balance(self, seen: Tensor) -> None:
-        """Set `fair` from the start's vectors (n, d), if the target asks for it."""
+    def begin(self, seen: Tensor) -> None:
+        """Forget the search, and set `fair` from the start's vectors (n, d) if the target asks for it."""
+        self._seen.clear()
         if self.target.feature_scale == "fair":
             similar = (seen @ self._vectors().T).mean(0).clamp(min=1e-3)
             self.fair = similar.mean() / similar

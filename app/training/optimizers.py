@@ -5,6 +5,7 @@ large forms come before fine ones (frequency is scheduled, not only pixels).
 """
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -15,7 +16,7 @@ from app.cppn.net import Net
 from app.problems import UserError, nearest
 
 Tensor = Any
-BASES = {"adam": 2.5e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprob": 7e-4, "rmsprop": 7e-4, "sparse_adam": 2.5e-3}
+BASES = {"adam": 2.5e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprop": 7e-4, "sparse_adam": 2.5e-3}
 """What `learnrate: 1` means for a network, by optimiser (CLIPig's bases are for free pixels)."""
 EVOLUTION = "cmaes"
 WARM_UP_STEPS = 15
@@ -126,7 +127,9 @@ class Evolution:
         self._search = self._begin(np.array(arrays["mean"]), float(arrays["sigma"]))
 
     def _begin(self, mean: Any, sigma: float) -> Any:
-        import cma
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it misses a plotting library that nobody needs
+            import cma
 
         options = {"popsize": POPULATION, "seed": self._seed + 1, "verbose": -9, "CMA_diagonal": True}
         return cma.CMAEvolutionStrategy(mean, sigma, options)
@@ -147,7 +150,7 @@ def _inner(name: str, groups: list[dict[str, Any]], rate: float) -> Any:
         return torch.optim.SGD(groups, rate, momentum=0.9)
     if name == "adadelta":
         return torch.optim.Adadelta(groups, rate)
-    if name in ("rmsprob", "rmsprop", "sparse_adam"):
+    if name in ("rmsprop", "sparse_adam"):
         return torch.optim.RMSprop(groups, rate, centered=True, momentum=0.1)
     return torch.optim.Adam(groups, rate, (0.9, 0.99))
 

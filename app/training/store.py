@@ -86,8 +86,14 @@ def _job_or_error(folder: Path) -> Job | UserError:
 def forget(job: Job) -> None:
     """Delete an ended job's files, the mark of an unfinished job first."""
     _delete(job.folder, JOB, CHECKPOINT, BEST, LOCK)
+    _sweep(job.folder, ".*.tmp")
     with contextlib.suppress(OSError):
         job.folder.rmdir()
+
+
+def _sweep(folder: Path, pattern: str) -> None:
+    """Delete what was only half written when a process was killed."""
+    _delete(folder, *(path.name for path in folder.glob(pattern)))
 
 
 def _delete(folder: Path, *names: str) -> None:
@@ -113,6 +119,7 @@ def claimed(job: Job) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(f"'{job.name}' is being trained by another Clavilux already") from None
+        _sweep(job.folder, ".*.tmp")
         yield
 
 
@@ -134,6 +141,7 @@ def finish(job: Job, style: Style, history: History) -> Path:
 
     Raises `UserError` if the disk does not take the style; a history that it does not take is left out.
     """
+    _sweep(job.styles, f".{job.name}.*.part")
     with _room(job.styles):
         part = job.styles / f".{job.name}.{os.getpid()}.part"
         try:

@@ -1,7 +1,7 @@
 """A training run in numbers: a random walk of a small network. Imported by the training process, too.
 
-The experiment's text is `key: value` lines: steps, seed, judge, prompt, pause (seconds a step), fault (what goes wrong),
-at (which step).
+The experiment's text is `key: value` lines: steps, seed, judge, prompt, pause (seconds a step), fault (what goes
+wrong), at (which step).
 """
 
 import os

@@ -232,6 +232,16 @@ def test_a_corrupt_checkpoint_means_to_begin_again(make_job: Callable[..., Job],
     assert "corrupt or truncated checkpoint" in window.of(Remark)[0].text and "\n" not in window.of(Remark)[0].text
 
 
+def test_what_a_kill_left_half_written_is_swept_away(make_job: Callable[..., Job]) -> None:
+    job = make_job()
+    (job.folder / ".checkpoint.safetensors.123.tmp").write_bytes(b"half")
+    (job.styles / ".blue.123.part").write_bytes(b"half")
+    (job.styles / ".blue.124.part").write_bytes(b"half")
+    assert Window().run(job).state == "done"
+    assert sorted(path.name for path in job.styles.iterdir()) == ["blue.history.json", "blue.safetensors"]
+    assert not job.folder.exists()
+
+
 def test_one_job_is_trained_by_one_process(make_job: Callable[..., Job]) -> None:
     job = make_job()
     with store.claimed(job):

@@ -88,6 +88,7 @@ READ_AS = {
 }
 """Everyday words in the judge's own. Not practised in any lesson."""
 _ENDINGS = (
+    ("", "s"),
     ("ies", "y"),
     ("es", ""),
     ("s", ""),
@@ -96,7 +97,6 @@ _ENDINGS = (
     ("ed", ""),
     ("ed", "e"),
     ("y", ""),
-    ("er", ""),
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", re.UNICODE)
 _STOPS_NEGATION = frozenset({"and", "but", "with", "in", "on", "just", "only"})

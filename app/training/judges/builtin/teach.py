@@ -72,6 +72,7 @@ class Teacher:
     """One judge being taught. `go()` yields as it goes; `weights()` may be asked for at any time."""
 
     def __init__(self, kind: str, groups: int, batch: int = 256, seed: int | None = None) -> None:
+        torch.set_num_threads(1)  # on few cores two threads are slower than one
         self.seed = seed = SEEDS[kind] if seed is None else seed
         draw = drawer(kind)
         self._rng = np.random.default_rng(seed)
