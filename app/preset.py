@@ -6,19 +6,20 @@ Main thread. Panels write into it; nothing that draws or modulates ever does.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import files, paths, yaml_lines
 from app.audio.features import FEATURES
-from app.params import PARAMS, Param
+from app.params import MACROS, PARAMS, Param
 from app.problems import UserError, nearest
 from app.yaml_lines import Document, Place
 
 Curve = Literal["linear", "square", "cube", "root", "smooth", "invert"]
 CURVES: tuple[str, ...] = get_args(Curve)
+MacroTitle = Annotated[str, Field(max_length=24)]
 
 
 class _Strict(BaseModel):
@@ -58,6 +59,8 @@ class Preset(_Strict):
     params: dict[str, float] = Field(default_factory=dict)
     routes: list[Route] = Field(default_factory=list, max_length=64)
     effects: list[EffectUse] = Field(default_factory=list, max_length=16)
+    macros: dict[str, MacroTitle] = Field(default_factory=dict)
+    """What the macro knobs are called in this look; their values are in `params`, what they move in `routes`."""
 
     def effect_keys(self) -> list[str]:
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
@@ -99,6 +102,7 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
     except ValidationError as error:
         raise _first_error(document, error) from None
     _check_params(preset, document)
+    _check_macros(preset, document)
     _check_effects(preset, document, effects)
     _check_routes(preset, document, effects)
     return preset
@@ -142,6 +146,12 @@ def _check_params(preset: Preset, document: Document) -> None:
         if name not in PARAMS:
             raise document.error(("params", name), f"unknown parameter '{name}'{nearest(name, PARAMS)}")
         _check_range(document, ("params", name), PARAMS[name], value)
+
+
+def _check_macros(preset: Preset, document: Document) -> None:
+    for name in preset.macros:
+        if name not in MACROS:
+            raise document.error(("macros", name), f"unknown macro '{name}'{nearest(name, MACROS)}")
 
 
 def _check_range(document: Document, place: Place, param: Param, value: float) -> None:

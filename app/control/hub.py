@@ -5,6 +5,7 @@ what changes looks is let through ten times a second, the newest wins.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.control import bindings as files
 from app.control import osc_tree
@@ -19,6 +20,10 @@ from app.control.osc_tree import ROOT
 from app.control.stage import Stage
 from app.problems import UserError
 
+if TYPE_CHECKING:
+    from app.control.remote.pictures import FindPixels
+    from app.control.remote.server import Remote
+
 LOOK_SECONDS = 0.1
 LAMP_SECONDS = 0.05
 SAVE_SECONDS = 1.0
@@ -30,6 +35,9 @@ class Hub:
 
     def __init__(self, path: Path | None = None, osc: Osc | None = None, midi: Midi | None = None) -> None:
         self.osc, self.midi = osc, midi
+        self.remote: Remote | None = None
+        self.find_pixels: FindPixels = lambda look: None  # noqa: ARG005
+        """Where the remote gets the looks' pictures from."""
         self._bind = LOCAL
         self.listeners = Listeners()
         self.learning = ""
@@ -68,6 +76,9 @@ class Hub:
         if self.midi is not None:
             for source, value in self.midi.receive(now):
                 self._signal(stage, source, value)
+        if self.remote is not None:
+            with stage.problems.guard("remote"):
+                self.remote.step(stage, self._press)
         self._act(stage, now)
         self._tell(stage, now)
         if self._save_at_seconds is not None and now >= self._save_at_seconds:
@@ -84,6 +95,7 @@ class Hub:
         """Say once what is missing of what was asked for."""
         wrong = [f"{self._unread}; the show starts without bindings"] if self._unread else []
         wrong += [self.osc.problem] if self.osc is not None and self.osc.problem else []
+        wrong += [self.remote.problem] if self.remote is not None and self.remote.problem else []
         if self.midi is not None and self.midi.scanned:
             wrong += [f"MIDI: waiting for '{name}'" for name in self.midi.awaited]
         for text in wrong:
@@ -222,9 +234,19 @@ class Hub:
             self._bind = self.osc.bind
         self.osc = Osc(port, self._bind) if port else None
 
+    def serve(self, port: int) -> None:
+        """Let phones on the local network in at a port, with a new PIN; 0 = nobody any more."""
+        if self.remote is not None:
+            self.remote.close()
+        self.remote = None
+        if port:
+            from app.control.remote.server import Remote
+
+            self.remote = Remote(port, lambda look: self.find_pixels(look))
+
     def close(self) -> None:
-        """Let go of the port and the controllers, keep what is not on disk yet."""
-        for part in (self.osc, self.midi):
+        """Let go of the ports and the controllers, keep what is not on disk yet."""
+        for part in (self.osc, self.midi, self.remote):
             if part is not None:
                 part.close()
         if self._save_at_seconds is not None:
