@@ -16,6 +16,8 @@ from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
 from app.stats import Stats
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 
 
 class Recording(Protocol):
@@ -86,9 +88,13 @@ class Desk(Protocol):
 
     preset: Preset
     features: Features
+    """What is heard; the one beat is in `tempo`."""
     values: Values
     frame: Frame
     looks: Looks
+    tempo: Tempo
+    launch: Launch
+    """The change of look that waits for the beat."""
     stats: Stats
     problems: Problems
     source: Source
