@@ -370,8 +370,8 @@ def test_time_is_led_by_osc(say: Say, stage: FakeStage) -> None:
 
 
 def test_wrong_times_are_refused(say: Say, hub: Hub, stage: FakeStage) -> None:
-    for given in ("fast", float("nan"), float("inf")):
-        say("/clavilux/bpm", given)
+    for wrong in ("fast", float("nan"), float("inf")):
+        say("/clavilux/bpm", wrong)
     say("/clavilux/bpm")
     assert hub.refused == 4
     assert stage.tempo.source == "heard"
