@@ -250,6 +250,7 @@ def judge_list() -> None:
 @click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True, help="Steps at most.")
 @click.option("--pictures", type=click.IntRange(min=512), default=48000, show_default=True, help="Practice pictures.")
 @click.option("--seed", type=int, help="Another start than the shipped judge's.")
+@click.option("--start", type=PATH, metavar="FILE", help="Go on from these weights instead of chance.")
 @click.option("--out", type=PATH, metavar="FILE", help="Where to write; the shipped file without it.")
 def judge_train(**options: Any) -> None:
     """Teach a built-in judge: about an hour on one core."""
