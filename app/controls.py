@@ -33,7 +33,8 @@ from app.render.surface import Surface, WindowSurface
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
-from app.ui.desk import Adjustable, Playback, Thumbnails
+from app.training.trainer import Trainer
+from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
 
 GIVEN_IMAGES = ("inputImage", "startImage")
 """Inputs that are the picture so far."""
@@ -68,6 +69,8 @@ class Controls:
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
         self.thumbnails: Thumbnails | None = None
+        self.trainer: Trainer | None = None
+        self.preview: Preview | None = None
         self.control = Hub()
         self.tempo = Tempo()
         self.launch = Launch()
@@ -138,6 +141,11 @@ class Controls:
     def style_names(self) -> list[str]:
         """All styles of the library."""
         return [entry.name for entry in styles.listing() if not entry.problem]
+
+    @property
+    def style_moods(self) -> dict[str, str]:
+        """Style → mood, the first tag of its header."""
+        return {entry.name: next(iter(entry.header.tags), "") for entry in styles.listing() if not entry.problem}
 
     @property
     def effects(self) -> EffectParams:

@@ -40,10 +40,13 @@ from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_softw
 from app.render.target import Target
 from app.settings import SIZES, Settings
 from app.stats import Stats
+from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
 FIRST_LOOK = "first_light"
+LATE = 1.5
+"""A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
 
@@ -84,6 +87,8 @@ class Session:
         if not settings.offline:
             self.controls.control = _open_control(settings)
             stack.callback(self.controls.control.close)
+            self.controls.trainer = Trainer(paths.data("jobs"), self.problems)
+            stack.callback(self.controls.trainer.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -114,12 +119,16 @@ class Session:
         return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution, began)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
+        self._preview = Preview(surface.ctx, self._make_backend)
+        stack.callback(self._preview.release)
+        self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
         window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
@@ -141,6 +150,7 @@ class Session:
         features = self._hear(frame)
         self._follow_preset(frame)
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
+        self._train(frame)
         image = self._draw(frame, features)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
@@ -176,6 +186,14 @@ class Session:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
                 self.picture.show_style(styles.find(self.preset.style), self.preset.fade_seconds(beat.bpm))
+
+    def _train(self, frame: Frame) -> None:
+        """Hear what the training process has to tell, and hold it back while the show misses frames."""
+        trainer = self.controls.trainer
+        if trainer is not None:
+            with self.problems.guard("training"):
+                trainer.poll()
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         if self.controls.blackout:
@@ -228,10 +246,12 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail if the frame left time for it and someone looks."""
+        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is not None and self._shell.visible:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
+            with self.problems.guard("preview"):
+                self._preview.step(seconds, self.hearing.features, self.controls.frame)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

@@ -113,7 +113,7 @@ def test_the_process_itself_ends_with_code_2(tmp_path: Path) -> None:
 
 def test_the_commands_are_listed(tmp_path: Path) -> None:
     shown = clavilux("--help", home=tmp_path).stdout
-    for name in ("run", "render", "features", "effects", "styles", "devices", "doctor", "bench"):
+    for name in ("run", "render", "features", "effects", "styles", "devices", "doctor", "bench", "evaluate"):
         assert name in shown
 
 

@@ -14,6 +14,7 @@ from app.problems import nearest
 from app.tempo.launch import QUANTA
 from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
+from app.training.progress import JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,26 @@ _TIME: tuple[Trigger | Switch | Value, ...] = (
     Trigger("quantise_next", "looks wait for now, beat, bar, 2 or 4 bars", _next_quantise),
     Value("delay", "picture later, in ms", DELAY, lambda stage: stage.tempo.delay_seconds * 1000, _set_delay),
 )  # fmt: skip
+
+
+def _training(stage: Stage, *states: JobState) -> list[str]:
+    """Return the ids of the jobs in one of these states."""
+    jobs = stage.trainer.statuses if stage.trainer is not None else ()
+    return [status.job.id for status in jobs if status.state in states]
+
+
+def _set_training_paused(stage: Stage, on: bool) -> None:
+    for job_id in _training(stage, "running" if on else "paused"):
+        if stage.trainer is not None:
+            stage.trainer.pause(job_id) if on else stage.trainer.resume(job_id)
+
+
+def _keep_training(stage: Stage) -> None:
+    for job_id in _training(stage, "running", "paused"):
+        if stage.trainer is not None:
+            stage.trainer.keep(job_id)
+
+
 _ALL: tuple[Trigger | Switch | Value, ...] = (
     Trigger("next", "next look", lambda stage: stage.step_look(1), True),
     Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
@@ -158,6 +179,8 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
     Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
     *_TIME,
+    Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
+    Trigger("train_keep", "end the training, keep the best style so far", _keep_training),
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""

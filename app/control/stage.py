@@ -9,6 +9,7 @@ from app.preset import Preset
 from app.problems import Problems
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
+from app.training.trainer import Trainer
 
 
 class Stage(Protocol):
@@ -26,6 +27,11 @@ class Stage(Protocol):
     @property
     def recording(self) -> object | None:
         """The running recording, or None."""
+        ...
+
+    @property
+    def trainer(self) -> Trainer | None:
+        """The queue of training jobs, or None where nothing is trained."""
         ...
 
     @property

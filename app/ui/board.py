@@ -20,6 +20,8 @@ from app.ui.panels.tempo import HEIGHT_PX as TEMPO_PX
 from app.ui.panels.tempo import TempoBar
 from app.ui.view import View
 
+_PLACES = [(place.title, place.place) for place in PANELS]
+
 Draw = Callable[[Desk, View], None]
 
 _BAR = (
@@ -67,17 +69,17 @@ class Board:
         if self.view.focus_search:
             imgui.set_window_focus("Styles")
         for title, panel in self.panels.items():
+            layout.join(title, _PLACES)
             self._window(title, _PANEL | _background(title), panel.draw, desk)
         if self.view.key_card:
             self._key_card(desk)
 
     def _dock(self) -> tuple[float, float, float, float]:
-        places = [(place.title, place.place) for place in PANELS]
         if self._to_front:
             imgui.set_window_focus(self._to_front.pop())
-        space, new = layout.dock(places, self.view.reset_layout)
+        space, new = layout.dock(_PLACES, self.view.reset_layout)
         if new:
-            self._to_front = layout.in_front(places)
+            self._to_front = layout.in_front(_PLACES)
         self.view.reset_layout = False
         return layout.free_rect(space)
 

@@ -37,6 +37,7 @@ class FakeStage:
     blackout: bool = False
     recording: object | None = None
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss"])
+    trainer: Any = None
 
     def __post_init__(self) -> None:
         self.problems = Problems()

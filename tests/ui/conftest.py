@@ -23,8 +23,10 @@ from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, rout
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
 from app.stats import Stats
+from app.style import Style
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
+from app.training.progress import Job, JobStatus
 from app.ui import theme
 from app.ui.board import Board
 
@@ -75,6 +77,49 @@ class FakeRecording:
 
 
 @dataclass
+class FakeTrainer:
+    """Notes orders; `statuses` are put in by the test."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    orders: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def free_name(self, name: str) -> str:
+        return name
+
+    def submit(self, name: str, text: str, base: Path | None = None) -> Job:
+        self.orders.append(("submit", name, text, base))
+        job = Job(f"id of {name}", name, text, Path("jobs"), Path("styles"))
+        self.statuses = (*self.statuses, JobStatus(job, "waiting"))
+        return job
+
+    def update(self, job_id: str, text: str) -> None:
+        self.orders.append(("update", job_id, text))
+
+    def pause(self, job_id: str) -> None:
+        self.orders.append(("pause", job_id))
+
+    def resume(self, job_id: str) -> None:
+        self.orders.append(("resume", job_id))
+
+    def cancel(self, job_id: str) -> None:
+        self.orders.append(("cancel", job_id))
+
+    def keep(self, job_id: str) -> None:
+        self.orders.append(("keep", job_id))
+
+
+@dataclass
+class FakePreview:
+    """Counts how often it is asked."""
+
+    asked: int = 0
+
+    def picture(self, style: Style) -> int:
+        self.asked += 1
+        return 0
+
+
+@dataclass
 class FakeDesk:
     """Everything panels read, with a real preset; `calls` holds the verbs in the order they came."""
 
@@ -99,6 +144,9 @@ class FakeDesk:
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
+    trainer: Any = field(default_factory=FakeTrainer)
+    preview: FakePreview | None = field(default_factory=FakePreview)
+    style_moods: dict[str, str] = field(default_factory=lambda: {"silk": "calm", "moss": "", "iron_rain": "storm"})
     source_choice: SourceChoice = field(default_factory=SourceChoice)
     control: Hub = field(default_factory=Hub)
 

@@ -12,6 +12,7 @@ from imgui_bundle import imgui
 from app.audio.source import SourceChoice
 from app.params import PARAMS
 from app.preset import CURVES, Route
+from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
 from app.ui.panels.stats import figures
@@ -180,6 +181,15 @@ def test_a_click_on_a_picture_puts_a_look_on_air(hands: Hands) -> None:
 
 def test_styles_are_one_click_away(hands: Hands) -> None:
     hands.click("Styles", "Styles")
+    hands.click("Styles/", "iron_rain")
+    assert hands.last_call() == ("choose_style", "iron_rain")
+
+
+def test_styles_lie_on_a_board_by_mood(hands: Hands) -> None:
+    hands.click("Styles", "Moods")
+    tiles = {item.label: item for item in hands.items if item.window.startswith("Styles/")}
+    assert list(tiles) == ["silk", "iron_rain", "moss"], "calm, storm, then those without a mood"
+    assert tiles["silk"].y < tiles["iron_rain"].y < tiles["moss"].y
     hands.click("Styles/", "iron_rain")
     assert hands.last_call() == ("choose_style", "iron_rain")
 
@@ -562,6 +572,26 @@ def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> N
     hands.board.view.reset_layout = True
     hands.frames(8)
     assert in_front() == {"Sound", "Output", "Styles", "Look"}
+
+
+def test_a_panel_that_a_remembered_layout_does_not_know_joins_those_of_its_place(
+    imgui_frame: Any,
+    desk: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def draw(board: Board) -> None:
+        for _ in range(6):
+            imgui.new_frame()
+            board.draw(desk)
+            imgui.render()
+
+    with monkeypatch.context() as before:
+        before.setattr("app.ui.board.PANELS", tuple(place for place in PANELS if place.title != "Train"))
+        before.setattr("app.ui.board._PLACES", [(p.title, p.place) for p in PANELS if p.title != "Train"])
+        draw(Board())
+    draw(Board())
+    train, look = (imgui.internal.find_window_by_name(name) for name in ("Train", "Look"))
+    assert train.dock_id == look.dock_id != 0
 
 
 def test_a_moved_panel_is_remembered_and_can_be_put_back(hands: Hands) -> None:

@@ -1,0 +1,125 @@
+"""Where a run starts: the best of many random networks, a fit to a picture, or an existing style. Torch, no files
+but the picture or style that the experiment names.
+
+Random networks differ in their inputs (plane, radius, angle, folds, petals), in frequency and in seed; their palettes
+are made of the colours that the words name. The judge picks the one to go on with, without a gradient.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from app import style as styles
+from app.audio.features import FEATURES
+from app.cppn.arch import Arch
+from app.cppn.init import Palette, hsv, random_palette, random_style
+from app.cppn.net import Net, plane_of
+from app.style import Header, Style
+from app.training.experiment import Experiment, StylePlan
+from app.training.judges.builtin import vocabulary as v
+from app.training.judges.builtin.lexicon import read
+from app.training.pictures import whole_picture
+from app.training.sounds import Practice
+
+Tensor = Any
+Score = Callable[[Net], float]
+INPUT_SETS: tuple[tuple[str, ...], ...] = (
+    ("x", "y"),
+    ("x", "y", "r"),
+    ("x", "y", "r", "angle_sin", "angle_cos"),
+    ("fold_x", "fold_y", "r"),
+    ("r", "petal6", "tunnel"),
+)
+FREQUENCIES = (8.0, 14.0, 22.0, 30.0)
+FIT_STEPS = 200
+FIT_PIXELS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One network of the search, how many there were so far, and the best."""
+
+    count: int
+    best: Style
+    score: float
+
+
+def search(experiment: Experiment, score: Score) -> Iterator[Tried]:
+    """Yield after each random network; the last one holds the best of `experiment.search`."""
+    rng = np.random.default_rng(experiment.seed)
+    best: tuple[float, Style] | None = None
+    for count in range(max(1, experiment.search)):
+        style = _random(rng, experiment, count)
+        value = score(Net(style)) if experiment.search > 1 else 0.0
+        if best is None or value > best[0]:
+            best = (value, style)
+        yield Tried(count + 1, best[1], best[0])
+
+
+def given(experiment: Experiment) -> Style | None:
+    """Return the style that the experiment goes on from, if it names one. `UserError` if it can't be read."""
+    return styles.find(experiment.init.style) if experiment.init.style else None
+
+
+def blank(plan: StylePlan, inputs: tuple[str, ...], w0: float) -> Style:
+    """Return a style of this shape whose weights are about to be replaced."""
+    arch = Arch(inputs, plan.width, plan.depth, plan.activation)
+    return random_style(0, arch, w0, plan.name or "style", header=Header(w0=w0, speed=plan.speed), scale={})
+
+
+def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
+    """Fit the network to the experiment's start picture, at any time and sound; yield the loss of each step."""
+    if experiment.init.image is None:
+        return
+    picture = whole_picture(experiment.init.image, experiment.init.mean, experiment.init.std)
+    optimiser = torch.optim.Adam(net.parameters(), 2e-3)
+    for _ in range(FIT_STEPS):
+        places = torch.rand(1, FIT_PIXELS, 1, 2)
+        wanted = torch.nn.functional.grid_sample(picture, places * 2.0 - 1.0, align_corners=False)
+        moment = practice.sample(1)
+        loss = (net(plane_of(places, aspect), moment.seconds.tolist(), moment.heard) - wanted).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        yield float(loss.detach())
+
+
+def palette_of(text: str, rng: np.random.Generator) -> Palette:
+    """Return a palette of the colours that a text names, of its form's own if it names none, else a random one."""
+    words = read(text).words
+    names = [name for word in words for name, same in v.COLOUR_WORDS.items() if word in same]
+    if not names:
+        forms = [form for form in v.FORMS.values() if set(words) & {*form.nouns, *form.adjectives}]
+        own = [palette for form in forms for palette in form.palettes]
+        names = list(own[rng.integers(len(own))]) if own else []
+    if not names:
+        return random_palette(rng)
+    (hue, saturation, value), second = v.COLOURS[names[0]], v.COLOURS[names[min(1, len(names) - 1)]]
+    dark = (0.02, 0.02, 0.03) if "black" in words else hsv(hue, saturation, value * 0.25)
+    return Palette(dark, hsv(hue, saturation * 0.5, min(1.0, value * 1.3)), hsv(hue, saturation, value), hsv(*second))
+
+
+def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Style:
+    plan = experiment.style
+    pixels = plan.inputs or INPUT_SETS[count % len(INPUT_SETS)]
+    w0 = plan.frequency or FREQUENCIES[count // len(INPUT_SETS) % len(FREQUENCIES)]
+    header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
+    return random_style(
+        int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
+        plan.name or "style", palette_of(experiment.prompt, rng), header, scale={},
+    )  # fmt: skip
+
+
+def _inputs(plan: StylePlan, pixels: Sequence[str]) -> tuple[str, ...]:
+    """Return these inputs with time and sound, if they don't name theirs."""
+    from app.cppn.inputs import PIXEL_INPUTS, TIME_INPUTS
+
+    timed = any(name in TIME_INPUTS for name in pixels)
+    heard = any(name in FEATURES for name in pixels)
+    assert any(name in PIXEL_INPUTS for name in pixels)
+    periodic = plan.activation in ("sin", "mix")
+    time = () if timed else ("t",) if periodic else ("sway1", "sway2", "sway3", "sway4")
+    return (*pixels, *time, *(() if heard else FEATURES))
