@@ -98,7 +98,9 @@ def _described(action: Action) -> dict[str, Any]:
 
 def state(stage: Stage) -> dict[str, Any]:
     """Return what everything of the layout is now: lit or not, a share 0..1, and the look on air."""
-    now: dict[str, Any] = {"look": stage.preset.name, "style": stage.preset.style}
+    beat = stage.tempo.beat
+    now: dict[str, Any] = {"look": stage.preset.name, "style": stage.preset.style, "waiting": stage.launch.waiting}
+    now["beat"] = beat.place + 1 if beat.known else 0
     for name, action in ACTIONS.items():
         if isinstance(action, Trigger):
             if action.lit is not None:
