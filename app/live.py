@@ -126,6 +126,7 @@ class Session:
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
+        self.controls.control.find_pixels = self._thumbnails.pixels
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
         self.controls.preview = self._preview
@@ -247,9 +248,12 @@ class Session:
 
     def _use_spare_time(self, seconds: float) -> None:
         """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
-        if self._shell is not None and self._shell.visible:
+        if self._shell is None:
+            return
+        if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
+        if self._shell.visible:
             with self.problems.guard("preview"):
                 self._preview.step(seconds, self.hearing.features, self.controls.frame)
 
@@ -291,4 +295,6 @@ def _open_surface(settings: Settings) -> Surface:
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    return Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    hub = Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    hub.serve(settings.remote_port)
+    return hub

@@ -63,7 +63,8 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         advance_seconds=0.0 if source.kind != "demo" or _named(options) or bars is not None else TOUR_SECONDS,
         advance_beats=0.0 if bars is None else check_advance(bars),
         delay_seconds=check_delay(options["delay"]),
-        osc_port=0 if options["osc"] is None else check_port(options["osc"]),
+        osc_port=0 if options["osc"] is None else check_port(options["osc"], "--osc", 9000),
+        remote_port=0 if options["remote"] is None else check_port(options["remote"], "--remote", 8080),
         osc_bind=check_address(options["osc_bind"]),
         midi=options["midi"],
         started_seconds=started_seconds,
@@ -92,6 +93,8 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
     with ExitStack() as stack:
         session = Session(settings, stack)
         end_on_signals(session)
+        if settings.remote_port:
+            click.echo(session.controls.control.invitation)
         while not session.ended:
             session.step()
         if screenshot is not None:

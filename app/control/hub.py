@@ -245,6 +245,16 @@ class Hub:
 
             self.remote = Remote(port, lambda look: self.find_pixels(look))
 
+    @property
+    def watched(self) -> bool:
+        """Whether a remote is connected."""
+        return self.remote is not None and bool(self.remote.guests)
+
+    @property
+    def invitation(self) -> str:
+        """Return how a phone gets in, in one line; "" while nobody can."""
+        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}" if self.remote else ""
+
     def close(self) -> None:
         """Let go of the ports and the controllers, keep what is not on disk yet."""
         for part in (self.osc, self.midi, self.remote):

@@ -16,6 +16,7 @@ from app import paths
 from app.problems import UserError
 
 PAGE, SOCKET = "/", "/socket"
+_NOTHING_ELSE = "base-uri 'none'; form-action 'none'"
 
 
 @functools.cache
@@ -49,7 +50,7 @@ def response(host: str) -> Response:
             ("Cache-Control", "no-store"),
             (
                 "Content-Security-Policy",
-                f"{policy}; connect-src 'self' ws://{host}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+                f"{policy}; connect-src 'self' ws://{host}; frame-ancestors 'none'; {_NOTHING_ELSE}",
             ),
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),

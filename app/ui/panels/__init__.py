@@ -8,6 +8,7 @@ from app.ui.desk import Desk
 from app.ui.panels.control import Control
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
+from app.ui.panels.macros import Macros
 from app.ui.panels.output import Output
 from app.ui.panels.sound import Sound
 from app.ui.panels.stats import Stats
@@ -38,6 +39,7 @@ PANELS: tuple[Place, ...] = (
     Place("Output", "lower left", Output),
     Place("Stats", "lower left", Stats),
     Place("Styles", "bottom", Styles),
+    Place("Macros", "bottom", Macros),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),
     Place("Train", "right", Train),

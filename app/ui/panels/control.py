@@ -11,6 +11,7 @@ from app.control.osc import is_exposed
 from app.params import Param
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels.guests import Guests
 from app.ui.view import View
 
 FROM = Param("min", 0.0, 0.0, 1.0, "", "from")
@@ -25,9 +26,11 @@ class Control:
     def __init__(self) -> None:
         self._search = ""
         self._port = USUAL_PORT
+        self._guests = Guests()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
+        self._guests.draw(desk)
         self._osc(desk)
         _midi(desk)
         widgets.heading("Bindings")
