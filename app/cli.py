@@ -59,9 +59,7 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--headless", is_flag=True, help="Open no window.")
 @click.option("--osc", type=int, metavar="PORT", help="Listen to OSC messages.")
 @click.option("--osc-bind", default="127.0.0.1", metavar="ADDRESS", help="Where from: 0.0.0.0 = the whole network.")
-@click.option(
-    "--remote", type=int, metavar="PORT", help="Serve a remote to phones nearby, with a PIN."
-)
+@click.option("--remote", type=int, metavar="PORT", help="Serve a remote to phones nearby, with a PIN.")
 @click.option("--midi", multiple=True, metavar="NAME", help="Only this controller, by a part of its name (repeatable).")
 @click.option(
     "--delay", type=float, default=0.0, metavar="MS", help="Picture later by so much: far or wireless speakers."

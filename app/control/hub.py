@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.control import bindings as files
 from app.control import osc_tree
-from app.control.actions import ACTIONS, Switch, Trigger, find, has_range
+from app.control.actions import ACTIONS, Trigger, find, has_range
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
@@ -157,16 +157,16 @@ class Hub:
             self._light(stage, self.midi)
 
     def _light(self, stage: Stage, midi: Midi) -> None:
+        """Show on pads what is on, and on knobs that can show it where the value is."""
         lamps = {}
         for follower in self.followers:
             if follower.binding.device in midi.names:
-                action = find(stage, follower.binding.target)
-                if isinstance(action, Switch) or (isinstance(action, Trigger) and action.lit is not None):
-                    lit = action.read if isinstance(action, Switch) else action.lit
-                    lamps[follower.binding.source] = lit is not None and lit(stage)
-        for source, on in lamps.items():
-            if self._lamps.get(source) != on:
-                midi.send(source, float(on))
+                shown = follower.lamp(stage)
+                if shown is not None:
+                    lamps[follower.binding.source] = shown
+        for source, shown in lamps.items():
+            if self._lamps.get(source) != shown:
+                midi.send(source, shown)
         self._lamps = lamps
 
     # ------------------------------------------------------------------ the list
