@@ -16,7 +16,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 
 MOST_MESSAGE_BYTES = 512
-FRAME_BYTES = 2048
+FRAME_BYTES = 1024
 """Read per frame of the show; the rest waits with the sender."""
 MOST_REQUEST_BYTES = 8192
 MESSAGES_PER_SECOND, MESSAGES_AT_ONCE = 120.0, 240.0

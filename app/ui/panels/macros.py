@@ -15,7 +15,7 @@ from app.ui.desk import Desk
 from app.ui.panels.routes import MOST, name_of
 from app.ui.view import View
 
-COLUMN_PX, LARGEST_PX = 76, 104
+COLUMN_PX, LARGEST_PX = 66, 104
 TURN_PX = 160
 """So far up moves a knob from one end to the other."""
 FIRST_AMOUNT = 0.5
@@ -31,7 +31,8 @@ class Macros:
         """Draw the panel."""
         room = imgui.get_content_region_avail()
         gap = imgui.get_style().item_spacing.x
-        columns = max(min(int((room.x + gap) / (theme.scaled(COLUMN_PX) + gap)), len(MACROS)), 1)
+        fitting = (room.x + gap) / (theme.scaled(COLUMN_PX) + gap)
+        columns = next((count for count in (8, 4, 2) if count <= fitting), 1)
         width = (room.x - gap * (columns - 1)) / columns
         for i, name in enumerate(MACROS):
             if i % columns:
@@ -52,6 +53,7 @@ def _column(desk: Desk, name: str, width: float) -> None:
     """Draw one knob with its name and what it moves."""
     value = desk.preset.params.get(name, 0.0)
     moved = _knob(name, value, desk.values.params.get(name, value), width)
+    imgui.set_item_tooltip("drag up and down; right click for what it moves")
     if moved is not None:
         desk.preset.params[name] = moved
     if imgui.begin_popup_context_item("menu"):
@@ -60,7 +62,7 @@ def _column(desk: Desk, name: str, width: float) -> None:
     learning = desk.control.learning == f"param{SEPARATOR}{name}"
     _centred("move a knob" if learning else title_of(desk, name), width, theme.WARM if learning else theme.TEXT)
     moves = [route for route in desk.preset.routes if name in (route.source, route.macro)]
-    text = ", ".join(_short(desk, route, name) for route in moves) or "right click"
+    text = ", ".join(_short(desk, route, name) for route in moves)
     _centred(text, width, theme.QUIET)
 
 
