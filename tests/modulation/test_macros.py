@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from app import preset as presets
 from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.routes import Modulator
 from app.params import MACROS, PARAMS
-from app.preset import Preset, Route, load, save
+from app.preset import Preset, PresetEntry, Route, load, route_targets, save
 from app.problems import UserError
+from app.render.library import Library
+from app.tempo.beat import Beat
 
 FRAME = Frame(1, 1.0, 1 / 60)
 
@@ -78,3 +81,17 @@ def test_what_is_wrong_is_said(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(f"style: s\n{text}\n")
     with pytest.raises(UserError, match=words):
         load(tmp_path / "x.yaml", {})
+
+
+@pytest.mark.parametrize("entry", presets.listing(), ids=lambda entry: entry.name)
+def test_every_knob_of_a_shipped_look_has_a_name_and_moves_something(entry: PresetEntry) -> None:
+    effects = Library().params
+    look = load(entry.path, effects)
+    table = route_targets(look, effects)
+    beat = Beat(position=1.3, bpm=120.0)
+    still = Modulator().step(look, Features(), FRAME, table, beat).params
+    for name in MACROS:
+        assert look.macros[name]
+        turned = look.model_copy(update={"params": look.params | {name: 1.0}})
+        moved = Modulator().step(turned, Features(), FRAME, table, beat).params
+        assert any(moved[key] != still[key] for key in table if key not in MACROS), name
