@@ -52,7 +52,7 @@ class Hub:
         self._look: Trigger | None = None
         self._next_look_seconds = self._next_lamp_seconds = 0.0
         self._pressed: list[Trigger] = []
-        self._lamps: dict[str, bool] = {}
+        self._lamps: dict[str, float] = {}
         self._reported: set[str] = set()
 
     def _load(self) -> str:

@@ -17,8 +17,8 @@ from app.tempo.beat import Beat
 FRAME = Frame(1, 1.0, 1 / 60)
 
 
-def values(preset: Preset, **heard: float) -> dict[str, float]:
-    return dict(Modulator().step(preset, Features(**heard), FRAME).params)
+def values(preset: Preset, bass: float = 0.0) -> dict[str, float]:
+    return dict(Modulator().step(preset, Features(bass=bass), FRAME).params)
 
 
 def test_one_knob_moves_several_parameters_each_its_own_way() -> None:
