@@ -36,6 +36,7 @@ SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
 SEARCH_VIEWS = 3
+HEAT_STEPS = 10
 WHOLE_PX = 96
 """Height of the picture that postproc is worked out on."""
 CONSTRAINT_SHARE = 0.01
@@ -56,6 +57,7 @@ class Training:
         self._generator = torch.Generator().manual_seed(experiment.seed)
         self._net: Net | None = None
         self._smooth: Net | None = None
+        self._w0 = 0.0
         self._step, self._started = experiment.start_epoch, time.monotonic()
         self._seconds_before = 0.0
         self._loss = self._guide = self._reaction = 0.0
@@ -116,19 +118,42 @@ class Training:
     def _start(self) -> Iterator[Progress]:
         style = starts.given(self._experiment)
         if style is None:
-            for tried in starts.search(self._experiment, self._score):
-                if tried.best is not style:
-                    self._adopt(style := tried.best)
-                self._guide = 100.0 * tried.score
-                yield self._told(f"search {tried.count} of {self._experiment.search}", style)
-        assert style is not None
-        self._adopt(style)
+            yield from self._search()
+        else:
+            self._adopt(style)
         for loss in starts.fit(self._nets()[0], self._experiment, self._aspect(), self._practice):
             self._loss = loss
             yield self._told("fitting the picture", None)
-        self._adopt(self._nets()[0].style(style.name, style.header))
         for asked in self._asked[0]:
             asked.begin(self._glance(self._nets()[0], asked))
+
+    def _search(self) -> Iterator[Progress]:
+        """Find the best of many random networks, then train the finalists a little: it shows soon who can learn."""
+        finalists: tuple[Style, ...] = ()
+        for tried in starts.search(self._experiment, self._score):
+            if not finalists or tried.finalists[0] is not finalists[0]:
+                self._adopt(tried.best)
+            finalists = tried.finalists
+            self._guide = 100.0 * tried.score
+            yield self._told(f"search {tried.count} of {self._experiment.search}", tried.best)
+        if len(finalists) > 1 and self._experiment.epochs > HEAT_STEPS:
+            yield from self._heats(finalists)
+
+    def _heats(self, finalists: tuple[Style, ...]) -> Iterator[Progress]:
+        start, found = self._step, []
+        for number, style in enumerate(finalists):
+            self._adopt(style)
+            losses = []
+            for _ in range(HEAT_STEPS):
+                self._advance()
+                losses.append(self._loss)
+                yield self._told(f"heat {number + 1} of {len(finalists)}", None)
+            found.append(
+                (float(np.mean(losses[HEAT_STEPS // 2 :])), self._net, self._smooth, self._optimizer, self._w0)
+            )
+            self._step = start
+        _, self._net, self._smooth, self._optimizer, self._w0 = min(found, key=lambda one: one[0])
+        self._step = start + HEAT_STEPS
 
     def _adopt(self, style: Style) -> None:
         self._net, self._smooth = Net(style), Net(style)
