@@ -66,7 +66,8 @@ def text(card: Card) -> str:
 A small text-image model made by this project. It is not CLIP and doesn't understand any text.
 
 **Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of 256,
-{card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}. {card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
+{card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
+{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
 
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \
 {", ".join([*v.MODIFIERS, *v.ATTRIBUTES, *v.THEMES])}, and synonyms of all of these.
