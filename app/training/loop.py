@@ -12,22 +12,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.cppn.inputs import INPUTS
 from app.cppn.net import Net, plane_of, whole
+from app.problems import UserError
 from app.style import Header, Style
-from app.training import liveliness, starts
+from app.training import changes, device, liveliness, saved, starts
 from app.training.constraints import constraint_loss
-from app.training.experiment import Experiment, Target, active
-from app.training.expressions import Scope, scope
+from app.training.credits import credits
+from app.training.experiment import Experiment, Target, active, variables
+from app.training.expressions import Scope
 from app.training.judges.builtin.lessons import augment
 from app.training.judges.judge import Judge
 from app.training.keeper import Keeper
-from app.training.objective import Asked
-from app.training.optimizers import optimizer
+from app.training.objective import Asked, asked_of
+from app.training.optimizers import faded, optimizer
 from app.training.postproc import due, pull
 from app.training.progress import Checkpoint, Progress
 from app.training.sounds import Practice, track_of
 from app.training.views import Views, make_views
+from app.training.wording import knows_nothing_of
 
 Tensor = Any
 TELL_SECONDS = 0.5
@@ -41,7 +43,6 @@ WHOLE_PX = 96
 CONSTRAINT_SHARE = 0.01
 """CLIPig's constraints are in per cent of a similarity; losses here are in cosine."""
 MAX_VIEWS = 64
-FINAL_RATE = 0.1
 
 
 class Training:
@@ -51,22 +52,24 @@ class Training:
         self, experiment: Experiment, judges: Mapping[str, Judge], checkpoint: Checkpoint | None = None
     ) -> None:
         """Build the networks. `judges` holds every judge the experiment names. A checkpoint goes on from its step."""
-        torch.manual_seed(experiment.seed)
         self._judges = judges
-        self._generator = torch.Generator().manual_seed(experiment.seed)
-        self._net: Net | None = None
-        self._smooth: Net | None = None
+        self._generator = torch.Generator(device.use(experiment))
+        self._pair: tuple[Net, Net] | None = None
+        self._ready = False
         self._step, self._started = experiment.start_epoch, time.monotonic()
         self._seconds_before = 0.0
+        self._history: list[tuple[int, float, float | None, float]] = []
         self._loss = self._guide = self._reaction = 0.0
         self._prepare(experiment)
+        self._shake()
         if checkpoint is not None:
             self._restore(checkpoint)
 
     def steps(self) -> Generator[Progress]:
         """Yield after the search, then about twice a second; the last one is the end of the run."""
-        if self._net is None:
+        if not self._ready:
             yield from self._start()
+            self._ready = True
         told = time.monotonic()
         while self._step < self._experiment.epochs:
             self._advance()
@@ -81,37 +84,39 @@ class Training:
         yield replace(self._progress("done", True), style=self._finished())
 
     def update(self, experiment: Experiment) -> None:
-        """Go on from the current network at the current step with a changed experiment."""
-        plan = self._experiment.style
-        self._prepare(replace(experiment, style=replace(experiment.style, width=plan.width, depth=plan.depth)))
-        if self._net is not None:
-            self._optimizer = optimizer(self._experiment.optimizer, self._net, self._experiment.seed)
+        """Go on from here with a changed experiment; `UserError` if it changes what a run begins with."""
+        changes.check(self._experiment, experiment)
+        self._prepare(experiment)
+        if self._pair is not None:
+            self._optimizer = optimizer(experiment.optimizer, self._nets()[0], experiment.seed)
+            self._begin()
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to go on after a crash."""
-        assert self._net is not None, "nothing to save before the search is over"
-        assert self._smooth is not None
-        inputs = np.array([INPUTS.index(name) for name in self._net.arch.inputs])
-        arrays: dict[str, Any] = {"generator": self._generator.get_state().numpy(), "inputs": inputs}
-        for group, net in (("net", self._net), ("smooth", self._smooth)):
-            arrays |= {f"{group}.{i}": p.detach().numpy().copy() for i, p in enumerate(net.parameters())}
+        net, smooth = self._nets()
+        arrays = saved.pack(net, smooth)
         arrays |= {f"optimizer.{name}": value for name, value in self._optimizer.arrays().items()}
         arrays |= {f"best.{i}": value for i, value in enumerate(self._keeper.arrays())}
-        numbers = {"seconds": self._seconds(), "w0": self._w0, **self._keeper.numbers()}
+        arrays |= {f"fair.{i}": asked.fair.cpu().numpy() for i, asked in enumerate(self._all_asked())}
+        numbers = {"seconds": self._seconds(), "w0": self._w0, "speed": net.speed, "ready": float(self._ready)}
+        numbers |= self._keeper.numbers()
         return Checkpoint(self._experiment, self._step, arrays, numbers, tuple(self._history))
 
     # ------------------------------------------------------------------ start
 
     def _prepare(self, experiment: Experiment) -> None:
-        self._experiment = experiment
         guides = [self._judges[name] for name in experiment.judges]
-        self._asked = [[Asked(t, judge, experiment) for t in experiment.targets if t.active] for judge in guides]
-        self._guides = guides
-        track = track_of(experiment.sound.audio) if experiment.sound.audio else None
-        self._practice = Practice(experiment.seed, track)
-        held_out = self._judges.get(experiment.held_out) or guides[0]
-        self._keeper = Keeper(experiment, held_out)
-        self._history: list[tuple[int, float, float | None, float]] = []
+        asked = [asked_of(experiment, judge) for judge in guides]
+        practice = Practice(experiment.seed, track_of(experiment.sound.audio) if experiment.sound.audio else None)
+        self._keeper = self._keeper_of(experiment, guides[0])
+        self._experiment, self._guides, self._asked, self._practice = experiment, guides, asked, practice
+
+    def _keeper_of(self, experiment: Experiment, guide: Judge) -> Keeper:
+        """Return who keeps the best: the guide where no other judge is named, or where it knows none of the words."""
+        held_out = self._judges.get(experiment.held_out)
+        if held_out is None or knows_nothing_of(experiment, held_out):
+            return Keeper(experiment, guide, self._step, independent=False)
+        return Keeper(experiment, held_out, self._step)
 
     def _start(self) -> Iterator[Progress]:
         style = starts.given(self._experiment)
@@ -127,42 +132,59 @@ class Training:
             self._loss = loss
             yield self._told("fitting the picture", None)
         self._adopt(self._nets()[0].style(style.name, style.header))
-        for asked in self._asked[0]:
+        self._begin()
+
+    def _begin(self) -> None:
+        """Let every target see what it starts from."""
+        for asked in self._all_asked():
             asked.begin(self._glance(self._nets()[0], asked))
 
+    def _all_asked(self) -> list[Asked]:
+        return [asked for of_one in self._asked for asked in of_one]
+
     def _adopt(self, style: Style) -> None:
-        self._net, self._smooth = Net(style), Net(style)
-        self._smooth.requires_grad_(False)
+        net, smooth = self._pair = Net(style), Net(style)
+        smooth.requires_grad_(False)
         self._w0 = style.header.w0
-        self._optimizer = optimizer(self._experiment.optimizer, self._net, self._experiment.seed)
+        self._optimizer = optimizer(self._experiment.optimizer, net, self._experiment.seed)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        arrays = checkpoint.arrays
-        plan = self._experiment.style
-        inputs = tuple(INPUTS[int(i)] for i in np.array(arrays["inputs"]))
-        self._adopt(starts.blank(plan, inputs, checkpoint.numbers["w0"]))
-        for group, net in zip(("net", "smooth"), self._nets(), strict=True):
-            for i, parameter in enumerate(net.parameters()):
-                parameter.data.copy_(torch.as_tensor(np.array(arrays[f"{group}.{i}"])))
-        self._optimizer.restore(_under("optimizer.", arrays))
-        self._keeper.restore(list(_under("best.", arrays).values()), checkpoint.numbers)
-        self._generator.set_state(torch.as_tensor(np.array(arrays["generator"])))
-        self._step, self._seconds_before = checkpoint.step, checkpoint.numbers["seconds"]
+        arrays, numbers = checkpoint.arrays, checkpoint.numbers
+        self._seconds_before = numbers["seconds"]
+        if not numbers["ready"]:  # the search had not ended: it begins again, and finds the same
+            return
+        self._adopt(saved.frame(arrays, Header(w0=numbers["w0"], speed=numbers["speed"])))
+        saved.fill(arrays, *self._nets())
+        self._optimizer.restore(saved.under("optimizer.", arrays))
+        self._keeper.restore(list(saved.under("best.", arrays).values()), numbers)
+        for i, asked in enumerate(self._all_asked()):
+            asked.fair = torch.as_tensor(np.array(arrays[f"fair.{i}"]), device=asked.fair.device)
+        self._step, self._ready = checkpoint.step, True
         self._history = list(checkpoint.history)
 
     # ------------------------------------------------------------------ one step
 
     def _advance(self) -> None:
         net, smooth = self._nets()
+        self._shake()
         experiment, turn = self._experiment, self._step % len(self._guides)
         now = self._scope()
-        rate = experiment.learnrate.at(now) * experiment.learnrate_scale.at(now)
         share = self._step / experiment.epochs
-        self._loss = self._optimizer.step(lambda: self._total(net, turn, now), rate * _cosine(share), share)
+        rate = now["learnrate"] * now["learnrate_scale"] * faded(share)
+        self._loss = self._optimizer.step(lambda: self._total(net, turn, now), rate, share)
+        if not np.isfinite(self._loss):
+            raise UserError(f"the loss is no number any more at step {self._step}; lower the learnrate and continue")
         keep = EARLY_SMOOTHING if self._step < EARLY_STEPS else SMOOTHING
         for mean, new in zip(smooth.parameters(), net.parameters(), strict=True):
             mean.data.lerp_(new.detach(), keep)
         self._step += 1
+
+    def _shake(self) -> None:
+        """Give each step its own chances: a run that goes on after a crash meets those it would have met."""
+        seed = int(np.random.SeedSequence((self._experiment.seed, self._step)).generate_state(1)[0])
+        torch.manual_seed(seed)
+        self._generator.manual_seed(seed)
+        self._practice.reseed(seed)
 
     def _total(self, net: Net, turn: int, now: Scope) -> Tensor:
         """Return the whole loss of one step, judged by guide number `turn`."""
@@ -173,22 +195,23 @@ class Training:
             target = asked.target
             if not active(target.start, target.end, self._step, experiment.epochs):
                 continue
-            views = self._views(asked)
+            views = self._views(asked, now)
             pixels = self._draw(net, asked, views)
-            seen = self._see(self._guides[turn], pixels)
-            held = self._constraints(target, pixels, views, now)
-            total = total + target.weight.at(now) * (asked.loss(seen, now) + CONSTRAINT_SHARE * held)
+            seen = self._see(asked.judge, pixels)
             similar.append(asked.similarity(seen.detach()))
+            here = now.seen(100.0 * similar[-1])
+            held = self._constraints(target, pixels, views, here)
+            total = total + target.weight.at(here) * (asked.loss(seen, now) + CONSTRAINT_SHARE * held)
         total = total + self._pulled(net, now)
         self._guide = 100.0 * float(np.mean(similar)) if similar else 0.0
         self._reaction = alive.reaction
         return total
 
-    def _views(self, asked: Asked, count: int | None = None) -> Views:
+    def _views(self, asked: Asked, now: Scope, count: int | None = None) -> Views:
         """Return a target's views at this step: `batch_size` of them, or `count`."""
-        now, target = self._scope(), asked.target
+        target = asked.target
         count = count or min(MAX_VIEWS, max(1, round(target.batch_size.at(now))))
-        size_px = self._guides[0].info.size_px
+        size_px = asked.judge.info.size_px
         return make_views(target.transforms, now, count, self._resolution(), size_px, self._generator)
 
     def _draw(self, net: Net, asked: Asked, views: Views) -> Tensor:
@@ -223,7 +246,7 @@ class Training:
     def _glance(self, net: Net, asked: Asked) -> Tensor:
         """Return vectors of a few views."""
         with torch.no_grad():
-            return self._see(self._guides[0], self._draw(net, asked, self._views(asked, SEARCH_VIEWS)))
+            return self._see(asked.judge, self._draw(net, asked, self._views(asked, self._scope(), SEARCH_VIEWS)))
 
     # ------------------------------------------------------------------ telling
 
@@ -250,48 +273,28 @@ class Training:
         return net.style(self._name, self._header())
 
     def _header(self) -> Header:
-        experiment, plan = self._experiment, self._experiment.style
-        asked = [feature for target in experiment.targets for feature in target.features]
-        prompts = [feature.text for feature in asked if feature.text and not feature.weight.always_negative]
-        infos = [judge.info for judge in self._guides]
-        scores = self._keeper.scores()
-        return Header(
-            w0=self._w0, speed=plan.speed, prompts=tuple(dict.fromkeys(prompts)), seed=experiment.seed,
-            judge=" + ".join(f"{info.name} {info.sha256[:12]}" for info in infos), steps=self._step,
-            held_out=self._keeper.label, scores=scores, author=plan.author, licence=plan.licence, tags=plan.tags,
-        )  # fmt: skip
+        infos, keeper = [judge.info for judge in self._guides], self._keeper
+        speed = self._nets()[0].speed
+        return credits(self._experiment, infos, keeper.label, keeper.scores(), self._step, self._w0, speed)
 
     @property
     def _name(self) -> str:
         return self._experiment.style.name or "style"
 
     def _nets(self) -> tuple[Net, Net]:
-        assert self._net is not None
-        assert self._smooth is not None
-        return self._net, self._smooth
+        assert self._pair is not None, "there is no network before the search"
+        return self._pair
 
     def _scope(self) -> Scope:
-        experiment = self._experiment
-        start = scope(self._step, experiment.epochs, seed=experiment.seed)
-        width, height = (max(16, round(side.at(start))) for side in experiment.resolution)
-        rate = experiment.learnrate.at(scope(self._step, experiment.epochs, (width, height), seed=experiment.seed))
-        return scope(self._step, experiment.epochs, (width, height), rate, seed=experiment.seed)
+        return variables(self._experiment, self._step)
 
     def _resolution(self) -> tuple[int, int]:
         now = self._scope()
         return int(now["width"]), int(now["height"])
 
     def _aspect(self) -> float:
-        width, height = self._resolution()
-        return width / height
+        now = self._scope()
+        return now["width"] / now["height"]
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
-
-
-def _cosine(share: float) -> float:
-    return FINAL_RATE + (1.0 - FINAL_RATE) * 0.5 * (1.0 + float(np.cos(np.pi * share)))
-
-
-def _under(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
