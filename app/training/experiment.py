@@ -168,7 +168,7 @@ class Experiment:
     optimizer: str = "adam"
     device: str = "auto"
     seed: int = 0
-    search: int = 24
+    search: int = 84
     """Random networks tried before the first step."""
     init: Init = Init()
     postproc: tuple[Postproc, ...] = ()
@@ -178,7 +178,7 @@ class Experiment:
     snapshot_interval: int | float = 20.0
     """Seconds as a float, steps as an int; 0 for none."""
     verbose: int = 2
-    contrast: float = 0.1
+    contrast: float = 0.4
     """How much a text must win over its rivals: the same words with another form. 0 asks for similarity only."""
     augment: float = 0.0
     """How much views are cropped, turned, blurred and dimmed before a judge sees them, 0..1."""

@@ -6,29 +6,23 @@ network once. A style is practised over many times and sounds, never on one fram
 
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from app.cppn.net import Net, plane_of, whole
+from app.cppn.net import Net
 from app.problems import UserError
 from app.style import Header, Style
-from app.training import changes, device, liveliness, saved, starts
-from app.training.constraints import constraint_loss
+from app.training import changes, device, saved, starts
 from app.training.credits import credits
-from app.training.experiment import Experiment, Target, active, variables
-from app.training.expressions import Scope
-from app.training.judges.builtin.lessons import augment
+from app.training.experiment import Experiment, variables
 from app.training.judges.judge import Judge
 from app.training.keeper import Keeper
-from app.training.objective import Asked, asked_of
-from app.training.optimizers import faded, optimizer
-from app.training.postproc import due, pull
+from app.training.optimizers import Optimizer, faded, optimizer
 from app.training.progress import Checkpoint, Progress
-from app.training.sounds import Practice, track_of
-from app.training.views import Views, make_views
+from app.training.sitting import Sitting, aspect
 from app.training.wording import knows_nothing_of
 
 Tensor = Any
@@ -37,12 +31,17 @@ HELD_OUT_EVERY = 10
 SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
-SEARCH_VIEWS = 3
-WHOLE_PX = 96
-"""Height of the picture that postproc is worked out on."""
-CONSTRAINT_SHARE = 0.01
-"""CLIPig's constraints are in per cent of a similarity; losses here are in cosine."""
-MAX_VIEWS = 64
+HEAT_STEPS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Pupil:
+    """A network in training, its smoothed twin, and what moves it."""
+
+    net: Net
+    smooth: Net
+    optimizer: Optimizer
+    w0: float
 
 
 class Training:
@@ -54,14 +53,12 @@ class Training:
         """Build the networks. `judges` holds every judge the experiment names. A checkpoint goes on from its step."""
         self._judges = judges
         self._generator = torch.Generator(device.use(experiment))
-        self._pair: tuple[Net, Net] | None = None
+        self._pupil: _Pupil | None = None
         self._ready = False
         self._step, self._started = experiment.start_epoch, time.monotonic()
-        self._seconds_before = 0.0
+        self._seconds_before = self._loss = 0.0
         self._history: list[tuple[int, float, float | None, float]] = []
-        self._loss = self._guide = self._reaction = 0.0
         self._prepare(experiment)
-        self._shake()
         if checkpoint is not None:
             self._restore(checkpoint)
 
@@ -87,66 +84,80 @@ class Training:
         """Go on from here with a changed experiment; `UserError` if it changes what a run begins with."""
         changes.check(self._experiment, experiment)
         self._prepare(experiment)
-        if self._pair is not None:
-            self._optimizer = optimizer(experiment.optimizer, self._nets()[0], experiment.seed)
-            self._begin()
+        if self._pupil is not None:
+            net = self._pupil.net
+            self._pupil = replace(self._pupil, optimizer=optimizer(experiment.optimizer, net, experiment.seed))
+            self._sitting.begin(net, self._step)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to go on after a crash."""
-        net, smooth = self._nets()
-        arrays = saved.pack(net, smooth)
-        arrays |= {f"optimizer.{name}": value for name, value in self._optimizer.arrays().items()}
+        pupil = self._now()
+        arrays = saved.pack(pupil.net, pupil.smooth) | self._sitting.arrays()
+        arrays |= {f"optimizer.{name}": value for name, value in pupil.optimizer.arrays().items()}
         arrays |= {f"best.{i}": value for i, value in enumerate(self._keeper.arrays())}
-        arrays |= {f"fair.{i}": asked.fair.cpu().numpy() for i, asked in enumerate(self._all_asked())}
-        numbers = {"seconds": self._seconds(), "w0": self._w0, "speed": net.speed, "ready": float(self._ready)}
+        numbers = {"seconds": self._seconds(), "w0": pupil.w0, "speed": pupil.net.speed, "ready": float(self._ready)}
         numbers |= self._keeper.numbers()
         return Checkpoint(self._experiment, self._step, arrays, numbers, tuple(self._history))
 
     # ------------------------------------------------------------------ start
 
     def _prepare(self, experiment: Experiment) -> None:
-        guides = [self._judges[name] for name in experiment.judges]
-        asked = [asked_of(experiment, judge) for judge in guides]
-        practice = Practice(experiment.seed, track_of(experiment.sound.audio) if experiment.sound.audio else None)
-        self._keeper = self._keeper_of(experiment, guides[0])
-        self._experiment, self._guides, self._asked, self._practice = experiment, guides, asked, practice
-
-    def _keeper_of(self, experiment: Experiment, guide: Judge) -> Keeper:
-        """Return who keeps the best: the guide where no other judge is named, or where it knows none of the words."""
+        sitting = Sitting(experiment, self._judges, self._generator)
         held_out = self._judges.get(experiment.held_out)
         if held_out is None or knows_nothing_of(experiment, held_out):
-            return Keeper(experiment, guide, self._step, independent=False)
-        return Keeper(experiment, held_out, self._step)
+            self._keeper = Keeper(experiment, sitting.guides[0], self._step, independent=False)
+        else:
+            self._keeper = Keeper(experiment, held_out, self._step)
+        self._experiment, self._sitting = experiment, sitting
 
     def _start(self) -> Iterator[Progress]:
-        style = starts.given(self._experiment)
+        experiment = self._experiment
+        practice = self._sitting.shake(self._step)
+        style = starts.given(experiment)
         if style is None:
-            for tried in starts.search(self._experiment, self._score):
-                if tried.best is not style:
-                    self._adopt(style := tried.best)
-                self._guide = 100.0 * tried.score
-                yield self._told(f"search {tried.count} of {self._experiment.search}", style)
-        assert style is not None
-        self._adopt(style)
-        for loss in starts.fit(self._nets()[0], self._experiment, self._aspect(), self._practice):
-            self._loss = loss
-            yield self._told("fitting the picture", None)
-        self._adopt(self._nets()[0].style(style.name, style.header))
-        self._begin()
+            yield from self._search()
+        else:
+            self._adopt(style)
+        if experiment.init.image is not None:
+            net = self._now().net
+            for loss in starts.fit(net, experiment, aspect(variables(experiment, self._step)), practice):
+                self._loss = loss
+                yield self._told("fitting the picture", None)
+            self._adopt(net.style(self._name, Header(w0=self._now().w0, speed=net.speed)))
+        self._sitting.begin(self._now().net, self._step)
 
-    def _begin(self) -> None:
-        """Let every target see what it starts from."""
-        for asked in self._all_asked():
-            asked.begin(self._glance(self._nets()[0], asked))
+    def _search(self) -> Iterator[Progress]:
+        """Find the best of many random networks, then train the finalists a little: it shows soon who can learn."""
+        finalists: tuple[Style, ...] = ()
+        for tried in starts.search(self._experiment, lambda net: self._sitting.score(net, self._step)):
+            if not finalists or tried.finalists[0] is not finalists[0]:
+                self._adopt(tried.best)
+            finalists = tried.finalists
+            self._sitting.guide = 100.0 * tried.score
+            yield self._told(f"search {tried.count} of {self._experiment.search}", tried.best)
+        if len(finalists) > 1 and self._experiment.epochs - self._step > HEAT_STEPS:
+            yield from self._heats(finalists)
 
-    def _all_asked(self) -> list[Asked]:
-        return [asked for of_one in self._asked for asked in of_one]
+    def _heats(self, finalists: tuple[Style, ...]) -> Iterator[Progress]:
+        start = self._step
+        found: list[tuple[float, _Pupil]] = []
+        for number, style in enumerate(finalists):
+            self._adopt(style)
+            losses = []
+            for _ in range(HEAT_STEPS):
+                self._advance()
+                losses.append(self._loss)
+                yield self._told(f"heat {number + 1} of {len(finalists)}", None)
+            found.append((float(np.mean(losses[HEAT_STEPS // 2 :])), self._now()))
+            self._step = start
+        self._pupil = min(found, key=lambda one: one[0])[1]
+        self._step = start + HEAT_STEPS
 
     def _adopt(self, style: Style) -> None:
-        net, smooth = self._pair = Net(style), Net(style)
+        net, smooth = Net(style), Net(style)
         smooth.requires_grad_(False)
-        self._w0 = style.header.w0
-        self._optimizer = optimizer(self._experiment.optimizer, net, self._experiment.seed)
+        moved_by = optimizer(self._experiment.optimizer, net, self._experiment.seed)
+        self._pupil = _Pupil(net, smooth, moved_by, style.header.w0)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         arrays, numbers = checkpoint.arrays, checkpoint.numbers
@@ -154,147 +165,65 @@ class Training:
         if not numbers["ready"]:  # the search had not ended: it begins again, and finds the same
             return
         self._adopt(saved.frame(arrays, Header(w0=numbers["w0"], speed=numbers["speed"])))
-        saved.fill(arrays, *self._nets())
-        self._optimizer.restore(saved.under("optimizer.", arrays))
+        pupil = self._now()
+        saved.fill(arrays, pupil.net, pupil.smooth)
+        pupil.optimizer.restore(saved.under("optimizer.", arrays))
         self._keeper.restore(list(saved.under("best.", arrays).values()), numbers)
-        for i, asked in enumerate(self._all_asked()):
-            asked.fair = torch.as_tensor(np.array(arrays[f"fair.{i}"]), device=asked.fair.device)
+        self._sitting.restore(arrays)
         self._step, self._ready = checkpoint.step, True
         self._history = list(checkpoint.history)
 
     # ------------------------------------------------------------------ one step
 
     def _advance(self) -> None:
-        net, smooth = self._nets()
-        self._shake()
-        experiment, turn = self._experiment, self._step % len(self._guides)
-        now = self._scope()
-        share = self._step / experiment.epochs
+        pupil, experiment = self._now(), self._experiment
+        self._sitting.shake(self._step)
+        now, share = variables(experiment, self._step), self._step / experiment.epochs
         rate = now["learnrate"] * now["learnrate_scale"] * faded(share)
-        self._loss = self._optimizer.step(lambda: self._total(net, turn, now), rate, share)
+        self._loss = pupil.optimizer.step(lambda: self._sitting.loss(pupil.net, self._step), rate, share)
         if not np.isfinite(self._loss):
-            raise UserError(f"the loss is no number any more at step {self._step}; lower the learnrate and continue")
+            raise UserError(f"the loss is no number any more at step {self._step}; lower learnrate and weights")
         keep = EARLY_SMOOTHING if self._step < EARLY_STEPS else SMOOTHING
-        for mean, new in zip(smooth.parameters(), net.parameters(), strict=True):
+        for mean, new in zip(pupil.smooth.parameters(), pupil.net.parameters(), strict=True):
             mean.data.lerp_(new.detach(), keep)
         self._step += 1
-
-    def _shake(self) -> None:
-        """Give each step its own chances: a run that goes on after a crash meets those it would have met."""
-        seed = int(np.random.SeedSequence((self._experiment.seed, self._step)).generate_state(1)[0])
-        torch.manual_seed(seed)
-        self._generator.manual_seed(seed)
-        self._practice.reseed(seed)
-
-    def _total(self, net: Net, turn: int, now: Scope) -> Tensor:
-        """Return the whole loss of one step, judged by guide number `turn`."""
-        experiment = self._experiment
-        alive = liveliness.measure(net, self._practice, experiment.sound, self._aspect(), self._generator)
-        total, similar = alive.loss, []
-        for asked in self._asked[turn]:
-            target = asked.target
-            if not active(target.start, target.end, self._step, experiment.epochs):
-                continue
-            views = self._views(asked, now)
-            pixels = self._draw(net, asked, views)
-            seen = self._see(asked.judge, pixels)
-            similar.append(asked.similarity(seen.detach()))
-            here = now.seen(100.0 * similar[-1])
-            held = self._constraints(target, pixels, views, here)
-            total = total + target.weight.at(here) * (asked.loss(seen, now) + CONSTRAINT_SHARE * held)
-        total = total + self._pulled(net, now)
-        self._guide = 100.0 * float(np.mean(similar)) if similar else 0.0
-        self._reaction = alive.reaction
-        return total
-
-    def _views(self, asked: Asked, now: Scope, count: int | None = None) -> Views:
-        """Return a target's views at this step: `batch_size` of them, or `count`."""
-        target = asked.target
-        count = count or min(MAX_VIEWS, max(1, round(target.batch_size.at(now))))
-        size_px = asked.judge.info.size_px
-        return make_views(target.transforms, now, count, self._resolution(), size_px, self._generator)
-
-    def _draw(self, net: Net, asked: Asked, views: Views) -> Tensor:
-        """Return views as pixels (n, 3, size, size), each at a moment of its own."""
-        moments = self._practice.sample(len(views.places), asked.target.when)
-        return views.finish(net(plane_of(views.places, self._aspect()), moments.seconds.tolist(), moments.heard))
-
-    def _constraints(self, target: Target, pixels: Tensor, views: Views, now: Scope) -> Tensor:
-        """Return the loss of a target's constraints that are due."""
-        steps = self._experiment.epochs
-        due = [c for c in target.constraints if active(c.start, c.end, self._step, steps)]
-        return sum((constraint_loss(c, pixels, now, views.scale, self._generator) for c in due), pixels.new_zeros(()))
-
-    def _pulled(self, net: Net, now: Scope) -> Tensor:
-        """Return the pull of the whole picture towards what `postproc` would make of it."""
-        transforms = due(self._experiment.postproc, self._step, self._experiment.epochs)
-        if not transforms:
-            return torch.zeros(())
-        moment = self._practice.sample(1)
-        places = plane_of(whole(WHOLE_PX, self._aspect()), self._aspect())
-        pixels = net(places, moment.seconds.tolist(), moment.heard)
-        return CONSTRAINT_SHARE * pull(pixels, transforms, now, self._resolution(), self._generator)
-
-    def _see(self, judge: Judge, pixels: Tensor) -> Tensor:
-        return judge.embed_image(augment(pixels, self._experiment.augment) if self._experiment.augment else pixels)
-
-    def _score(self, net: Net) -> float:
-        """Return how near a random network already is, by the first guide: the start of the search."""
-        losses = [float(asked.loss(self._glance(net, asked), self._scope())) for asked in self._asked[0]]
-        return -float(np.mean(losses))
-
-    def _glance(self, net: Net, asked: Asked) -> Tensor:
-        """Return vectors of a few views."""
-        with torch.no_grad():
-            return self._see(asked.judge, self._draw(net, asked, self._views(asked, self._scope(), SEARCH_VIEWS)))
 
     # ------------------------------------------------------------------ telling
 
     def _examine(self) -> bool:
         """Ask the held-out judge about the smoothed network; return whether it is the best so far."""
-        better = self._keeper.examine(self._nets()[1], self._step)
-        self._history.append((self._step, self._guide, self._keeper.similarity, self._loss))
+        better = self._keeper.examine(self._now().smooth, self._step)
+        self._history.append((self._step, self._sitting.guide, self._keeper.similarity, self._loss))
         return better
 
     def _progress(self, stage: str, best: bool) -> Progress:
-        return replace(self._told(stage, self._nets()[1].style(self._name, self._header())), best=best)
+        return replace(self._told(stage, self._now().smooth.style(self._name, self._header())), best=best)
 
     def _told(self, stage: str, style: Style | None) -> Progress:
-        matches = tuple(match for asked in self._asked[0] for match in asked.matches())
+        sitting = self._sitting
         return Progress(
-            self._step, self._experiment.epochs, self._seconds(), stage, self._guide, self._keeper.similarity,
-            self._loss, self._reaction, style, False, matches,
+            self._step, self._experiment.epochs, self._seconds(), stage, sitting.guide, self._keeper.similarity,
+            self._loss, sitting.reaction, style, False, sitting.matches(),
         )  # fmt: skip
 
     def _finished(self) -> Style:
         """Return the best network that the held-out judge saw."""
-        net = Net(self._nets()[1].style(self._name, self._header()))
+        net = Net(self._now().smooth.style(self._name, self._header()))
         self._keeper.put_best(net)
         return net.style(self._name, self._header())
 
     def _header(self) -> Header:
-        infos, keeper = [judge.info for judge in self._guides], self._keeper
-        speed = self._nets()[0].speed
-        return credits(self._experiment, infos, keeper.label, keeper.scores(), self._step, self._w0, speed)
+        pupil, keeper = self._now(), self._keeper
+        infos = [judge.info for judge in self._sitting.guides]
+        return credits(self._experiment, infos, keeper.label, keeper.scores(), self._step, pupil.w0, pupil.net.speed)
 
     @property
     def _name(self) -> str:
         return self._experiment.style.name or "style"
 
-    def _nets(self) -> tuple[Net, Net]:
-        assert self._pair is not None, "there is no network before the search"
-        return self._pair
-
-    def _scope(self) -> Scope:
-        return variables(self._experiment, self._step)
-
-    def _resolution(self) -> tuple[int, int]:
-        now = self._scope()
-        return int(now["width"]), int(now["height"])
-
-    def _aspect(self) -> float:
-        now = self._scope()
-        return now["width"] / now["height"]
+    def _now(self) -> _Pupil:
+        assert self._pupil is not None, "there is no network before the search"
+        return self._pupil
 
     def _seconds(self) -> float:
         return self._seconds_before + time.monotonic() - self._started

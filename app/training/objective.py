@@ -180,8 +180,9 @@ def _wanted(feature: Feature, judge: Judge, experiment: Experiment) -> Wanted:
     with torch.no_grad():
         texts = [template.replace("{}", feature.text) for template in experiment.templates]
         vector = F.normalize(_here(judge.embed_text(texts)).mean(0), dim=0)
-        rivals = _here(judge.embed_text(list(rivals_of(feature.text))))
-    return Wanted(feature, vector, rivals[rivals @ vector < TOO_CLOSE])
+        rivals = rivals_of(feature.text)
+        others = _here(judge.embed_text(rivals)) if rivals else vector.new_zeros(0, len(vector))
+    return Wanted(feature, vector, others[others @ vector < TOO_CLOSE])
 
 
 def _here(tensor: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from app.cppn.net import Net
 from app.problems import UserError, nearest
 
 Tensor = Any
-BASES = {"adam": 2.5e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprop": 7e-4, "sparse_adam": 2.5e-3}
+BASES = {"adam": 6e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprop": 7e-4, "sparse_adam": 2e-3}
 """What `learnrate: 1` means for a network, by optimiser (CLIPig's bases are for free pixels)."""
 EVOLUTION = "cmaes"
 WARM_UP_STEPS = 15

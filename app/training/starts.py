@@ -29,11 +29,15 @@ Score = Callable[[Net], float]
 INPUT_SETS: tuple[tuple[str, ...], ...] = (
     ("x", "y"),
     ("x", "y", "r"),
-    ("x", "y", "r", "angle_sin", "angle_cos"),
+    ("r", "angle_sin", "angle_cos"),
+    ("r", "swirl_sin", "swirl_cos"),
+    ("x", "y", "swirl_sin", "swirl_cos"),
     ("fold_x", "fold_y", "r"),
     ("r", "petal6", "tunnel"),
 )
 FREQUENCIES = (8.0, 14.0, 22.0, 30.0)
+LEAST_STRETCH = 0.04
+FINALISTS = 4
 FIT_STEPS = 200
 FIT_PIXELS = 4096
 GRID_SAMPLE = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}
@@ -49,18 +53,21 @@ class Tried:
     count: int
     best: Style
     score: float
+    finalists: tuple[Style, ...]
+    """The best of each set of inputs, best first: those that go into the heats."""
 
 
 def search(experiment: Experiment, score: Score) -> Iterator[Tried]:
     """Yield after each random network; the last one holds the best of `experiment.search`."""
     rng = np.random.default_rng(experiment.seed)
-    best: tuple[float, Style] | None = None
+    best: dict[tuple[str, ...], tuple[float, Style]] = {}
     for count in range(max(1, experiment.search)):
         style = _random(rng, experiment, count)
         value = score(Net(style)) if experiment.search > 1 else 0.0
-        if best is None or value > best[0]:
-            best = (value, style)
-        yield Tried(count + 1, best[1], best[0])
+        if value > best.get(style.arch.inputs, (-np.inf, style))[0]:
+            best[style.arch.inputs] = (value, style)
+        ranked = sorted(best.values(), key=lambda found: -found[0])
+        yield Tried(count + 1, ranked[0][1], ranked[0][0], tuple(style for _, style in ranked[:FINALISTS]))
 
 
 def given(experiment: Experiment) -> Style | None:
@@ -124,8 +131,15 @@ def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Sty
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
     return random_style(
         int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
-        plan.name or "style", _palette(experiment, rng), header, scale={},
+        plan.name or "style", _palette(experiment, rng), header, _stretch(rng, pixels),
     )  # fmt: skip
+
+
+def _stretch(rng: np.random.Generator, pixels: Sequence[str]) -> dict[str, float]:
+    """Return how much each input counts, some of them hardly: a plane drawn out one way makes stripes and flames, angle
+    without radius rays, radius without angle rings. Blobs are what is left when all count alike.
+    """
+    return {name: float(np.exp(rng.uniform(np.log(LEAST_STRETCH), 0.0))) for name in pixels if rng.random() < 0.6}
 
 
 def _inputs(plan: StylePlan, pixels: Sequence[str]) -> tuple[str, ...]:

@@ -13,16 +13,18 @@ from app.problems import UserError
 from app.style import Header, Style, checked, save
 from app.training import checkpoints
 from app.training.experiment import Experiment
-from app.training.experiment_file import read_experiment
-from app.training.loop import SEARCH_VIEWS, Training
+from app.training.experiment_file import merged_experiment, read_experiment
+from app.training.loop import Training
 from app.training.progress import Checkpoint, Progress
+from app.training.sitting import SEARCH_VIEWS
 from tests.training.colour_judge import ColourJudge
 
-SMALL = "search: 2\nstyle: {width: 8, depth: 1}\n"
+SMALL = "search: 1\nstyle: {width: 8, depth: 1}\n"
 
 
 def experiment(text: str, epochs: int = 20) -> Experiment:
-    return read_experiment(f"epochs: {epochs}\n{SMALL}{text}", "test", Path())
+    more = f"epochs: {epochs}\n{SMALL}"
+    return merged_experiment(more, "small", text, "test", Path())
 
 
 def judges() -> dict[str, Any]:
@@ -62,7 +64,8 @@ def test_two_prompts_are_two_pictures_and_sound_moves_between_them() -> None:
         f"- {{when: {when}, batch_size: 3, features: [{{text: {what}}}]}}"
         for when, what in (("calm", "blue"), ("loud", "red"))
     )
-    style = run(experiment(text + "\nlearnrate: 30\nsound: {reaction: [0.1, 3.0]}", epochs=60))[-1].style
+    more = "\nlearnrate: 12\nsound: {reaction: [0.1, 3.0]}\nstyle: {width: 12, depth: 2}"
+    style = run(experiment(text + more, epochs=120))[-1].style
     assert style is not None
     calm, loud = mean_colour(style, 0.1), mean_colour(style, 0.9)
     assert loud[0] - loud[2] > calm[0] - calm[2] + 0.15
@@ -97,7 +100,7 @@ def test_a_run_that_goes_on_from_a_checkpoint_ends_as_if_nothing_had_happened(tm
 
 
 def test_a_checkpoint_within_the_search_begins_it_again() -> None:
-    given = experiment(RED, 3)
+    given = experiment(f"search: 2\n{RED}", 12)
     begun = Training(given, judges())
     assert next(begun.steps()).stage == "search 1 of 2"
     told = list(Training(given, judges(), begun.checkpoint()).steps())
@@ -190,9 +193,8 @@ def test_postproc_and_constraints_are_part_of_the_run() -> None:
 
 
 def test_what_is_kept_answers_the_question_at_the_end_of_the_run() -> None:
-    first, then = (
-        "{batch_size: 3, %s, features: [{text: %s}]}" % each for each in (("end: 40%", "red"), ("start: 40%", "blue"))
-    )
+    first = "{batch_size: 3, end: 40%, features: [{text: red}]}"
+    then = "{batch_size: 3, start: 40%, features: [{text: blue}]}"
     last = run(experiment(f"targets: [{first}, {then}]{GREY}\nlearnrate: 10", 30))[-1]
     assert last.style is not None
     assert last.style.header.scores["best_step"] > 12
