@@ -45,7 +45,8 @@ def understood(experiment: Experiment, judges: Mapping[str, Judge]) -> Iterator[
 def knows_nothing_of(experiment: Experiment, judge: Judge) -> bool:
     """Whether there is a text that this judge can't compare anything with."""
     name = judge.info.name
-    return any(_nothing_left(name, text, _unknown(judge, name, text), True) for text in _texts(experiment))
+    texts = _texts(experiment).items()
+    return any(_nothing_left(name, text, _unknown(judge, name, text), wanted) for text, wanted in texts)
 
 
 def with_avoided(target: Target, judge: Judge) -> Target:
@@ -55,7 +56,15 @@ def with_avoided(target: Target, judge: Judge) -> Target:
     """
     if judge.info.name not in READERS:
         return target
-    return replace(target, features=(*target.features, *_avoided(target)))
+    return replace(target, features=(*map(_spelled, target.features), *_avoided(target)))
+
+
+def _spelled(feature: Feature) -> Feature:
+    """Return a feature to avoid that is worded as a negation ("no red") as what it means."""
+    reading = read(feature.text)
+    if not feature.weight.always_negative or content(reading.words) or not reading.avoided:
+        return feature
+    return replace(feature, text=" ".join(reading.avoided))
 
 
 def _avoided(target: Target) -> Iterator[Feature]:

@@ -129,7 +129,7 @@ def pictures() -> None:
     (["   "], "the prompt is empty"),
     (["blue " * 2000], "the prompt has 9999 characters; keep it below 500"),
     (["🔥🌊"], "'🔥🌊': the judge 'builtin' knows none of these words"),
-    (["синие волны"], "'синие волны': the judge 'builtin' knows none of these words; name forms, colours, moods in Eng"),
+    (["синие волны"], "'синие волны': the judge 'builtin' knows none of these words; name forms"),
     (["qwx zzyx"], "knows none of these words"),
     (["no red"], "'no red' only says what to avoid"),
     (["blue", "--avoid", "qwx"], "'qwx': the judge 'builtin' knows none of these words"),

@@ -16,7 +16,7 @@ from app import paths, yaml_lines
 from app.problems import UserError
 from app.training.entries import CONSTRAINTS, TRANSFORMS
 from app.training.experiment import Experiment, Feature, Init, Moment, SoundPlan, StylePlan, Target
-from app.training.experiment_file import OPTIMIZERS, keys, load_experiment, read_experiment
+from app.training.experiment_file import OPTIMIZERS, keys, load_experiment, merged_experiment, read_experiment
 from app.training.experiment_text import to_yaml
 from app.training.expressions import constant
 
@@ -183,7 +183,7 @@ def test_all_of_it_writes_back(everything: Experiment) -> None:
 
 
 def test_lines_are_kept_for_what_goes_wrong_later(everything: Experiment) -> None:
-    assert [transform.line for transform in everything.targets[0].transforms] == [42, 43, 44, 45]
+    assert [transform.line for transform in everything.targets[0].transforms] == [43, 44, 45, 46]
 
 
 def test_the_keys_are_those_of_the_data() -> None:

@@ -10,7 +10,7 @@ from app.training.experiment import Experiment
 from app.training.experiment_file import read_experiment
 from app.training.judges.builtin.lexicon import unknown_words
 from app.training.judges.judge import JudgeInfo
-from app.training.wording import knows_nothing_of, understood
+from app.training.wording import knows_nothing_of, understood, with_avoided
 
 
 class Reader:
@@ -79,9 +79,10 @@ def test_nothing_to_train_towards_is_refused(text: str, why: str) -> None:
 
 def test_a_text_to_avoid_may_be_a_negation() -> None:
     text = "targets: [{features: [{text: blue waves}, {text: no red, weight: -0.4}]}]"
-    assert [line for line, _ in understood(read_experiment(text, "test", Path()), JUDGES)] == [
-        "'no red': to avoid: red"
-    ]
+    asked = read_experiment(text, "test", Path())
+    assert [line for line, _ in understood(asked, JUDGES)] == ["'no red': to avoid: red"]
+    features = with_avoided(asked.targets[0], JUDGES["builtin"]).features
+    assert [(f.text, f.weight.number) for f in features] == [("blue waves", 1.0), ("red", -0.4)]
 
 
 def test_other_judges_take_any_text() -> None:
