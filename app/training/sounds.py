@@ -32,6 +32,10 @@ class Practice:
         self._rng = np.random.default_rng(seed)
         self._tracks = {when: _only(track, when) for when in ("always", "calm", "loud")} if track is not None else {}
 
+    def reseed(self, seed: int) -> None:
+        """Go on with other chances."""
+        self._rng = np.random.default_rng(seed)
+
     def sample(self, count: int, when: When = "always") -> Moments:
         """Return `count` moments of this kind."""
         seconds = self._rng.uniform(0.0, LONGEST_SECONDS, count)
