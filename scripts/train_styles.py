@@ -25,7 +25,8 @@ def train(name: str) -> None:
     """Train one style and put it, with its history, in the place of the shipped one."""
     with tempfile.TemporaryDirectory(dir=ROOT) as folder:
         command = [sys.executable, "-m", "app", "train", "--experiment", str(EXPERIMENTS / f"{name}.yaml")]
-        subprocess.run([*command, "--out-dir", folder], cwd=ROOT, check=True, env=os.environ | {"CLAVILUX_HOME": folder})
+        home = os.environ | {"CLAVILUX_HOME": folder}
+        subprocess.run([*command, "--out-dir", folder], cwd=ROOT, check=True, env=home)
         for made in Path(folder).glob(f"{name}*"):
             suffix = "".join(made.suffixes)
             made.replace(ROOT / "styles" / f"{name}{suffix}")
