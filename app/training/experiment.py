@@ -178,12 +178,17 @@ class Experiment:
     snapshot_interval: int | float = 20.0
     """Seconds as a float, steps as an int; 0 for none."""
     verbose: int = 2
-    contrast: float = 0.4
+    contrast: float = 0.25
     """How much a text must win over its rivals: the same words with another form. 0 asks for similarity only."""
     augment: float = 0.0
     """How much views are cropped, turned, blurred and dimmed before a judge sees them, 0..1."""
     templates: tuple[str, ...] = ("{}", "an abstract image of {}", "{} pattern")
     """Each text is embedded in all of these and averaged."""
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether calm and loud sounds have targets of their own."""
+        return any(target.when != "always" for target in self.targets)
 
     @property
     def prompt(self) -> str:

@@ -40,7 +40,8 @@ class Sitting:
         self.guide = self.reaction = 0.0
         self._generator = generator
         self._asked = [asked_of(experiment, judge) for judge in self.guides]
-        self._practice = Practice(experiment.seed, track_of(experiment.sound.audio) if experiment.sound.audio else None)
+        track = track_of(experiment.sound.audio) if experiment.sound.audio else None
+        self._practice = Practice(experiment.seed, track, experiment.two_sided)
 
     def shake(self, step: int) -> Practice:
         """Give a step its own chances: a run that goes on after a crash meets those it would have met."""

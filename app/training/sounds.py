@@ -26,10 +26,14 @@ class Moments:
 
 
 class Practice:
-    """Where moments come from. `track` (m, 9) are the features of a real sound, 100 a second; None invents them."""
+    """Where moments come from. `track` (m, 9) are the features of a real sound, 100 a second; None invents them.
 
-    def __init__(self, seed: int, track: Doubles | None = None) -> None:
+    `loudness_is_free`: it leads from one prompt to another, so nudges leave it alone.
+    """
+
+    def __init__(self, seed: int, track: Doubles | None = None, loudness_is_free: bool = False) -> None:
         self._rng = np.random.default_rng(seed)
+        self._first_nudged = _LOUDNESS + 1 if loudness_is_free else 0
         self._tracks = {when: _only(track, when) for when in ("always", "calm", "loud")} if track is not None else {}
 
     def reseed(self, seed: int) -> None:
@@ -47,7 +51,8 @@ class Practice:
     def nudged(self, moments: Moments, size: float) -> Moments:
         """Return the same moments with one sound input each moved by `size`, up or down."""
         heard = moments.heard.copy()
-        rows, columns = np.arange(len(heard)), self._rng.integers(len(FEATURES), size=len(heard))
+        rows = np.arange(len(heard))
+        columns = self._rng.integers(self._first_nudged, len(FEATURES), size=len(heard))
         heard[rows, columns] += np.where(heard[rows, columns] > 0.5, -size, size)
         return Moments(moments.seconds, heard)
 
