@@ -58,7 +58,7 @@ class Picture:
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
-        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px)
+        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self.resolution is not None)
         self._developer = Developer(self._ctx, size_px)
         self._chain = Chain(self._ctx, size_px, self._library, self._problems, self._began)
         self._black = Target(self._ctx, size_px)
@@ -129,7 +129,7 @@ class Picture:
 
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
-        style = self.style
+        style = self._crossfade.wanted
         self._release_parts()
         self._allocate(size_px)
         self.limiter.resize(size_px)

@@ -72,6 +72,7 @@ class HeadlessSurface:
 
     def release(self) -> None:
         """Destroy the context."""
+        _end_workshop(self.ctx)
         self.ctx.release()
 
 
@@ -175,10 +176,18 @@ class WindowSurface:
     def release(self) -> None:
         """Close the window."""
         if self.handle:
+            _end_workshop(self.ctx)
             self.ctx.release()
             self.glfw.destroy_window(self.handle)
             self.glfw.terminate()
             self.handle = None
+
+
+def _end_workshop(ctx: moderngl.Context) -> None:
+    """End what compiles beside this context; it must be gone first."""
+    from app.render import glsl_workshop  # which imports this module
+
+    glsl_workshop.close(ctx)
 
 
 def _ignore_error(code: int, text: str) -> None:
