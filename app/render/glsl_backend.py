@@ -22,17 +22,13 @@ from app.render.glsl_ways import Recipe
 from app.render.target import Target
 from app.style import Style
 
-KEPT = 16
-"""Programs the workshop made that nobody uses at the moment."""
-
 
 class _Shader:
-    """A compiled recipe, shared by all backends of one context; freed when the last one lets go, unless `kept`."""
+    """A compiled recipe, shared by all backends of one context; freed when the last one lets go."""
 
-    def __init__(self, calls: Calls, recipe: Recipe, program: int, *, kept: bool) -> None:
+    def __init__(self, calls: Calls, recipe: Recipe, program: int) -> None:
         self.recipe = recipe
         self.users = 0
-        self.kept = kept
         self._calls = calls
         self._program = program
         self._vertices = calls.made("VertexArrays")
@@ -63,25 +59,20 @@ def _compile(ctx: moderngl.Context, recipe: Recipe) -> int:
 
 
 def _borrow(ctx: moderngl.Context, style: Style) -> _Shader:
-    """Return the best shader there is: what the workshop made, else the one that is compiled soonest, now."""
+    """Return the best shader there is: what the workshop found, else the one that is compiled soonest, now."""
     known = _shaders.setdefault(ctx, {})
-    made = glsl_workshop.of(ctx).best(style)
-    recipe = made.recipe if made is not None else glsl_ways.quick(ctx, style.arch)
+    recipe = glsl_workshop.of(ctx).best(style) or glsl_ways.quick(ctx, style.arch)
     if recipe not in known:
-        program = made.program if made is not None else _compile(ctx, recipe)
-        known[recipe] = _Shader(gl_calls.of(ctx), recipe, program, kept=made is not None)
+        known[recipe] = _Shader(gl_calls.of(ctx), recipe, _compile(ctx, recipe))
     known[recipe].users += 1
     return known[recipe]
 
 
 def _give_back(ctx: moderngl.Context, shader: _Shader) -> None:
     shader.users -= 1
-    idle = [one for one in _shaders[ctx].values() if one.users == 0]
-    kept = [one for one in idle if one.kept]
-    for one in [one for one in idle if not one.kept] + kept[: max(0, len(kept) - KEPT)]:
-        del _shaders[ctx][one.recipe]
-        glsl_workshop.of(ctx).forget(one.recipe)
-        one.release()
+    if shader.users == 0:
+        del _shaders[ctx][shader.recipe]
+        shader.release()
 
 
 class GlslBackend:

@@ -1,7 +1,7 @@
 """The workshop: compiles networks' shaders beside the show and measures which way draws them fastest.
 
-One short-lived thread at a time, with a context of its own that shares programs with the show's; the main thread asks
-with `prepared`, which never waits. Nothing of the show's own context is touched there.
+One short-lived thread at a time, with a context of its own; the main thread asks with `prepared`, which never waits.
+What was compiled reaches the show through the folder of kept programs, so a driver that keeps none has no workshop.
 """
 
 import contextlib
@@ -24,15 +24,9 @@ from app.style import Style
 
 FRAMES = 5
 """Drawn with each way; the quickest counts."""
+REMEMBERED = 64
+"""Families whose best recipe is known at once."""
 GPU_PX, SOFTWARE_PX = (640, 360), (48, 27)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A program that is ready."""
-
-    recipe: Recipe
-    program: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +37,16 @@ class _Task:
 
 
 class Workshop:
-    """Belongs to one context. What it made is kept until `take` or `close`."""
+    """Belongs to one context."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self.calls = gl_calls.of(ctx)
         self.driver = glsl_ways.driver_of(ctx)
         self._ctx = ctx
         self._size_px = SOFTWARE_PX if is_software(ctx) else GPU_PX
-        self._side = side_context.beside(ctx)
+        self._side = side_context.beside(ctx) if self.calls.binaries else None
         self._thread: threading.Thread | None = None
-        self._made: dict[str, Made | None] = {}
+        self._best: dict[str, Recipe | None] = {}
 
     def prepared(self, style: Style) -> bool:
         """Return whether nothing has to be waited for; if something has, begin it as soon as the thread is free."""
@@ -60,22 +54,17 @@ class Workshop:
             return True
         family = glsl_ways.family(self._ctx, style)
         if self._thread is not None and self._thread.is_alive():
-            return family in self._made
-        if family in self._made:
+            return family in self._best
+        if family in self._best:
             return True
         task = _Task(family, style.arch, self._recipes(style))
         self._thread = threading.Thread(target=self._work, args=(task,), name="shader workshop", daemon=True)
         self._thread.start()
         return False
 
-    def best(self, style: Style) -> Made | None:
-        """Return what `prepared` made for a style, None where that was not asked, not ready or not possible."""
-        return self._made.get(glsl_ways.family(self._ctx, style))
-
-    def forget(self, recipe: Recipe) -> None:
-        """Let go of a program that was freed."""
-        for family in [family for family, made in self._made.items() if made is not None and made.recipe == recipe]:
-            del self._made[family]
+    def best(self, style: Style) -> Recipe | None:
+        """Return what `prepared` found best for a style; None where that was not asked, not ready or not possible."""
+        return self._best.get(glsl_ways.family(self._ctx, style))
 
     def close(self) -> None:
         """Wait for the thread, then free its context."""
@@ -94,26 +83,28 @@ class Workshop:
         best = None
         if self._side.enter():
             try:
-                best = self._best(task)
+                best = self._fastest(task)
             finally:
                 self._side.leave()
-        self._made[task.family] = best
+        for old in list(self._best)[: 1 - REMEMBERED]:
+            del self._best[old]
+        self._best[task.family] = best
 
-    def _best(self, task: _Task) -> Made | None:
-        made: list[tuple[float, Made]] = []
+    def _fastest(self, task: _Task) -> Recipe | None:
+        """Compile all recipes, keep them on disk, draw with each; return the quickest."""
+        times: list[tuple[float, Recipe]] = []
         with _Easel(self.calls, self._size_px) as easel:
             for recipe in task.recipes:
                 with contextlib.suppress(gl_program.CompileError):  # another way, or `set_style` says why
                     program = compiled(self.calls, self.driver, recipe)
-                    seconds = easel.seconds(recipe, program, FRAMES if len(task.recipes) > 1 else 1)
-                    made.append((seconds, Made(recipe, program)))
-            self.calls.Finish()
-        made.sort(key=lambda pair: pair[0])
-        for _, loser in made[1:]:
-            self.calls.DeleteProgram(loser.program)
-        if len(made) > 1:
-            glsl_ways.remember(self.driver, task.arch, made[0][1].recipe.way)
-        return made[0][1] if made else None
+                    times.append((easel.seconds(recipe, program, FRAMES if len(task.recipes) > 1 else 1), recipe))
+                    self.calls.DeleteProgram(program)
+        if not times:
+            return None
+        best = min(times, key=lambda pair: pair[0])[1]
+        if len(times) > 1:
+            glsl_ways.remember(self.driver, task.arch, best.way)
+        return best
 
 
 def compiled(calls: Calls, driver: str, recipe: Recipe) -> int:
@@ -155,7 +146,9 @@ class _Easel:
         """Return the quickest of `frames` pictures, after one that nobody times."""
         self._bind(recipe)
         self._calls.UseProgram(program)
-        return min(list(self._draw(recipe, frames + 1))[1:])
+        taken = list(self._draw(recipe, frames + 1))[1:]
+        self._calls.UseProgram(0)
+        return min(taken)
 
     def _bind(self, recipe: Recipe) -> None:
         calls, plan = self._calls, recipe.plan

@@ -1,6 +1,7 @@
-"""A second OpenGL context that shares programs with the show's: made on the main thread, used by one other.
+"""A second OpenGL context on the same driver as the show's: made on the main thread, used by one other.
 
-Compiling there costs the show nothing but processor time. None where the window system grants no such context.
+Compiling there costs the show nothing but processor time. It shares no objects with the show's context (drivers free
+shared programs less carefully): what was compiled travels as a binary. None where the system grants no such context.
 """
 
 import ctypes
@@ -33,21 +34,21 @@ class Side(Protocol):
 
 
 class EglSide:
-    """Shares with the EGL context that is current now; draws on nothing visible."""
+    """Like the EGL context that is current now; draws on nothing visible."""
 
     def __init__(self, egl: ctypes.CDLL, version_code: int) -> None:
         for name in ("eglGetCurrentDisplay", "eglCreateContext", "eglGetCurrentContext"):
             getattr(egl, name).restype = c_void_p
         self._egl = egl
         self._display = c_void_p(egl.eglGetCurrentDisplay())
-        shared = c_void_p(egl.eglGetCurrentContext())
+        like = c_void_p(egl.eglGetCurrentContext())
         egl.eglBindAPI(EGL_OPENGL)
         wanted = (EGL_MAJOR, version_code // 100, EGL_MINOR, version_code // 10 % 10, EGL_PROFILE, EGL_CORE, EGL_NONE)
-        self.handle = egl.eglCreateContext(self._display, self._config(shared), shared, (c_int * 7)(*wanted))
+        self.handle = egl.eglCreateContext(self._display, self._config(like), None, (c_int * 7)(*wanted))
 
-    def _config(self, shared: c_void_p) -> c_void_p:
+    def _config(self, like: c_void_p) -> c_void_p:
         number, config, count = c_int(0), c_void_p(), c_int(0)
-        self._egl.eglQueryContext(self._display, shared, EGL_CONFIG_ID, byref(number))
+        self._egl.eglQueryContext(self._display, like, EGL_CONFIG_ID, byref(number))
         wanted = (c_int * 3)(EGL_CONFIG_ID, number.value, EGL_NONE)
         self._egl.eglChooseConfig(self._display, wanted, byref(config), 1, byref(count))
         return config
@@ -69,14 +70,14 @@ class EglSide:
 
 
 class GlfwSide:
-    """A window nobody sees, sharing with the one whose context is current; window hints are those of the show's."""
+    """A window nobody sees; window hints are those of the show's."""
 
     def __init__(self) -> None:
         import glfw
 
         self._glfw: Any = glfw
         glfw.window_hint(glfw.VISIBLE, glfw.FALSE)
-        self.handle: Any = glfw.create_window(16, 16, "compiler", None, glfw.get_current_context())
+        self.handle: Any = glfw.create_window(16, 16, "compiler", None, None)
         glfw.window_hint(glfw.VISIBLE, glfw.TRUE)
 
     def enter(self) -> bool:

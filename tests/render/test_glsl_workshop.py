@@ -14,10 +14,9 @@ from app.cppn import glsl, reference
 from app.cppn.arch import ACTIVATIONS, Arch
 from app.cppn.init import random_style
 from app.modulation.values import Values
-from app.render import gl_calls, gl_program, glsl_ways, glsl_workshop
+from app.render import gl_calls, gl_program, glsl_backend, glsl_ways, glsl_workshop, side_context
 from app.render.gl_program import Stages
 from app.render.glsl_backend import GlslBackend
-from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.style import Style
 
@@ -30,7 +29,10 @@ STAGES: Stages = (
 
 @pytest.fixture
 def calls(ctx: moderngl.Context) -> gl_calls.Calls:
-    return gl_calls.of(ctx)
+    made = gl_calls.of(ctx)
+    while made.GetError():  # of earlier tests
+        pass
+    return made
 
 
 def held_to_the_oracle(backend: GlslBackend, style: Style, target: Target) -> None:
@@ -89,17 +91,16 @@ def test_a_small_network_is_prepared_beside_the_show_and_remembered(ctx: moderng
     assert threading.active_count() == threads
 
 
-def test_programs_that_nobody_uses_are_let_go(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.render import glsl_backend
-
-    monkeypatch.setattr(glsl_backend, "KEPT", 1)
-    backend = GlslBackend(ctx)
+def test_programs_come_and_go_on_both_sides(ctx: moderngl.Context) -> None:
+    backend, target = GlslBackend(ctx), Target(ctx, (24, 14))
     for seed in range(4):
         style = random_style(seed, Arch(width=8, depth=1))
         prepared(backend, style)
         backend.set_style(style)
+        held_to_the_oracle(backend, style, target)
     backend.release()
-    assert sum(shader.kept for shader in glsl_backend._shaders[ctx].values()) <= 1
+    target.release()
+    assert not glsl_backend._shaders[ctx]
 
 
 def test_a_shape_the_driver_refuses_is_the_business_of_set_style(
@@ -112,13 +113,17 @@ def test_a_shape_the_driver_refuses_is_the_business_of_set_style(
         backend.set_style(style)
 
 
-def test_without_a_second_context_nothing_is_prepared() -> None:
-    surface = HeadlessSurface((8, 8))
-    shop = glsl_workshop.of(surface.ctx)
-    glsl_workshop.close(surface.ctx)
-    shop._side = None
-    assert shop.prepared(random_style(1, Arch(width=8, depth=1)))
-    surface.release()
+def test_without_a_second_context_nothing_is_prepared(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(side_context, "beside", lambda ctx: None)
+    assert glsl_workshop.Workshop(ctx).prepared(random_style(1, Arch(width=8, depth=1)))
+
+
+def test_a_workshop_leaves_neither_thread_nor_context(ctx: moderngl.Context) -> None:
+    threads = threading.active_count()
+    assert not glsl_workshop.of(ctx).prepared(random_style(5, Arch(width=8, depth=1)))
+    glsl_workshop.close(ctx)
+    assert threading.active_count() == threads
+    assert ctx not in side_context._sides
 
 
 def kept() -> list[Path]:
@@ -129,7 +134,12 @@ def test_a_kept_program_is_not_compiled_again(calls: gl_calls.Calls, monkeypatch
     calls.DeleteProgram(gl_program.make(calls, "driver", STAGES))
     assert len(kept()) == 1
     compiled: list[str] = []
-    monkeypatch.setattr(gl_program, "_compile", lambda calls, stages: compiled.append("again") or 0)
+
+    def counted(calls: gl_calls.Calls, stages: Stages) -> int:
+        compiled.append("again")
+        return 0
+
+    monkeypatch.setattr(gl_program, "_compile", counted)
     calls.DeleteProgram(gl_program.make(calls, "driver", STAGES))
     assert compiled == []
     gl_program.make(calls, "another driver", STAGES)
