@@ -280,6 +280,8 @@ class Session:
             "renderer": self.controls.renderer,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
+            "tflops": round(self.picture.tflops, 5),
+            "best_tflops": round(self.controls.peak.tflops, 5),
         }
 
 
