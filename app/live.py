@@ -13,22 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import paths, plugins
-from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
+from app.backstage import Backstage
 from app.clock import Clock, Frame, StepClock, WallClock
 from app.control.hub import Hub
 from app.control.midi import Midi
 from app.control.osc import Osc
 from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
-from app.hearing import Hearing
 from app.looks import Looks
 from app.modulation.routes import Modulator
 from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
-from app.preset import Preset
 from app.problems import Problems
 from app.render import auto
 from app.render.backend import BACKENDS, Backend
@@ -43,7 +41,6 @@ from app.stats import Stats
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
-FIRST_LOOK = "first_light"
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
 
@@ -52,8 +49,9 @@ class Session:
     """One show. What a person may do to it while it runs is in `controls`."""
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
-        self.settings = settings
         self.problems = Problems()
+        self._backstage = Backstage(settings, self.problems, stack)
+        self.settings = settings = self._backstage.settings
         self.surface = _open_surface(settings)
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
@@ -61,11 +59,11 @@ class Session:
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
         self._library = Library()
-        self.preset = self._first_look()
+        self.preset = self._backstage.first_look(self._library.params)
         self._asked_style = self.preset.style
-        style = styles.find(self.preset.style)
+        style = self._backstage.first_style(self.preset)
         backend = auto.choose(self.surface.ctx, settings.backend, style)
-        self.hearing = Hearing(settings.source, self.problems)
+        self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
         self._modulator = Modulator()
         self._backend_name = backend.name
@@ -79,26 +77,17 @@ class Session:
         self.controls = Controls(
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
-        if not settings.offline:
+        if not (settings.offline or settings.safe):
             self.controls.control = _open_control(settings)
             stack.callback(self.controls.control.close)
+        self._backstage.set_up(self.controls, self._modulator)
+        self.controls.on_take = self._backstage.save_soon
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
         self._noted_seconds = 0.0
         if settings.record:
             self.controls.record(settings.record)
-
-    def _first_look(self) -> Preset:
-        """Load the look that was asked for; what was named must exist."""
-        name = self.settings.preset or ("" if self.settings.style else FIRST_LOOK)
-        look = (
-            presets.load(presets.find(name), self._library.params)
-            if name
-            else Preset(name=Path(self.settings.style).stem)
-        )
-        look.style = self.settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
-        return look
 
     def _make_backend(self) -> Backend:
         backend: Backend = plugins.load("backend", BACKENDS, self._backend_name)(self.surface.ctx)
@@ -146,6 +135,8 @@ class Session:
             with guard:
                 output.send(image, frame)
         self._show(image)
+        with self.problems.guard("autosave"):
+            self._backstage.step(controls)
         self._note(frame, heard_seconds)
 
     def skip(self) -> None:
@@ -160,8 +151,10 @@ class Session:
 
     def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
+        controls = self.controls
+        controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("preset"):
-            self.controls.looks.advance(frame.dt_seconds, self._library.params)
+            controls.looks.advance(frame.dt_seconds, self._library.params)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
@@ -238,6 +231,10 @@ class Session:
         late = bool(limit) and self.controls.frame.seconds >= limit
         return late or self.controls.quitting or self.surface.should_close
 
+    def end(self) -> None:
+        """The show ended as it should: keep it, so that the next start knows."""
+        self._backstage.end(self.controls)
+
     def screenshot(self, path: Path) -> None:
         """Draw one more frame and save it as PNG, panels included."""
         self._screenshot_path = path
@@ -248,6 +245,8 @@ class Session:
         return {
             "backend": self.controls.backend_name,
             "renderer": self.controls.renderer,
+            "look": self.preset.name,
+            "resumed": self._backstage.resumed is not None,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
         }
@@ -261,4 +260,4 @@ def _open_surface(settings: Settings) -> Surface:
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    return Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    return Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))

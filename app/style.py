@@ -112,9 +112,9 @@ def save(style: Style, path: Path) -> None:
     files.replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
 
 
-def folders() -> tuple[Path, Path]:
-    """Return where styles are looked for, in order: the user's own, then the shipped ones."""
-    return paths.data("styles"), paths.shipped("styles")
+def folders() -> tuple[Path, ...]:
+    """Return where styles are looked for, in order: the open show's, the user's own, then the shipped ones."""
+    return paths.searched("styles")
 
 
 def find(name: str) -> Style:

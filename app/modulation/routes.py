@@ -24,6 +24,10 @@ class Modulator:
         self._style_seconds = 0.0
         self._spin_degrees = 0.0
 
+    def go_on(self, style_seconds: float, spin_degrees: float) -> None:
+        """Begin where another run ended."""
+        self._style_seconds, self._spin_degrees = style_seconds, spin_degrees
+
     def step(self, preset: Preset, features: Features, frame: Frame, table: Mapping[str, Param] = PARAMS) -> Values:
         """Return the values of one frame. `table`: `PARAMS` and those of the chain in use (`preset.route_targets`)."""
         added = self._added(preset.routes, features, frame, table)
