@@ -94,6 +94,22 @@ def render(**options: Any) -> None:
 
 
 @cli.command()
+@click.argument("set_log", metavar="SET", type=PATH)
+@click.argument("out", type=PATH)
+@click.option("--resolution", help="720p, 1080p, 4k or WxH; else as it was played.")
+@click.option("--supersample", type=click.IntRange(1, 8), default=1, show_default=True, help="Draw finer, then shrink.")
+@click.option("--audio", type=PATH, metavar="FILE", help="Sound for the video, from its beginning.")
+@click.option("--fps", type=float, help="Frames a second; else as it was played.")
+@click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def replay(**options: Any) -> None:
+    """Render a logged set again, at any size: the same performance, frame by frame."""
+    from app.commands.replay import replay as body
+
+    body(**options)
+
+
+@cli.command()
 @click.argument("audio", type=PATH)
 @click.option("--json", "json_out", type=PATH, required=True, metavar="OUT", help="Where to write them.")
 def features(audio: Path, json_out: Path) -> None:

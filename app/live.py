@@ -22,6 +22,7 @@ from app.control.midi import Midi
 from app.control.osc import Osc
 from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
+from app.logbook import Logbook
 from app.looks import Looks
 from app.modulation.routes import Modulator
 from app.output import png
@@ -82,6 +83,8 @@ class Session:
             stack.callback(self.controls.control.close)
         self._backstage.set_up(self.controls, self._modulator)
         self.controls.on_take = self._backstage.save_soon
+        self._logbook = Logbook(settings, self.picture.began, self.problems)
+        stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -129,6 +132,8 @@ class Session:
         self._follow_preset(frame)
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
         image = self._draw(frame, features)
+        with self.problems.guard("set log"):
+            self._logbook.add(controls, self.picture, self._library, self.hearing.waveform)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
             guard = nullcontext() if self.settings.offline else self.problems.guard(type(output).__name__.lower())
@@ -152,9 +157,9 @@ class Session:
     def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
         controls = self.controls
-        controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("preset"):
             controls.looks.advance(frame.dt_seconds, self._library.params)
+        controls.undo.step(frame.seconds, controls.looks.changes)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
@@ -246,6 +251,7 @@ class Session:
             "backend": self.controls.backend_name,
             "renderer": self.controls.renderer,
             "look": self.preset.name,
+            **self._logbook.report(),
             "resumed": self._backstage.resumed is not None,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
