@@ -30,6 +30,7 @@ from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
 from app.problems import Problems
 from app.render import auto
+from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
 from app.render.library import Library
 from app.render.pacing import Pacer
@@ -75,14 +76,7 @@ class Session:
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
         looks.advance_seconds = settings.advance_seconds
-        self.controls = Controls(
-            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
-        )
-        if not (settings.offline or settings.safe):
-            self.controls.control = _open_control(settings)
-            stack.callback(self.controls.control.close)
-        self._backstage.set_up(self.controls, self._modulator)
-        self.controls.on_take = self._backstage.save_soon
+        self.controls = self._make_controls(looks, takes, backend, stats, stack)
         self._logbook = Logbook(settings, self.picture.began, self.problems)
         stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
@@ -91,6 +85,17 @@ class Session:
         self._noted_seconds = 0.0
         if settings.record:
             self.controls.record(settings.record)
+
+    def _make_controls(self, looks: Looks, takes: Takes, backend: Choice, stats: Stats, stack: ExitStack) -> Controls:
+        controls = Controls(
+            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
+        )
+        if not (self.settings.offline or self.settings.safe):
+            controls.control = _open_control(self.settings)
+            stack.callback(controls.control.close)
+        self._backstage.set_up(controls, self._modulator)
+        controls.on_take = self._backstage.save_soon
+        return controls
 
     def _make_backend(self) -> Backend:
         backend: Backend = plugins.load("backend", BACKENDS, self._backend_name)(self.surface.ctx)

@@ -1,8 +1,9 @@
 """A set that was played is drawn again: the same sound heard, the same pictures, whatever happened in between."""
 
 import json
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -52,12 +53,11 @@ class Eyes:
 
 def perform(session: Session, eyes: Eyes) -> None:
     """Play a second or so with everything a performer does."""
-    controls, effects = session.controls, session.preset.effects
-    acts = {
+    controls = session.controls
+    acts: dict[int, Callable[[], object]] = {
         4: lambda: controls.choose_look("furnace"),
         9: lambda: session.preset.params.update(zoom=1.7, hue=40.0),
-        12: lambda: effects.append(EffectUse(effect="time_echo")) or session.preset.effects.append(
-            EffectUse(effect="scope")),
+        12: lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="scope")]),
         18: lambda: setattr(controls, "blackout", True),
         20: lambda: setattr(controls, "blackout", False),
         22: lambda: setattr(controls, "frozen", True),
@@ -107,7 +107,7 @@ def again(path: Path, size_px: tuple[int, int], supersample: int = 1) -> list[Pi
 
 def decibels(a: Picture, b: Picture) -> float:
     error = float(np.mean((a.astype(float) - b.astype(float)) ** 2))
-    return 10 * np.log10(255**2 / max(error, 1e-9))
+    return 10 * math.log10(255**2 / max(error, 1e-9))
 
 
 def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played: tuple[Path, Eyes]) -> None:
