@@ -181,6 +181,18 @@ def doctor(as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--minutes", type=click.FloatRange(min=0.01, max=10_080), default=30.0, show_default=True)
+@click.option("--chaos", is_flag=True, help="Also floods, broken files, lost devices, kill and relaunch.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another order of changes.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write everything that was measured.")
+def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> None:
+    """Play with random changes for a long time; fails if anything leaks, drops or dies."""
+    from app.commands.soak import soak as body
+
+    sys.exit(body(minutes, chaos, seed, report))
+
+
+@cli.command()
 @click.option("--json", "json_out", type=PATH, metavar="OUT", help="Also write the figures.")
 def bench(json_out: Path | None) -> None:
     """Measure this machine: backends against the baseline, side by side."""
