@@ -1,7 +1,7 @@
 """The set log: what was heard, asked for and shown, frame by frame, appended while playing. Main thread.
 
-Small (30 to 40 MB an hour at 60 fps), bounded, and whole up to the last second whatever happens. A disk that is full or gone ends the
-log with a message, never the show.
+Small (30 to 40 MB an hour at 60 fps), bounded, and whole up to the last second whatever happens. A disk that is full
+or gone ends the log with a message, never the show.
 """
 
 import hashlib
