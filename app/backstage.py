@@ -23,8 +23,9 @@ from app.settings import Settings
 from app.show import keeper, show_file
 from app.show.keeper import Keeper
 from app.show.sentinel import Sentinel
-from app.show.state import KEPT_BEFORE, SourceState, State
+from app.show.state import KEPT_BEFORE, SourceState, State, TempoState
 from app.style import Style
+from app.tempo.tempo import Tempo
 from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
@@ -141,8 +142,12 @@ class Backstage:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
         looks.held, looks.pool, looks.order = state.held, state.pool, state.order
-        if self.resumed or not self.settings.advance_seconds:
-            looks.advance_seconds = state.advance_seconds
+        if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
+            looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
+        controls.launch.quantise = state.quantise
+        if self.resumed:
+            with self._problems.guard("tempo"):
+                controls.tempo.go_on(state.tempo.source, state.tempo.bpm, state.tempo.locked)
         controls.flash_mode = state.flash_mode
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees)
@@ -185,6 +190,9 @@ class Backstage:
             frozen=controls.frozen,
             flash_mode=controls.flash_mode,
             advance_seconds=looks.advance_seconds,
+            advance_beats=looks.advance_beats,
+            quantise=controls.launch.quantise,
+            tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,
             source=_source(controls),
@@ -212,7 +220,12 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
         osc_port=last.osc_port,
         osc_bind=last.osc_bind,
         midi=tuple(last.midi),
+        delay_seconds=last.tempo.delay_seconds,
     )
+
+
+def _tempo(tempo: Tempo) -> TempoState:
+    return TempoState(source=tempo.source, bpm=tempo.bpm, locked=tempo.locked, delay_seconds=tempo.delay_seconds)
 
 
 def _source(controls: Controls) -> SourceState:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from app import __version__
+from app.cppn.arch import ACTIVATIONS
 from app.problems import UserError
 
 STARTED_SECONDS = time.perf_counter()
@@ -61,6 +62,10 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--osc", type=int, metavar="PORT", help="Listen to OSC messages.")
 @click.option("--osc-bind", default="127.0.0.1", metavar="ADDRESS", help="Where from: 0.0.0.0 = the whole network.")
 @click.option("--midi", multiple=True, metavar="NAME", help="Only this controller, by a part of its name (repeatable).")
+@click.option(
+    "--delay", type=float, default=0.0, metavar="MS", help="Picture later by so much: far or wireless speakers."
+)
+@click.option("--advance-bars", type=float, metavar="N", help="The next look comes by itself every N bars.")
 @click.option("--seconds", type=float, help="End after so long.")
 @click.option("--screenshot", type=PATH, metavar="PNG", help="Save the last frame, panels included, and end.")
 @click.option("--record", type=PATH, metavar="OUT", help="Record from the first frame.")
@@ -201,6 +206,24 @@ def bench(json_out: Path | None) -> None:
     body(json_out)
 
 
+@cli.command()
+@click.argument("styles", nargs=-1)
+@click.option("--judge", default="builtin-witness", show_default=True, help="Who judges; not who trained the styles.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="Use this file instead of a download.")
+@click.option("--allow-same-judge", is_flag=True, help="Let a judge judge what it trained.")
+@click.option("--prompts", type=PATH, metavar="FILE", help="Prompts to rank among, one a line.")
+@click.option("--audio", type=PATH, multiple=True, metavar="FILE", help="Music to draw on (repeatable); else the demo.")
+@click.option("--json", "json_out", type=PATH, metavar="OUT", help="Write all figures.")
+@click.option("--html", type=PATH, metavar="DIR", help="Write a page with pictures and videos that needs no network.")
+@click.option("--comparison", type=PATH, metavar="FILE", help="Show benchmarks/architecture on the page.")
+@click.option("--ratings", type=PATH, multiple=True, metavar="FILE", help="Show people's ratings (repeatable).")
+def evaluate(styles: Sequence[str], **options: Any) -> None:
+    """Measure styles: a judge's scores against chance, motion, looks, speed. Without a name: all of them."""
+    from app.commands.evaluate import evaluation
+
+    evaluation(styles, **options)
+
+
 class Spoken(logging.Handler):
     """Tells the problems of a running show as they come."""
 
@@ -212,6 +235,83 @@ class Spoken(logging.Handler):
 def say(text: str) -> None:
     """Write one line to stderr, whatever is in `text`."""
     click.echo(f"clavilux: {' '.join(text.split())}", err=True)
+
+
+@cli.command()
+@click.argument("prompt", default="")
+@click.option("--avoid", default="", metavar="WORDS", help="What it should not look like.")
+@click.option("--image", type=PATH, metavar="FILE", help="A picture to go by, alone or with the prompt.")
+@click.option("--loud", default="", metavar="PROMPT", help="What it becomes when the music is loud.")
+@click.option("--output", "-o", default="", metavar="NAME", help="Name of the style.")
+@click.option("--judge", default="builtin", show_default=True, help="Who guides: see `clavilux judge list`.")
+@click.option("--held-out", default="builtin-witness", show_default=True, help="Who keeps the best, and never guides.")
+@click.option("--allow-same-judge", is_flag=True, help="Let the guide judge itself.")
+@click.option("--hidden-dim", type=click.IntRange(8, 256), default=128, show_default=True, help="Width of the network.")
+@click.option("--layers", type=click.IntRange(1, 8), default=4, show_default=True, help="Its depth.")
+@click.option("--activation", type=click.Choice(ACTIVATIONS), default="sin", show_default=True)
+@click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
+@click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt.")
+@click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")
+@click.option("--out-dir", type=PATH, metavar="DIR", help="Where the style goes; your own styles without it.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def train(**options: Any) -> None:
+    """Train a style from words: clavilux train "flowing organic blue patterns"."""
+    from app.commands.train import Order
+    from app.commands.train import train as body
+
+    body(Order(**options))
+
+
+@cli.group()
+def judge() -> None:
+    """Make and ask the judges that styles are trained with."""
+
+
+@judge.command(name="list")
+def judge_list() -> None:
+    """Name every judge."""
+    from app.commands.judge import listing as body
+
+    body()
+
+
+@judge.command(name="train")
+@click.argument("kind", type=click.Choice(["guide", "witness"]))
+@click.option("--minutes", type=click.FloatRange(min=0.01), default=55.0, show_default=True, help="Time to learn.")
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True, help="Steps at most.")
+@click.option("--pictures", type=click.IntRange(min=512), default=48000, show_default=True, help="Practice pictures.")
+@click.option("--seed", type=int, help="Another start than the shipped judge's.")
+@click.option("--start", type=PATH, metavar="FILE", help="Go on from these weights instead of chance.")
+@click.option("--out", type=PATH, metavar="FILE", help="Where to write; the shipped file without it.")
+def judge_train(**options: Any) -> None:
+    """Teach a built-in judge: about an hour on one core."""
+    from app.commands.judge import train as body
+
+    body(**options)
+
+
+@judge.command(name="card")
+@click.argument("kind", type=click.Choice(["guide", "witness"]))
+def judge_card(kind: str) -> None:
+    """Print a built-in judge's model card."""
+    from app.commands.judge import card as body
+
+    body(kind)
+
+
+@judge.command(name="score")
+@click.argument("picture", type=PATH)
+@click.argument("texts", nargs=-1)
+@click.option("--judge", "name", default="builtin", show_default=True, help="Which judge.")
+@click.option("--judge-weights", type=PATH, metavar="FILE", help="Its weights, where they are not in the usual place.")
+def judge_score(picture: Path, texts: tuple[str, ...], name: str, judge_weights: Path | None) -> None:
+    """Say how similar a PICTURE is to each of TEXTS."""
+    from app.commands.judge import score as body
+
+    body(picture, texts, name, judge_weights)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

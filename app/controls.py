@@ -36,7 +36,10 @@ from app.show import marks
 from app.show.marks import Mark
 from app.show.undo import Undo
 from app.stats import Stats
-from app.ui.desk import Adjustable, Playback, Thumbnails
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
+from app.training.trainer import Trainer
+from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
 
 MARKS = "library.yaml"
 GIVEN_IMAGES = ("inputImage", "startImage")
@@ -72,10 +75,14 @@ class Controls:
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
         self.thumbnails: Thumbnails | None = None
+        self.trainer: Trainer | None = None
+        self.preview: Preview | None = None
         self.control = Hub()
         self.undo = Undo(self.preset)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
+        self.tempo = Tempo()
+        self.launch = Launch()
 
     # ------------------------------------------------------------------ what can be seen
 
@@ -145,6 +152,11 @@ class Controls:
         return [entry.name for entry in styles.listing() if not entry.problem]
 
     @property
+    def style_moods(self) -> dict[str, str]:
+        """Style → mood, the first tag of its header."""
+        return {entry.name: next(iter(entry.header.tags), "") for entry in styles.listing() if not entry.problem}
+
+    @property
     def effects(self) -> EffectParams:
         """All effects of the library with their parameters."""
         return self._library.params
@@ -194,27 +206,45 @@ class Controls:
 
     def choose_style(self, name: str) -> None:
         """Crossfade to a style, the rest of the look unchanged."""
+        self._launch(f"style {name}", lambda: self._put_style(name))
+
+    def _put_style(self, name: str) -> None:
         self.looks.remember()
         self.preset.style = name
 
+    def _launch(self, what: str, act: Callable[[], None], steps: int = 0) -> None:
+        """Change the look when the beat that is waited for comes; a change that fails leaves it as it is."""
+
+        def guarded() -> None:
+            with self.problems.guard("preset"):
+                act()
+
+        self.launch.ask(what, guarded, steps)
+
     def choose_look(self, name: str) -> None:
         """Put a preset on air."""
-        with self.problems.guard("preset"):
-            self.looks.show(name, self.effects)
+        self._launch(name, lambda: self.looks.show(name, self.effects))
 
     def step_look(self, count: int) -> None:
-        """Next (1) or previous (-1) preset."""
-        with self.problems.guard("preset"):
-            self.looks.step(count, self.effects)
+        """Next (1) or previous (-1) preset; while one waits for the beat, one further."""
+        steps = self.launch.steps + count
+        if steps:
+            self._launch("next" if steps > 0 else "previous", lambda: self.looks.step(steps, self.effects), steps)
+        else:
+            self.launch.cancel()
+
+    def look_onward(self) -> None:
+        """The look that comes by itself; one that was asked for and waits for the beat comes instead."""
+        if not self.launch.waiting:
+            self._launch("next", lambda: self.looks.onward(self.effects))
 
     def random_look(self) -> None:
         """Any other preset."""
-        with self.problems.guard("preset"):
-            self.looks.random(self.effects)
+        self._launch("any look", lambda: self.looks.random(self.effects))
 
     def look_before(self) -> None:
         """The look before, as it was left."""
-        self.looks.back()
+        self._launch("the look before", self.looks.back)
 
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""

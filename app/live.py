@@ -40,9 +40,12 @@ from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_softw
 from app.render.target import Target
 from app.settings import SIZES, Settings
 from app.stats import Stats
+from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
+LATE = 1.5
+"""A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
 
@@ -75,7 +78,7 @@ class Session:
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
-        looks.advance_seconds = settings.advance_seconds
+        looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
         self.controls = self._make_controls(looks, takes, backend, stats, stack)
         self._logbook = Logbook(settings, self.picture.began, self.problems)
         stack.callback(self._logbook.close)
@@ -87,11 +90,17 @@ class Session:
             self.controls.record(settings.record)
 
     def _make_controls(self, looks: Looks, takes: Takes, backend: Choice, stats: Stats, stack: ExitStack) -> Controls:
+        settings = self.settings
         controls = Controls(
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
-        if not (self.settings.offline or self.settings.safe):
-            controls.control = _open_control(self.settings)
+        controls.tempo.delay_seconds = settings.delay_seconds
+        stack.callback(controls.tempo.close)
+        if not settings.offline:
+            controls.trainer = Trainer(paths.data("jobs"), self.problems)
+            stack.callback(controls.trainer.close)
+        if not (settings.offline or settings.safe):
+            controls.control = _open_control(settings)
             stack.callback(controls.control.close)
         self._backstage.set_up(controls, self._modulator)
         controls.on_take = self._backstage.save_soon
@@ -109,12 +118,16 @@ class Session:
         return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution, began)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
+        self._preview = Preview(surface.ctx, self._make_backend)
+        stack.callback(self._preview.release)
+        self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
         window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
@@ -133,12 +146,13 @@ class Session:
             controls.control.step(controls)
         self._edit()
         heard_seconds = time.perf_counter()
-        features = self.hearing.step(frame)
+        features = self._hear(frame)
         self._follow_preset(frame)
-        controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
+        controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
+        self._train(frame)
         image = self._draw(frame, features)
         with self.problems.guard("set log"):
-            self._logbook.add(controls, self.picture, self._library, self.hearing.waveform)
+            self._logbook.add(controls, features, self.picture, self._library, self.hearing.waveform)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
             guard = nullcontext() if self.settings.offline else self.problems.guard(type(output).__name__.lower())
@@ -151,8 +165,14 @@ class Session:
 
     def skip(self) -> None:
         """Live through one frame without drawing it: an offline show on its way to a later one."""
-        frame = self.controls.frame = self.clock.tick()
-        self._modulator.step(self.preset, self.hearing.step(frame), frame, self.controls.targets)
+        controls = self.controls
+        frame = controls.frame = self.clock.tick()
+        self._modulator.step(self.preset, self._hear(frame), frame, controls.targets, controls.tempo.beat)
+
+    def _hear(self, frame: Frame) -> Features:
+        """Return what is heard, with the one beat in it."""
+        tempo = self.controls.tempo
+        return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
 
     def _edit(self) -> None:
         if self._shell is not None:
@@ -161,14 +181,23 @@ class Session:
 
     def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
-        controls = self.controls
-        with self.problems.guard("preset"):
-            controls.looks.advance(frame.dt_seconds, self._library.params)
+        controls, beat = self.controls, self.controls.tempo.beat
+        controls.launch.step(beat)
+        if controls.looks.due(frame.dt_seconds, beat):
+            controls.look_onward()
         controls.undo.step(frame.seconds, controls.looks.changes)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
-                self.picture.show_style(styles.find(self.preset.style), self.preset.crossfade_seconds)
+                self.picture.show_style(styles.find(self.preset.style), self.preset.fade_seconds(beat.bpm))
+
+    def _train(self, frame: Frame) -> None:
+        """Hear what the training process has to tell, and hold it back while the show misses frames."""
+        trainer = self.controls.trainer
+        if trainer is not None:
+            with self.problems.guard("training"):
+                trainer.poll()
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         if self.controls.blackout:
@@ -221,10 +250,12 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail if the frame left time for it and someone looks."""
+        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is not None and self._shell.visible:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
+            with self.problems.guard("preview"):
+                self._preview.step(seconds, self.hearing.features, self.controls.frame)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

@@ -1,12 +1,13 @@
 """The logbook: hands each frame of a live show to the set log. Main thread.
 
-What is logged is what was drawn from, not what led to it: a replay needs no sound, no controller and no routes.
+What is logged is what was drawn from, not what led to it: a replay needs no sound, controller, route or beat.
 """
 
 from datetime import datetime
 from typing import Any
 
 from app import __version__, paths
+from app.audio.features import Features
 from app.audio.ring import Samples
 from app.controls import Controls
 from app.problems import Problems
@@ -26,8 +27,10 @@ class Logbook:
         self._began, self._problems = began, problems
         self._log: SetLog | None = None
 
-    def add(self, controls: Controls, picture: Picture, library: Library, waveform: Samples) -> None:
-        """Note the frame that was just drawn."""
+    def add(
+        self, controls: Controls, features: Features, picture: Picture, library: Library, waveform: Samples
+    ) -> None:
+        """Note the frame that was just drawn from `features`, the one beat in them."""
         if self._log is None and self._wanted:
             self._wanted = False
             self._log = self._opened(controls, picture)
@@ -36,7 +39,7 @@ class Logbook:
         resolution = picture.resolution
         moment = Moment(
             controls.frame,
-            controls.features,
+            features,
             controls.values,
             resolution.region(picture.size_px) if resolution else picture.size_px,
             controls.blackout,
@@ -46,7 +49,8 @@ class Logbook:
         said = {"look": controls.undo.document, "flash_mode": picture.limiter.mode}
         uses = controls.preset.effects
         found = [entry for use in uses if use.enabled and isinstance(entry := library.find(use.effect), EffectFile)]
-        self._log.add(moment, said, picture.style, controls.preset.crossfade_seconds, found)
+        fade_seconds = controls.preset.fade_seconds(controls.tempo.beat.bpm)
+        self._log.add(moment, said, picture.style, fade_seconds, found)
 
     def _opened(self, controls: Controls, picture: Picture) -> SetLog | None:
         folder = paths.data("sets")

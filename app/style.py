@@ -41,6 +41,9 @@ class Header:
     speed: float = 1.0
     prompts: tuple[str, ...] = ()
     judge: str = ""
+    """Who guided: names and the start of their weights' SHA-256."""
+    held_out: str = ""
+    """Who kept the best and gave `scores`; never the guide unless that was asked for."""
     seed: int | None = None
     steps: int = 0
     scores: dict[str, float] = field(default_factory=dict)
@@ -218,7 +221,7 @@ def _header(meta: Mapping[str, Any]) -> Header:
         known[name] = _finite(known.get(name, getattr(Header(), name)))
     if known.get("flash_score") is not None:
         known["flash_score"] = _finite(known["flash_score"])
-    for name in ("judge", "licence", "author", "created"):
+    for name in ("judge", "held_out", "licence", "author", "created"):
         known[name] = str(known.get(name, ""))
     known["steps"] = int(known.get("steps", 0))
     known["seed"] = None if known.get("seed") is None else int(known["seed"])

@@ -46,15 +46,19 @@ def dotted(place: Place) -> str:
 
 def read(path: Path) -> Document:
     """Read one YAML file; `UserError` with file and line for anything but plain maps, lists and scalars."""
+    return parse(text_of(path), path)
+
+
+def text_of(path: Path) -> str:
+    """Read the text of a small file; `UserError` names the file."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UserError(f"{path}: larger than {MAX_BYTES // 1000} kB; this is not a preset")
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-    return parse(text, path)
 
 
 def parse(text: str, path: Path) -> Document:

@@ -72,6 +72,9 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["rendr"], "Did you mean 'render'"),
         (["frobnicate"], "frobnicate"),
         (["run", "--frobnicate"], "--frobnicate"),
+        (["run", "--delay", "-1"], "0 to 500"),
+        (["run", "--delay", "501"], "0 to 500"),
+        (["run", "--advance-bars", "0"], "0.25 (a beat) to 256"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
@@ -110,7 +113,7 @@ def test_the_process_itself_ends_with_code_2(tmp_path: Path) -> None:
 
 def test_the_commands_are_listed(tmp_path: Path) -> None:
     shown = clavilux("--help", home=tmp_path).stdout
-    for name in ("run", "render", "features", "effects", "styles", "devices", "doctor", "bench"):
+    for name in ("run", "render", "features", "effects", "styles", "devices", "doctor", "bench", "evaluate"):
         assert name in shown
 
 

@@ -20,7 +20,7 @@ from app.preset import EffectUse, Preset
 from app.problems import UserError
 from app.settings import Settings
 from app.show import box, keeper, show_file
-from app.show.state import SourceState, State
+from app.show.state import SourceState, State, TempoState
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAIN = Settings(
@@ -82,6 +82,45 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
     with playing() as session:
         assert not session.report()["resumed"]
         assert session.preset.name == "first_light"
+
+
+def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
+    with playing(advance_beats=8.0) as session:
+        controls = session.controls
+        controls.tempo.set_bpm(96.0)
+        controls.tempo.locked = True
+        controls.tempo.delay_seconds = 0.2
+        controls.launch.quantise = "2 bars"
+        controls.looks.advance_beats = 16.0
+        settle(session)
+        kept = keeper.state_path().read_bytes()
+    crashed_with(State.model_validate_json(kept), home)
+    with playing(advance_beats=8.0) as session:
+        steps(session)
+        tempo = session.controls.tempo
+        assert (tempo.source, tempo.bpm, tempo.locked, tempo.delay_seconds) == ("tap", 96.0, True, 0.2)
+        assert session.controls.launch.quantise == "2 bars"
+        assert session.controls.looks.advance_beats == 16.0
+        assert told(session) == ""
+
+
+def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: float) -> None:
+        raise UserError("Ableton Link: nobody there")
+
+    monkeypatch.setattr("app.tempo.tempo.LinkSession", gone)
+    crashed_with(State(look=Preset(name="x", style="torch_choir"), tempo=TempoState(source="link", bpm=130.0)), home)
+    with playing() as session:
+        steps(session)
+        assert (session.controls.tempo.source, session.preset.name) == ("heard", "x")
+        assert session.controls.tempo.beat.bpm == 130.0
+        assert "nobody there" in told(session)
+
+
+def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
+    state = State(advance_beats=8.0, quantise="bar", tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1))
+    rest = state.at_rest()
+    assert (rest.advance_beats, rest.quantise, rest.tempo) == (8.0, "bar", TempoState(bpm=0.0))
 
 
 def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:

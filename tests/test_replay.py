@@ -51,10 +51,27 @@ class Eyes:
         pass
 
 
-def perform(session: Session, eyes: Eyes) -> None:
+def listen(session: Session, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note what every frame is drawn from."""
+    hear = session._hear
+
+    def heard(frame: Frame) -> Features:
+        eyes.heard.append(hear(frame))
+        return eyes.heard[-1]
+
+    monkeypatch.setattr(session, "_hear", heard)
+
+
+def perform(session: Session) -> None:
     """Play a second or so with everything a performer does."""
     controls = session.controls
+    swings = [
+        Route(source="decay", param="rotation", amount=0.4, beats=1, release_seconds=0.1),
+        Route(source="noise", param="hue", amount=0.3, hz=3.0),
+        Route(source="beat", param="contrast", amount=0.3),
+    ]
     acts: dict[int, Callable[[], object]] = {
+        2: lambda: controls.tempo.set_bpm(170.0),
         4: lambda: controls.choose_look("furnace"),
         9: lambda: session.preset.params.update(zoom=1.7, hue=40.0),
         12: lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="scope")]),
@@ -63,7 +80,10 @@ def perform(session: Session, eyes: Eyes) -> None:
         22: lambda: setattr(controls, "frozen", True),
         25: lambda: setattr(controls, "frozen", False),
         26: lambda: setattr(controls, "flash_mode", "wall"),
+        27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
         28: lambda: controls.choose_style("abyss_eye"),
+        29: lambda: session.preset.routes.extend(swings),
+        30: controls.tempo.resync,
         31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),
         34: controls.undo.undo,
     }  # fmt: skip
@@ -71,11 +91,10 @@ def perform(session: Session, eyes: Eyes) -> None:
         if step in acts:
             acts[step]()
         session.step()
-        eyes.heard.append(session.controls.features)
 
 
 @pytest.fixture
-def played(home: Path) -> Iterator[tuple[Path, Eyes]]:
+def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Eyes]]:
     """A set, and what was heard and seen."""
     (home / "effects").mkdir(exist_ok=True)
     (home / "effects" / "scope.fs").write_text(SCOPE)
@@ -86,7 +105,8 @@ def played(home: Path) -> Iterator[tuple[Path, Eyes]]:
     with ExitStack() as stack:
         session = Session(settings, stack)
         session.outputs.append(eyes)
-        perform(session, eyes)
+        listen(session, eyes, monkeypatch)
+        perform(session)
         assert [problem.text for problem in session.problems] == []
     (home / "effects" / "scope.fs").unlink()
     (path,) = (home / "sets").iterdir()
@@ -122,6 +142,7 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
     worst = min(decibels(a, b) for a, b in zip(again(path, (96, 54)), eyes.pictures, strict=True))
     assert worst >= 50
     assert any(picture.max() == 0 for picture in eyes.pictures)
+    assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
 
 
 def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) -> None:

@@ -53,7 +53,19 @@ def refused(path: Path, *words: str) -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_round_trip(tmp_path: Path, activation: str) -> None:
     header = Header(
-        7.5, 0.5, ("a", "b"), "builtin 1", 3, 400, {"clip": 0.25}, 0.1, "CC0-1.0", "A", "2026-01-02", ("x",)
+        7.5,
+        0.5,
+        ("a", "b"),
+        "builtin 1",
+        "witness 2",
+        3,
+        400,
+        {"clip": 0.25},
+        0.1,
+        "CC0-1.0",
+        "A",
+        "2026-01-02",
+        ("x",),
     )
     arch = Arch(("x", "y", "r", "sway1", "bass"), 11, 3, activation)
     path = saved(tmp_path, random_style(3, arch, name="it", header=header))

@@ -8,6 +8,9 @@ from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
 from app.show.undo import Undo
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
+from app.training.trainer import Trainer
 
 
 class Stage(Protocol):
@@ -17,6 +20,8 @@ class Stage(Protocol):
     looks: Looks
     problems: Problems
     frame: Frame
+    tempo: Tempo
+    launch: Launch
     frozen: bool
     blackout: bool
     undo: Undo
@@ -25,6 +30,11 @@ class Stage(Protocol):
     @property
     def recording(self) -> object | None:
         """The running recording, or None."""
+        ...
+
+    @property
+    def trainer(self) -> Trainer | None:
+        """The queue of training jobs, or None where nothing is trained."""
         ...
 
     @property

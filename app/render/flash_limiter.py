@@ -105,6 +105,12 @@ class FlashLimiter:
         """How much it holds back, 0..1, as it was a few frames ago."""
         return 0.0 if self.mode == "off" else self._figures.values[2]
 
+    @property
+    def flashing(self) -> bool:
+        """Whether the newest input is above the limit. Waits for the GPU: for measuring, not for shows."""
+        texel = self._verdict.now.framebuffer.read((0, 0, 1, 1), components=4, dtype="f4")
+        return memoryview(texel).cast("f")[1] == 1.0  # what holds is exactly 1 while it flashes, and sinks after that
+
     def apply(self, image: Target, frame: Frame, *, forced: bool = False) -> Target:
         """Return what may be shown of `image`, which has this size; `forced` shows all of it, but counts (blackout)."""
         if self.mode == "off":

@@ -3,7 +3,6 @@
 The same parts as the show's own picture (backend, developer, chain), at one fixed, lively moment.
 """
 
-import time
 from collections.abc import Iterator
 
 import moderngl
@@ -14,15 +13,13 @@ from app import preset as presets
 from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.routes import Modulator
-from app.modulation.values import Values
 from app.preset import Preset
 from app.problems import Problems
 from app.render.backend import Backend
 from app.render.chain import Chain
 from app.render.develop import Developer
-from app.render.glsl_backend import GlslBackend
 from app.render.library import Library
-from app.render.surface import is_software
+from app.render.sketch import Sketch
 from app.render.target import Target
 from app.style import Style
 
@@ -32,19 +29,14 @@ LIVELY = Features(
     chroma2=0.4,
 )  # fmt: skip
 """What is heard in every picture."""
-STRIP_SECONDS = 0.0025
-"""Where OpenGL runs on the CPU, a network is drawn in strips that take about this long."""
 
 
 class Painter:
-    """Owns a backend, a developer and a chain of thumbnail size."""
+    """Owns a sketch, a developer and a chain of thumbnail size."""
 
     def __init__(self, ctx: moderngl.Context, backend: Backend, library: Library, size_px: tuple[int, int]) -> None:
-        self._ctx = ctx
-        self._backend = backend
+        self._sketch = Sketch(ctx, backend)
         self._library = library
-        self._in_strips = is_software(ctx) and isinstance(backend, GlslBackend)
-        self._strip_rows = 4
         self._raw = Target(ctx, size_px)
         self._developer = Developer(ctx, size_px)
         self._problems = Problems()
@@ -54,11 +46,11 @@ class Painter:
 
     def paint(self, preset: Preset, style: Style) -> Iterator[None]:
         """Paint a preset into `pixels`; a piece of it between any two yields. `UserError` if it can't be drawn."""
-        self._backend.set_style(style)
+        self._sketch.take(style)
         yield
         targets = presets.route_targets(preset, self._library.params)
         values = Modulator().step(preset, LIVELY, MOMENT, targets)
-        yield from self._draw_network(values)
+        yield from self._sketch.draw(values, MOMENT, self._raw)
         developed = picture = self._developer.draw(self._raw, None, 1.0, values.params)
         keys = preset.effect_keys()
         for count in range(1, len(keys) + 1):  # one more effect at a time: each may have to be compiled
@@ -66,24 +58,9 @@ class Painter:
             picture = self._chain.apply(developed, preset.effects[:count], keys[:count], values, MOMENT, LIVELY)
         self.pixels = picture.read()
 
-    def _draw_network(self, values: Values) -> Iterator[None]:
-        height = self._raw.size_px[1]
-        row = 0
-        while row < height:
-            rows = self._strip_rows if self._in_strips else height
-            self._raw.framebuffer.scissor = (0, row, self._raw.size_px[0], min(rows, height - row))
-            start = time.perf_counter()
-            self._backend.draw(values, MOMENT, self._raw)
-            if self._in_strips:
-                self._ctx.finish()
-                seconds = max(time.perf_counter() - start, 1e-5)
-                self._strip_rows = int(min(max(rows * STRIP_SECONDS / seconds, 1), 2 * rows))
-            row += rows
-            yield
-
     def release(self) -> None:
         """Free everything, the backend too."""
         self._chain.release()
         self._developer.release()
         self._raw.release()
-        self._backend.release()
+        self._sketch.release()

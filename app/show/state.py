@@ -8,6 +8,8 @@ from pydantic import Field
 from app.audio.source import SourceChoice
 from app.preset import Preset
 from app.show.checked import Strict
+from app.tempo.launch import QUANTA
+from app.tempo.tempo import LONGEST_DELAY_MS, MOST_BPM, TempoSource
 
 Order = Literal["list", "bag"]
 Side = Annotated[int, Field(ge=16, le=8192)]
@@ -34,6 +36,15 @@ class SourceState(Strict):
         )
 
 
+class TempoState(Strict):
+    """The beat: what it follows, and how fast it runs (0 = not known yet)."""
+
+    source: TempoSource = "heard"
+    bpm: float = Field(0.0, ge=0, le=MOST_BPM)
+    locked: bool = False
+    delay_seconds: float = Field(0.0, ge=0, le=LONGEST_DELAY_MS / 1000)
+
+
 class State(Strict):
     """A show at one moment."""
 
@@ -44,6 +55,9 @@ class State(Strict):
     frozen: bool = False
     flash_mode: Literal["off", "standard", "wall"] = "standard"
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
+    advance_beats: float = Field(0.0, ge=0, le=4096)
+    quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
+    tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)
     source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
@@ -59,5 +73,5 @@ class State(Strict):
     def at_rest(self) -> "State":
         """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
         gone = {"before", "held", "blackout", "frozen", "style_seconds", "spin_degrees", "fullscreen", "window_px",
-                "osc_port", "osc_bind", "midi", "source", "show"}  # fmt: skip
+                "osc_port", "osc_bind", "midi", "source", "tempo", "show"}  # fmt: skip
         return State.model_validate(self.model_dump(exclude=gone))

@@ -13,7 +13,7 @@ from app.training.expressions import Value, constant
 Select = Literal["all", "best", "worst", "mix"]
 When = Literal["always", "calm", "loud"]
 FeatureLoss = Literal["cosine", "l1", "l2", "spherical"]
-INPUT_SETS = ("auto",)
+SIDE, ONE = constant(256.0), constant(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Moment:
         return float(self.step) if self.step is not None else self.share * steps
 
 
+def active(start: Moment, end: Moment, step: int, steps: int) -> bool:
+    """Whether a `step` lies between two moments, both included."""
+    return start.at(steps) <= step <= end.at(steps)
+
+
 START, END = Moment(share=0.0), Moment(share=1.0)
 
 
@@ -39,7 +44,7 @@ class Transform:
     params: dict[str, tuple[Value, ...]]
     words: dict[str, str] = field(default_factory=dict)
     """Parameters that are words (`mode: wrap`)."""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,11 @@ class Constraint:
 
     name: str
     params: dict[str, tuple[Value, ...]]
-    weight: Value = constant(1.0)
+    weight: Value = ONE
     start: Moment = START
     end: Moment = END
     loss: Literal["l1", "l2"] = "l2"
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,8 @@ class Feature:
     image: Path | None = None
     start: Moment = START
     end: Moment = END
-    weight: Value = constant(1.0)
-    scale: Value = constant(1.0)
+    weight: Value = ONE
+    scale: Value = ONE
     loss: FeatureLoss = "cosine"
 
 
@@ -77,8 +82,8 @@ class Target:
     active: bool = True
     start: Moment = START
     end: Moment = END
-    weight: Value = constant(1.0)
-    batch_size: Value = constant(1.0)
+    weight: Value = ONE
+    batch_size: Value = ONE
     select: Select = "all"
     feature_scale: Literal["equal", "fair"] = "equal"
     when: When = "always"
@@ -104,6 +109,8 @@ class Init:
     """
 
     image: Path | None = None
+    resolution: tuple[int, int] | None = None
+    """The picture is first brought to this size: a small one hands on its large forms only."""
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     style: str = ""
@@ -143,26 +150,35 @@ class Experiment:
     targets: tuple[Target, ...]
     epochs: int = 300
     start_epoch: int = 0
-    resolution: tuple[Value, Value] = (constant(256.0), constant(256.0))
+    resolution: tuple[Value, Value] = (SIDE, SIDE)
+    interpolation: Literal["cubic", "linear", "nearest"] = "cubic"
+    """How `init.image` is read between its pixels."""
+    model: str = ""
+    """CLIPig's name of a judge, as written; it is in `judges` too unless the experiment names others."""
     judges: tuple[str, ...] = ("builtin",)
     """One or several guides, taken in turns."""
     held_out: str = "builtin-witness"
     """Who keeps the best; "" for none."""
     judge_weights: Path | None = None
-    learnrate: Value = constant(1.0)
-    learnrate_scale: Value = constant(1.0)
+    learnrate: Value = ONE
+    learnrate_scale: Value = ONE
     optimizer: str = "adam"
     device: str = "auto"
     seed: int = 0
-    search: int = 24
+    search: int = 84
     """Random networks tried before the first step."""
     init: Init = Init()
     postproc: tuple[Postproc, ...] = ()
     style: StylePlan = StylePlan()
     sound: SoundPlan = SoundPlan()
     output: str = ""
-    snapshot_interval: float = 20.0
+    snapshot_interval: int | float = 20.0
+    """Seconds as a float, steps as an int; 0 for none."""
     verbose: int = 2
+    contrast: float = 0.25
+    """How much a text must win over its rivals: the same words with another form. 0 asks for similarity only."""
+    augment: float = 0.0
+    """How much views are cropped, turned, blurred and dimmed before a judge sees them, 0..1."""
     templates: tuple[str, ...] = ("{}", "an abstract image of {}", "{} pattern")
     """Each text is embedded in all of these and averaged."""
 

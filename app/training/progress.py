@@ -75,7 +75,11 @@ class Job:
     """Name of the style to be; unique among jobs and styles."""
     text: str
     folder: Path
-    """Where the style, its history and its checkpoint go."""
+    """Where its checkpoint, its history and the best style so far are kept."""
+    styles: Path
+    """The folder that the finished style and its history are put into."""
+    base: Path = Path()
+    """Relative paths in the experiment start here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,7 @@ class JobStatus:
     problem: str = ""
     result: Path | None = field(default=None)
     """The finished style's file."""
+    by_hand: bool = False
+    """A waiting job that only `Trainer.resume` continues: interrupted, or found unfinished at the start."""
+    eased: bool = False
+    """A running job that rests because the show needs the machine."""

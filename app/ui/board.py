@@ -16,7 +16,11 @@ from app.ui.panels.messages import HEIGHT_PX as MESSAGES_PX
 from app.ui.panels.messages import Messages
 from app.ui.panels.strip import HEIGHT_PX as STRIP_PX
 from app.ui.panels.strip import Strip
+from app.ui.panels.tempo import HEIGHT_PX as TEMPO_PX
+from app.ui.panels.tempo import TempoBar
 from app.ui.view import View
+
+_PLACES = [(place.title, place.place) for place in PANELS]
 
 Draw = Callable[[Desk, View], None]
 
@@ -46,7 +50,7 @@ class Board:
     def __init__(self) -> None:
         self.view = View()
         self.panels = {place.title: place.make() for place in PANELS}
-        self._strip, self._messages, self._card = Strip(), Messages(), KeyCard()
+        self._strip, self._tempo, self._messages, self._card = Strip(), TempoBar(), Messages(), KeyCard()
         self._to_front: list[str] = []
         self.free: tuple[float, float, float, float] | None = None
         """x, y, width, height of the middle that no panel covers, in window coordinates; None while all are hidden."""
@@ -59,22 +63,23 @@ class Board:
         if not self.view.visible:
             return
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
+        self._bar("##tempo", imgui.Dir.up, TEMPO_PX, self._tempo.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
         if self.view.focus_search:
             imgui.set_window_focus("Styles")
         for title, panel in self.panels.items():
+            layout.join(title, _PLACES)
             self._window(title, _PANEL | _background(title), panel.draw, desk)
         if self.view.key_card:
             self._key_card(desk)
 
     def _dock(self) -> tuple[float, float, float, float]:
-        places = [(place.title, place.place) for place in PANELS]
         if self._to_front:
             imgui.set_window_focus(self._to_front.pop())
-        space, new = layout.dock(places, self.view.reset_layout)
+        space, new = layout.dock(_PLACES, self.view.reset_layout)
         if new:
-            self._to_front = layout.in_front(places)
+            self._to_front = layout.in_front(_PLACES)
         self.view.reset_layout = False
         return layout.free_rect(space)
 

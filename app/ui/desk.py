@@ -17,6 +17,10 @@ from app.problems import Problems
 from app.render.flash_limiter import FlashMode
 from app.show.undo import Undo
 from app.stats import Stats
+from app.style import Style
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
+from app.training.trainer import Trainer
 
 
 class Recording(Protocol):
@@ -82,14 +86,26 @@ class Thumbnails(Protocol):
         ...
 
 
+class Preview(Protocol):
+    """The small picture of a network in training; off air."""
+
+    def picture(self, style: Style) -> int:
+        """Return the GL texture of this network as it was drawn last, 0 while there is none. Ask in every frame."""
+        ...
+
+
 class Desk(Protocol):
     """The show, seen from a panel."""
 
     preset: Preset
     features: Features
+    """What is heard; the one beat is in `tempo`."""
     values: Values
     frame: Frame
     looks: Looks
+    tempo: Tempo
+    launch: Launch
+    """The change of look that waits for the beat."""
     stats: Stats
     problems: Problems
     source: Source
@@ -127,6 +143,16 @@ class Desk(Protocol):
         ...
 
     @property
+    def trainer(self) -> Trainer | None:
+        """The queue of training jobs, or None where nothing is trained."""
+        ...
+
+    @property
+    def preview(self) -> Preview | None:
+        """Draws networks in training, or None when nobody does."""
+        ...
+
+    @property
     def renderer(self) -> str:
         """OpenGL renderer string."""
         ...
@@ -154,6 +180,11 @@ class Desk(Protocol):
     @property
     def style_names(self) -> list[str]:
         """All styles of the library."""
+        ...
+
+    @property
+    def style_moods(self) -> dict[str, str]:
+        """Style → mood, the first tag of its header ("" for none), of all styles of the library."""
         ...
 
     @property

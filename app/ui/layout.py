@@ -66,6 +66,17 @@ def in_front(panels: Sequence[tuple[str, str]]) -> list[str]:
     return list(dict(reversed([(place, title) for title, place in panels])).values())
 
 
+def join(title: str, panels: Sequence[tuple[str, str]]) -> None:
+    """Before a panel's first `begin`: if the remembered layout does not know it, it joins those of its place."""
+    if imgui.internal.find_window_by_name(title) is not None:
+        return
+    place = dict(panels)[title]
+    windows = (imgui.internal.find_window_by_name(other) for other, own in panels if own == place and other != title)
+    node = next((window.dock_id for window in windows if window is not None and window.dock_id), 0)
+    if node:
+        imgui.set_next_window_dock_id(node, imgui.Cond_.first_use_ever)
+
+
 def in_place(title: str) -> bool:
     """Return whether a panel lies around the picture; one that was dragged out floats over it."""
     window = imgui.internal.find_window_by_name(title)

@@ -5,6 +5,7 @@ Made for a dark stage: black panels, a warm colour for what is on or current, a 
 
 import logging
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from imgui_bundle import imgui, implot
 
@@ -43,6 +44,7 @@ BEFORE, AFTER, RANDOM, BACK = "\uf048", "\uf051", "\uf074", "\uf2ea"
 ADD, REMOVE, UP, DOWN, SAVE = "\u002b", "\uf00d", "\uf062", "\uf063", "\uf0c7"
 SEARCH, REFRESH, EXPAND, WARNING, KEYBOARD = "\uf002", "\uf2f1", "\uf065", "\uf071", "\uf11c"
 TO = "\uf178"
+KEEP, EDIT, ON_AIR, DICE = "\uf00c", "\uf303", "\uf519", "\uf522"
 
 _COLOURS: dict[str, Colour] = {
     "text": TEXT, "text_disabled": QUIET, "window_bg": PANEL, "child_bg": CLEAR, "popup_bg": (0.075, 0.082, 0.1, 0.99),
@@ -102,7 +104,7 @@ def _fonts() -> None:
     atlas = imgui.get_io().fonts
     style = imgui.get_style()
     style.font_size_base = FONT_PX
-    folder = resources.files("imgui_bundle") / "assets" / "fonts"
+    folder = _font_folder()
     icons = imgui.ImFontConfig()
     icons.merge_mode = True
     icons.glyph_min_advance_x = FONT_PX
@@ -116,6 +118,20 @@ def _fonts() -> None:
             atlas.add_font_from_file_ttf(str(icon_file), FONT_PX * 0.82, icons)
     except (OSError, RuntimeError) as error:
         log.info("fonts of imgui-bundle not found, using the built-in one: %s", error)
+
+
+def _font_folder() -> Traversable:
+    return resources.files("imgui_bundle") / "assets" / "fonts"
+
+
+def mono_font() -> imgui.ImFont | None:
+    """Load the font for text whose columns line up; None if it is not there. Keep what it returns."""
+    try:
+        with resources.as_file(_font_folder() / "Inconsolata-Medium.ttf") as file:
+            return imgui.get_io().fonts.add_font_from_file_ttf(str(file), FONT_PX)
+    except (OSError, RuntimeError) as error:
+        log.info("Inconsolata of imgui-bundle not found: %s", error)
+        return None
 
 
 def packed(colour: Colour, alpha: float = 1.0) -> int:

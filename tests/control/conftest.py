@@ -16,6 +16,8 @@ from app.preset import EffectUse, Preset, PresetEntry, route_targets
 from app.problems import Problems, UserError
 from app.show.marks import Mark
 from app.show.undo import Undo
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 
 EFFECTS = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 2.0), Param("bloom.soft", 1, 0, 1, kind="bool")),
@@ -37,9 +39,12 @@ class FakeStage:
     blackout: bool = False
     recording: object | None = None
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss"])
+    trainer: Any = None
 
     def __post_init__(self) -> None:
         self.problems = Problems()
+        self.tempo = Tempo()
+        self.launch = Launch()
         self.looks = Looks(self.preset)
         self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in ("dawn", "deep_sea")]

@@ -25,6 +25,10 @@ from app.render.flash_limiter import FlashMode
 from app.show.marks import Mark
 from app.show.undo import Undo
 from app.stats import Stats
+from app.style import Style
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
+from app.training.progress import Job, JobStatus
 from app.ui import theme
 from app.ui.board import Board
 
@@ -75,6 +79,49 @@ class FakeRecording:
 
 
 @dataclass
+class FakeTrainer:
+    """Notes orders; `statuses` are put in by the test."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    orders: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def free_name(self, name: str) -> str:
+        return name
+
+    def submit(self, name: str, text: str, base: Path | None = None) -> Job:
+        self.orders.append(("submit", name, text, base))
+        job = Job(f"id of {name}", name, text, Path("jobs"), Path("styles"))
+        self.statuses = (*self.statuses, JobStatus(job, "waiting"))
+        return job
+
+    def update(self, job_id: str, text: str) -> None:
+        self.orders.append(("update", job_id, text))
+
+    def pause(self, job_id: str) -> None:
+        self.orders.append(("pause", job_id))
+
+    def resume(self, job_id: str) -> None:
+        self.orders.append(("resume", job_id))
+
+    def cancel(self, job_id: str) -> None:
+        self.orders.append(("cancel", job_id))
+
+    def keep(self, job_id: str) -> None:
+        self.orders.append(("keep", job_id))
+
+
+@dataclass
+class FakePreview:
+    """Counts how often it is asked."""
+
+    asked: int = 0
+
+    def picture(self, style: Style) -> int:
+        self.asked += 1
+        return 0
+
+
+@dataclass
 class FakeDesk:
     """Everything panels read, with a real preset; `calls` holds the verbs in the order they came."""
 
@@ -99,12 +146,17 @@ class FakeDesk:
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
+    trainer: Any = field(default_factory=FakeTrainer)
+    preview: FakePreview | None = field(default_factory=FakePreview)
+    style_moods: dict[str, str] = field(default_factory=lambda: {"silk": "calm", "moss": "", "iron_rain": "storm"})
     source_choice: SourceChoice = field(default_factory=SourceChoice)
     control: Hub = field(default_factory=Hub)
 
     def __post_init__(self) -> None:
         self.source: Any = FakeSource()
         self.problems = Problems()
+        self.tempo = Tempo()
+        self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
         self.undo = Undo(self.preset)
@@ -117,6 +169,7 @@ class FakeDesk:
         seconds = self.frame.seconds + 1 / 60
         self.frame = Frame(self.frame.index + 1, seconds, 1 / 60)
         self.stats.step(1 / 60, 1 / 60, self.scale, 0.02)
+        self.tempo.step(self.features, self.frame)
         self.values = Values({name: p.default for name, p in self.targets.items()}, (0.5,) * len(FEATURES), seconds)
 
     @property
@@ -196,7 +249,7 @@ class Item:
 
 WATCHED = (
     "button", "invisible_button", "slider_float", "checkbox", "selectable", "begin_combo", "begin_menu",
-    "menu_item_simple", "input_text", "input_text_with_hint", "color_edit4",
+    "menu_item_simple", "input_text", "input_text_with_hint", "input_float", "color_edit4",
 )  # fmt: skip
 
 
@@ -276,8 +329,8 @@ class Hands:
         self.frames(2)
 
     def chord(self, chord: int) -> None:
-        ctrl = bool(chord & int(imgui.Key.mod_ctrl))
-        self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *([imgui.Key.mod_ctrl] if ctrl else []))
+        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift) if chord & int(mod)]
+        self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *held)
 
     def type(self, text: str) -> None:
         self.io.add_input_characters_utf8(text)

@@ -12,6 +12,7 @@ from app.ui.panels.output import Output
 from app.ui.panels.sound import Sound
 from app.ui.panels.stats import Stats
 from app.ui.panels.styles import Styles
+from app.ui.panels.train import Train
 from app.ui.view import View
 
 
@@ -39,5 +40,6 @@ PANELS: tuple[Place, ...] = (
     Place("Styles", "bottom", Styles),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),
+    Place("Train", "right", Train),
     Place("Control", "right", Control),
 )

@@ -1,20 +1,25 @@
 """The Styles panel: the library as a grid of pictures; a click puts one on air. Main thread, inside an ImGui frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from imgui_bundle import imgui
 
 from app.params import Param
+from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
+CROSSFADE_BARS = Param("crossfade", 1.0, 0.25, 16.0, "bars", "Crossfade")
 LISTING_SECONDS = 2.0
 NARROW_PX = 560
 """In less room the bar takes two lines."""
-LOOKS, STYLES = "Looks", "Styles"
+LOOKS, STYLES, MOODS = "Looks", "Styles", "Moods"
+OTHER = "other"
+"""Where styles without a mood stand, last."""
+MOOD_PX = 92
 
 
 class Styles:
@@ -22,7 +27,7 @@ class Styles:
 
     def __init__(self) -> None:
         self.search = ""
-        self._styles: list[str] = []
+        self._moods: dict[str, str] = {}
         self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
         self._entered = False
@@ -36,21 +41,25 @@ class Styles:
         imgui.begin_child("grid")
         if self.shown == LOOKS:
             names, current = shown(desk), desk.preset.name
-            self._grid(desk, names, current, desk.thumbnails.look if desk.thumbnails else _none, desk.choose_look)
+            chosen = self._grid(names, current, desk.thumbnails.look if desk.thumbnails else _none)
         else:
-            names, current = self._style_names(desk), desk.preset.style
-            self._grid(desk, names, current, desk.thumbnails.style if desk.thumbnails else _none, desk.choose_style)
+            picture = desk.thumbnails.style if desk.thumbnails else _none
+            names, current = list(self._styles(desk)), desk.preset.style
+            chosen = (self._grid if self.shown == STYLES else self._board)(names, current, picture)
         imgui.end_child()
+        if chosen:
+            with desk.problems.guard(chosen):
+                (desk.choose_look if self.shown == LOOKS else desk.choose_style)(chosen)
 
-    def _style_names(self, desk: Desk) -> list[str]:
-        """Return the styles there are; reading the folders each frame would be too much."""
+    def _styles(self, desk: Desk) -> dict[str, str]:
+        """Return the styles there are with their moods; reading the folders each frame would be too much."""
         if not 0 <= desk.frame.seconds - self._listed_seconds < LISTING_SECONDS:
-            self._styles, self._listed_seconds = desk.style_names, desk.frame.seconds
-        return self._styles
+            self._moods, self._listed_seconds = desk.style_moods, desk.frame.seconds
+        return self._moods
 
     def _bar(self, desk: Desk, view: View) -> None:
         narrow = imgui.get_content_region_avail().x < theme.scaled(NARROW_PX)
-        for kind in (LOOKS, STYLES):
+        for kind in (LOOKS, STYLES, MOODS):
             if widgets.toggle(kind, self.shown == kind):
                 self.shown = kind
             imgui.same_line(0, theme.scaled(4))
@@ -81,31 +90,55 @@ class Styles:
         )
         imgui.set_item_tooltip("Enter takes the first that is found")
 
-    def _grid(
-        self,
-        desk: Desk,
-        names: Sequence[str],
-        current: str,
-        picture: Callable[[str], int],
-        choose: Callable[[str], None],
-    ) -> None:
+    def _found(self, names: Sequence[str]) -> tuple[list[str], str]:
+        """Return what the search leaves of `names`, and the first of it if Enter was pressed; say if there is none."""
         found = matching(names, self.search)
-        chosen = found[0] if found and self._entered else ""
-        gap = theme.scaled(6)
-        room = imgui.get_content_region_avail().x + gap
-        columns = max(1, int(room // (theme.scaled(widgets.TILE_PX[0]) + gap)))
-        imgui.push_style_var(imgui.StyleVar_.item_spacing, (gap, gap))
-        for i, name in enumerate(found):
-            if i % columns:
-                imgui.same_line()
-            if widgets.tile(name, room / columns - gap, picture, name == current):
-                chosen = name
-        imgui.pop_style_var()
-        if chosen:
-            with desk.problems.guard(chosen):
-                choose(chosen)
         if not found:
             widgets.quiet(f"nothing is called '{self.search}'" if names else "nothing here yet")
+        return found, found[0] if found and self._entered else ""
+
+    def _grid(self, names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
+        """Draw all pictures in one block; return the name that was chosen, or ""."""
+        found, chosen = self._found(names)
+        return _tiles(found, current, picture) or chosen
+
+    def _board(self, names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
+        """Draw the pictures mood by mood, each mood's name left of its own; return the name that was chosen, or ""."""
+        found, chosen = self._found(names)
+        for mood, own in by_mood({name: self._moods[name] for name in found}).items():
+            top = imgui.get_cursor_pos_y()
+            imgui.push_text_wrap_pos(theme.scaled(MOOD_PX - 8))
+            widgets.quiet(mood)
+            imgui.pop_text_wrap_pos()
+            imgui.set_cursor_pos((theme.scaled(MOOD_PX), top))
+            imgui.begin_group()
+            chosen = _tiles(own, current, picture) or chosen
+            imgui.end_group()
+        return chosen
+
+
+def _tiles(names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
+    """Draw pictures side by side, in as many lines as it takes; return the name that was clicked, or ""."""
+    chosen = ""
+    gap = theme.scaled(6)
+    room = imgui.get_content_region_avail().x + gap
+    columns = max(1, int(room // (theme.scaled(widgets.TILE_PX[0]) + gap)))
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (gap, gap))
+    for i, name in enumerate(names):
+        if i % columns:
+            imgui.same_line()
+        if widgets.tile(name, room / columns - gap, picture, name == current):
+            chosen = name
+    imgui.pop_style_var()
+    return chosen
+
+
+def by_mood(moods: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return mood → styles, both in order of their names; styles without a mood come last."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(moods, key=lambda name: (moods[name] == "", moods[name], name)):
+        groups.setdefault(moods[name] or OTHER, []).append(name)
+    return groups
 
 
 def matching(names: Sequence[str], search: str) -> list[str]:
@@ -120,23 +153,40 @@ def _none(_: str) -> int:
     return 0
 
 
+ADVANCES: dict[str, tuple[float, float]] = {
+    "manual": (0, 0), "8 beats": (0, 8), "4 bars": (0, 16), "8 bars": (0, 32), "16 bars": (0, 64), "32 bars": (0, 128),
+    "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
+}  # fmt: skip
+"""What is read → (seconds, beats) that a look stays before the next one comes by itself."""
+
+
 def _advance(desk: Desk) -> None:
     """Draw the choice of how long a look stays before the next one comes by itself."""
-    choices = {"manual": 0.0, "15 s": 15.0, "30 s": 30.0, "1 min": 60.0, "2 min": 120.0, "5 min": 300.0}
-    now = desk.looks.advance_seconds
-    current = next((text for text, seconds in choices.items() if seconds == now), f"{now:g} s")
-    chosen = widgets.combo("##advance", current, ((text, text) for text in choices), theme.scaled(90))
+    looks = desk.looks
+    now = (looks.advance_seconds, looks.advance_beats)
+    other = f"{now[1]:g} beats" if now[1] else f"{now[0]:g} s"
+    current = next((text for text, both in ADVANCES.items() if both == now), other)
+    chosen = widgets.combo("##advance", current, ((text, text) for text in ADVANCES), theme.scaled(90))
     imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
     if chosen is not None:
-        desk.looks.advance_seconds = choices[chosen]
+        looks.advance_seconds, looks.advance_beats = ADVANCES[chosen]
 
 
 def _crossfade(desk: Desk) -> None:
+    preset = desk.preset
+    in_bars = preset.crossfade_beats > 0
+    if imgui.button("bars##unit" if in_bars else "sec##unit", (theme.scaled(44), 0)):
+        preset.crossfade_beats = 0.0 if in_bars else BAR
+    imgui.set_item_tooltip("crossfade in seconds, or in bars of the music")
+    imgui.same_line(0, theme.scaled(4))
     imgui.set_next_item_width(-1)
-    moved = widgets.slider("##crossfade", CROSSFADE, desk.preset.crossfade_seconds)
-    imgui.set_item_tooltip("seconds that one style takes to become another")
-    if moved is not None:
-        desk.preset.crossfade_seconds = moved
+    param, value = (CROSSFADE_BARS, preset.crossfade_beats / BAR) if in_bars else (CROSSFADE, preset.crossfade_seconds)
+    moved = widgets.slider("##crossfade", param, value)
+    imgui.set_item_tooltip("how long one style takes to become another")
+    if moved is not None and in_bars:
+        preset.crossfade_beats = round(moved * BAR)  # whole beats
+    elif moved is not None:
+        preset.crossfade_seconds = moved
     if desk.fade < 1:
         low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
         end = (low.x + (high.x - low.x) * desk.fade, high.y)

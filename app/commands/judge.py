@@ -1,0 +1,72 @@
+"""`clavilux judge train|card|score`: the built-in judges, made and asked."""
+
+import platform
+from pathlib import Path
+
+from rich.console import Console
+
+from app.problems import UserError
+from app.training.judges.judge import JUDGES, open_judge
+
+KINDS = ("guide", "witness")
+
+
+def listing() -> None:
+    """Print every judge's name."""
+    print("\n".join(JUDGES))
+
+
+def train(
+    kind: str, minutes: float, pictures: int, steps: int, seed: int | None, start: Path | None, out: Path | None
+) -> None:
+    """Teach one built-in judge and write its weights and card; about an hour on one core."""
+    from app.training.judges.builtin import card, exam, judge, teach
+    from app.training.judges.builtin.lessons import GROUP
+
+    console = Console(stderr=True)
+    path = out or judge.file_of(kind)
+    console.print(f"drawing {pictures:,} pictures …")
+    teacher = teach.Teacher(kind, pictures // GROUP, seed=seed, start=start)
+    lesson = teach.Lesson(0, 0.0, 0.0)
+    for lesson in teacher.go(steps, minutes * 60.0):
+        if lesson.marks:
+            where = f"{lesson.seconds:5.0f} s  step {lesson.step:5}  loss {lesson.loss:.3f}"
+            console.print(f"{where}  classifier {lesson.head:.3f}  {lesson.marks}", soft_wrap=True)
+            teach.save(teacher.weights(), path.with_suffix(".part"))
+    path.with_suffix(".part").unlink(missing_ok=True)
+    data = teacher.weights()
+    sha = teach.save(data, path)
+    other = KINDS[1 - KINDS.index(kind)]
+    held = exam.paper(teach.drawer(kind), 880_001, held=True)
+    card.write(
+        card.Card(
+            kind, sha, len(data), pictures, lesson.step, lesson.seconds / 60.0, teacher.seed, platform.machine(),
+            teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
+            teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
+            card.before(start) if start else "",
+        ),
+        path,
+    )  # fmt: skip
+    console.print(f"wrote {path}")
+
+
+def card(kind: str) -> None:
+    """Print a built-in judge's model card."""
+    from app.training.judges.builtin import card as cards
+
+    print(cards.text(cards.load(kind)))
+
+
+def score(picture: Path, texts: tuple[str, ...], judge: str, weights: Path | None) -> None:
+    """Print how similar a picture is to each text, best first."""
+    from app.training.pictures import load_picture
+
+    if not texts:
+        raise UserError("name at least one text to compare the picture with")
+    opened = open_judge(judge, weights)
+    seen = opened.embed_image(load_picture(picture))
+    similar = (opened.embed_text(texts) @ seen.mean(0)).tolist()
+    for value, text in sorted(zip(similar, texts, strict=True), reverse=True):
+        unknown = opened.unknown_words(text)
+        note = f"   ({', '.join(unknown)}: not known to this judge)" if unknown else ""
+        print(f"{100 * value:6.1f}  {text}{note}")

@@ -1,0 +1,69 @@
+"""Picture prompts: an image file to the crops a judge is shown. A stranger's file is checked before it is decoded."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.problems import UserError
+
+Tensor = Any
+MAX_BYTES = 64 * 2**20
+MAX_PIXELS = 64_000_000
+SIDE_PX = 256
+CROPS = ((0.0, 0.0, 1.0), (0.0, 0.0, 0.75), (0.25, 0.0, 0.75), (0.0, 0.25, 0.75), (0.25, 0.25, 0.75))
+"""(left, top, side) of the squashed picture: the whole and four corners."""
+
+
+def load_picture(path: Path) -> Tensor:
+    """Return crops (5, 3, 256, 256) in 0..1 of a picture, squashed to a square as CLIPig does.
+
+    `UserError` for what is missing, no picture, damaged, animated or larger than 64 megapixels.
+    """
+    import torch
+    import torch.nn.functional as F  # noqa: N812 - the usual name
+
+    pixels = whole_picture(path)
+    crops = []
+    for left, top, side in CROPS:
+        x, y, size = (round(value * SIDE_PX) for value in (left, top, side))
+        part = pixels[..., y : y + size, x : x + size]
+        crops.append(F.interpolate(part, (SIDE_PX, SIDE_PX), mode="bilinear", align_corners=False))
+    return torch.cat(crops)
+
+
+def whole_picture(path: Path, mean: Sequence[float] = (), std: Sequence[float] = ()) -> Tensor:
+    """Return (1, 3, 256, 256): the squashed picture × `std` + `mean`, each 3 numbers or none, in 0..1."""
+    import torch
+
+    pixels = torch.from_numpy(_pixels(path)).permute(2, 0, 1)[None].float() / 255.0
+    if std:
+        pixels = pixels * torch.tensor(std)[:, None, None]
+    if mean:
+        pixels = pixels + torch.tensor(mean)[:, None, None]
+    return pixels.clamp(0.0, 1.0)
+
+
+def _pixels(path: Path) -> Any:
+    from PIL import Image
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"{path}: larger than {MAX_BYTES // 2**20} MB; make the picture smaller first")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _check(path, image)
+                return np.array(image.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or "not a picture, or damaged"
+        raise UserError(f"{path}: cannot be read as a picture: {reason}") from None
+
+
+def _check(path: Path, image: Any) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise UserError(f"{path}: {image.width} × {image.height} pixels; at most {MAX_PIXELS // 10**6} megapixels")
+    if getattr(image, "n_frames", 1) > 1:
+        raise UserError(f"{path}: is animated; save one frame of it as a PNG and use that")

@@ -1,0 +1,93 @@
+"""The training benchmarks at tiny scale: a stand-in for training, everything else as in a real run."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import files
+from app.training.evaluate import prompts
+from app.training.evaluate.page.read import comparison
+from app.training.evaluate.tracks import Track
+from app.training.experiment import Experiment, Target
+from app.training.expressions import constant
+from benchmarks import ablation, architecture, palette_fixed, trained
+
+from .conftest import ColourJudge, painted
+
+
+@pytest.fixture
+def bench(judge: ColourJudge, track: Track, monkeypatch: pytest.MonkeyPatch) -> trained.Bench:
+    monkeypatch.setattr(trained, "hear", lambda path: track)
+    monkeypatch.setattr(trained, "STILLS", 2)
+    made = trained.Bench(judge)
+    made.eye._nets = 2
+    return made
+
+
+class Painter:
+    """Paints what the prompt's first word asks for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def __call__(self, prompt: str, seed: int, change: trained.Change) -> trained.Run:
+        self.asked.append((prompt, seed))
+        colour = (0.0, 0.0, 1.0) if prompt.startswith("blue") else (1.0, 0.0, 0.0)
+        start = painted((0.9, 0.9, 0.1), "start", (prompt,))
+        return trained.Run(painted(colour, "end", (prompt,)), start, 2.0 + seed, 1.0)
+
+
+def test_palette_fixed_keeps_what_it_trained_and_tells_all_stages(bench: trained.Bench, tmp_path: Path) -> None:
+    painter = Painter()
+    rows = palette_fixed.measure(["blue stripes", "red fire"], range(2), tmp_path, painter, bench)
+    assert len(painter.asked) == 4
+    assert len(rows) == 2 * 2 * 2 * 4  # prompts, seeds, stages, lists in colour and in greyscale
+    again = palette_fixed.measure(["blue stripes", "red fire"], range(2), tmp_path, painter, bench)
+    assert len(painter.asked) == 4
+    assert again == rows
+    assert palette_fixed.table(rows).row_count == 4
+    assert palette_fixed.by_prompt(rows).row_count == 2
+    mixed = [row for row in rows if (row["list"], row["colours"]) == ("mixed", "colour")]
+    assert max(row["rank"] for row in mixed if row["stage"] == "trained") < 20
+
+
+def test_a_comparison_can_be_read_by_the_page(bench: trained.Bench, tmp_path: Path) -> None:
+    variants = {"one": trained.unchanged, "other": trained.unchanged}
+    rows = trained.compared(variants, ["blue stripes"], range(3), Painter(), bench)
+    files.write_json(tmp_path / "c.json", {"title": "x", "rows": rows})
+    found = comparison(tmp_path / "c.json").variants
+    assert set(found) == set(variants)
+    assert (found["one"]["seconds"].mean, found["one"]["seconds"].sd, found["one"]["seconds"].count) == (3, 1, 3)
+    assert found["one"]["form first"].count == 3
+
+
+def test_shares_and_their_spread_between_seeds() -> None:
+    assert trained.shares([(0, True), (0, False), (1, True), (1, True)]) == pytest.approx(
+        (0.75, np.std([0.5, 1], ddof=1))
+    )
+    assert trained.shares([(0, True)]) == (1, 0)
+
+
+def test_when_most_of_the_way_was_made() -> None:
+    assert trained.reached([(1, 10), (2, 15), (3, 19.6), (4, 20), (5, 18)]) == 3
+    assert trained.reached([(1, 10)]) == 1
+
+
+def test_every_form_is_asked_for_once() -> None:
+    asked = trained.form_prompts(22)
+    assert len(asked) == 22
+    found = [prompts.palette_fixed(prompt) for prompt in asked]
+    assert [listed.wanted for listed in found if listed] == [(i,) for i in range(22)]
+
+
+def test_variants_change_what_they_say() -> None:
+    target = Target((), batch_size=constant(5.0))
+    plain = Experiment(targets=(target, target))
+    assert {v(plain).style.width for v in architecture.VARIANTS.values()} == {128, 256}
+    changed = {name: variant(plain) for name, variant in ablation.VARIANTS.items()}
+    assert changed["w0 30"].style.frequency == 30
+    assert changed["x y r"].style.inputs == ("x", "y", "r")
+    assert len(changed["whole picture only"].targets) == 1
+    same = [name for name, experiment in changed.items() if experiment == plain]
+    assert same == ["recipe", "activation sin"]
