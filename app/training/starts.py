@@ -21,7 +21,7 @@ from app.style import Header, Style
 from app.training.experiment import Experiment, StylePlan
 from app.training.judges.builtin import vocabulary as v
 from app.training.judges.builtin.lexicon import read
-from app.training.pictures import whole_picture
+from app.training.pictures import SIDE_PX, whole_picture
 from app.training.sounds import Practice
 
 Tensor = Any
@@ -38,11 +38,17 @@ INPUT_SETS: tuple[tuple[str, ...], ...] = (
 FREQUENCIES = (6.0, 10.0, 16.0, 24.0)
 LEAST_STRETCH = 0.06
 FINALISTS = 4
+LOUDER = 6.0
+"""How much more loudness counts where it leads from one prompt to another."""
 BLACK = (0.02, 0.02, 0.03)
 DARK_BY_NATURE = 0.6
 """Forms that lie on black at least this often begin there."""
 FIT_STEPS = 200
 FIT_PIXELS = 4096
+GRID_SAMPLE = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}
+"""`interpolation` → torch's name."""
+USUAL_MEAN, USUAL_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+"""Of a start that names only one of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +76,25 @@ def search(experiment: Experiment, score: Score) -> Iterator[Tried]:
 
 
 def given(experiment: Experiment) -> Style | None:
-    """Return the style that the experiment goes on from, if it names one. `UserError` if it can't be read."""
+    """Return the style that the experiment goes on from, if it names one. `UserError` if it can't be read.
+
+    Its shape, inputs and speed stay its own.
+    """
     return styles.find(experiment.init.style) if experiment.init.style else None
-
-
-def blank(plan: StylePlan, inputs: tuple[str, ...], w0: float) -> Style:
-    """Return a style of this shape whose weights are about to be replaced."""
-    arch = Arch(inputs, plan.width, plan.depth, plan.activation)
-    return random_style(0, arch, w0, plan.name or "style", header=Header(w0=w0, speed=plan.speed), scale={})
 
 
 def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
     """Fit the network to the experiment's start picture, at any time and sound; yield the loss of each step."""
-    if experiment.init.image is None:
+    init = experiment.init
+    if init.image is None:
         return
-    picture = whole_picture(experiment.init.image, experiment.init.mean, experiment.init.std)
+    picture = whole_picture(init.image, init.mean, init.std, init.resolution or (SIDE_PX, SIDE_PX))
     optimiser = torch.optim.Adam(net.parameters(), 2e-3)
     for _ in range(FIT_STEPS):
         places = torch.rand(1, FIT_PIXELS, 1, 2)
-        wanted = torch.nn.functional.grid_sample(picture, places * 2.0 - 1.0, align_corners=False)
+        wanted = torch.nn.functional.grid_sample(
+            picture, places * 2.0 - 1.0, GRID_SAMPLE[experiment.interpolation], "border", align_corners=False
+        )
         moment = practice.sample(1)
         loss = (net(plane_of(places, aspect), moment.seconds.tolist(), moment.heard) - wanted).square().mean()
         optimiser.zero_grad()
@@ -131,6 +137,17 @@ def _tinted(colour: tuple[float, float, float], modifier: str) -> tuple[float, f
     return hue, min(1.0, saturation * times), value
 
 
+def _palette(experiment: Experiment, rng: np.random.Generator) -> Palette:
+    """Return the palette of a random start: of `init.mean` and `init.std` if the experiment names them."""
+    init = experiment.init
+    if init.image is not None or not (init.mean or init.std):
+        return palette_of(experiment.prompt, rng)
+    mean, std = np.array(init.mean or USUAL_MEAN), np.array(init.std or USUAL_STD)
+    dark, light = ((r, g, b) for r, g, b in np.clip([mean - 2.0 * std, mean + 2.0 * std], 0.0, 1.0).tolist())
+    middle = (float(mean[0]), float(mean[1]), float(mean[2]))
+    return Palette(dark, light, middle, middle)
+
+
 def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Style:
     plan = experiment.style
     pixels = plan.inputs or INPUT_SETS[count % len(INPUT_SETS)]
@@ -138,7 +155,8 @@ def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Sty
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
     return random_style(
         int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
-        plan.name or "style", palette_of(experiment.prompt, rng), header, _stretch(rng, pixels),
+        plan.name or "style", _palette(experiment, rng), header,
+        _stretch(rng, pixels) | ({"loudness": LOUDER} if experiment.two_sided else {}),
     )  # fmt: skip
 
 

@@ -128,6 +128,11 @@ class Desk(Protocol):
     """Edits of the look on air, to be taken back."""
 
     @property
+    def speed(self) -> str:
+        """The network's arithmetic a second beside the machine's best, in one line."""
+        ...
+
+    @property
     def flash_acting(self) -> float:
         """How much the flash limiter holds back now, 0..1."""
         ...
