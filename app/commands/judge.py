@@ -25,8 +25,8 @@ def train(
 
     console = Console(stderr=True)
     path = out or judge.file_of(kind)
-    if start is not None and not start.is_file():
-        raise UserError(f"{start}: there are no weights to go on from")
+    if start is not None:
+        judge.BuiltinJudge(kind, start)  # a file that is none is told before the drawing
     console.print(f"drawing {pictures:,} pictures …")
     teacher = teach.Teacher(kind, pictures // GROUP, seed=seed, start=start)
     lesson = teach.Lesson(0, 0.0, 0.0)
