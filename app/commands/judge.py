@@ -16,7 +16,9 @@ def listing() -> None:
     print("\n".join(JUDGES))
 
 
-def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None, out: Path | None) -> None:
+def train(
+    kind: str, minutes: float, pictures: int, steps: int, seed: int | None, start: Path | None, out: Path | None
+) -> None:
     """Teach one built-in judge and write its weights and card; about an hour on one core."""
     from app.training.judges.builtin import card, exam, judge, teach
     from app.training.judges.builtin.lessons import GROUP
@@ -24,7 +26,7 @@ def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None
     console = Console(stderr=True)
     path = out or judge.file_of(kind)
     console.print(f"drawing {pictures:,} pictures …")
-    teacher = teach.Teacher(kind, pictures // GROUP, seed=seed)
+    teacher = teach.Teacher(kind, pictures // GROUP, seed=seed, start=start)
     lesson = teach.Lesson(0, 0.0, 0.0)
     for lesson in teacher.go(steps, minutes * 60.0):
         if lesson.marks:
@@ -41,6 +43,7 @@ def train(kind: str, minutes: float, pictures: int, steps: int, seed: int | None
             kind, sha, len(data), pictures, lesson.step, lesson.seconds / 60.0, teacher.seed, platform.machine(),
             teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
             teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
+            card.before(start) if start else "",
         ),
         path,
     )  # fmt: skip

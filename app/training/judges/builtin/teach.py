@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
+from safetensors.torch import load as tensors_of
 from safetensors.torch import save as to_bytes
 from torch import nn
 
@@ -71,7 +72,10 @@ class Helpers(nn.Module):
 class Teacher:
     """One judge being taught. `go()` yields as it goes; `weights()` may be asked for at any time."""
 
-    def __init__(self, kind: str, groups: int, batch: int = 256, seed: int | None = None) -> None:
+    def __init__(
+        self, kind: str, groups: int, batch: int = 256, seed: int | None = None, start: Path | None = None
+    ) -> None:
+        """Draw `groups` × 8 practice pictures. `start` goes on from a judge's weights, at half the rate."""
         torch.set_num_threads(1)  # on few cores two threads are slower than one
         self.seed = seed = SEEDS[kind] if seed is None else seed
         draw = drawer(kind)
@@ -83,6 +87,10 @@ class Teacher:
         self._labels = torch.tensor([lessons.labels(scene) for scene in self._pool.scenes])
         self._marks = torch.tensor([lessons.marks(scene) for scene in self._pool.scenes])
         self._net = Dual(kind, len(known_words())).to(memory_format=torch.channels_last)
+        self._rate = RATE
+        if start is not None:
+            self._net.load_state_dict({name: value.float() for name, value in tensors_of(start.read_bytes()).items()})
+            self._rate = RATE / 2.0
         self._helpers = Helpers(self._net.images.features)
         self._heat = nn.Parameter(torch.tensor(2.6))
         parameters = [*self._net.parameters(), *self._helpers.parameters(), self._heat]
@@ -97,7 +105,9 @@ class Teacher:
             share = max(step / steps, gone / seconds)
             if share >= 1.0:
                 return
-            loss = self._step(RATE * min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.49 * (1.0 + math.cos(math.pi * share))))
+            loss = self._step(
+                self._rate * min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.49 * (1.0 + math.cos(math.pi * share)))
+            )
             marks, head = self._examine() if step % exam_every == exam_every - 1 else (None, 0.0)
             yield Lesson(step + 1, time.monotonic() - start, loss, marks, head)
 
