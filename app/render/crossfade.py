@@ -54,6 +54,11 @@ class Crossfade:
         return x * x * (3.0 - 2.0 * x)
 
     @property
+    def preparing(self) -> bool:
+        """Whether a program is being made."""
+        return self._coming is not None
+
+    @property
     def wanted(self) -> Style | None:
         """The style asked for last: on air, or about to be."""
         return self._coming.style if self._coming else self.style
