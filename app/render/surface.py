@@ -51,6 +51,16 @@ def is_software(ctx: moderngl.Context) -> bool:
     return any(name in ctx.info["GL_RENDERER"].lower() for name in SOFTWARE_RENDERERS)
 
 
+class Companion(Protocol):
+    """A further window, swapped together with the first."""
+
+    visible: bool
+
+    def swap(self) -> None:
+        """Show what was drawn in it."""
+        ...
+
+
 class HeadlessSurface:
     """An EGL context without a window."""
 
@@ -86,7 +96,8 @@ class WindowSurface:
         glfw.set_error_callback(_ignore_error)
         if not glfw.init():
             raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
-        for hint, value in self._hints().items():
+        self.companions: list[Companion] = []
+        for hint, value in self.hints().items():
             glfw.window_hint(hint, value)
         self.handle: Any = glfw.create_window(*size_px, title, None, None)
         if not self.handle:
@@ -94,7 +105,7 @@ class WindowSurface:
             raise UserError(f"no window could be opened. {NEEDS_GL}")
         glfw.make_context_current(self.handle)
         self.ctx = self._context()
-        glfw.swap_interval(0 if is_software(self.ctx) else 1)
+        self.pace()
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
         if fullscreen:
             self.toggle_fullscreen()
@@ -106,7 +117,13 @@ class WindowSurface:
             self.glfw.terminate()
             raise UserError(f"this window system has too old an OpenGL ({error}). {NEEDS_GL}") from None
 
-    def _hints(self) -> dict[int, int]:
+    def pace(self) -> None:
+        """Wait for the display at each swap, unless a companion does so already or OpenGL is software."""
+        waits = not (is_software(self.ctx) or any(companion.visible for companion in self.companions))
+        self.glfw.swap_interval(int(waits))
+
+    def hints(self) -> dict[int, int]:
+        """Return the glfw window hints that every window here needs."""
         glfw = self.glfw
         return {
             glfw.CONTEXT_VERSION_MAJOR: 3,
@@ -153,9 +170,14 @@ class WindowSurface:
         x, y = glfw.get_monitor_pos(monitor)
         glfw.set_window_monitor(self.handle, monitor, x, y, mode.size.width, mode.size.height, mode.refresh_rate)
 
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Its centre on the desktop."""
+        (x, y), (width, height) = self.glfw.get_window_pos(self.handle), self.glfw.get_window_size(self.handle)
+        return x + width // 2, y + height // 2
+
     def _monitor_under_window(self) -> Any:
-        x, y, width, height = self._windowed
-        centre = (x + width // 2, y + height // 2)
+        centre = self.middle
         for monitor in self.glfw.get_monitors():
             left, top = self.glfw.get_monitor_pos(monitor)
             size = self.glfw.get_video_mode(monitor).size
@@ -168,7 +190,9 @@ class WindowSurface:
         self.glfw.poll_events()
 
     def swap(self) -> None:
-        """Show what was drawn; an iconified window is not swapped, since some compositors then block for ever."""
+        """Show what was drawn, everywhere; an iconified window is left out: some compositors then block for ever."""
+        for companion in self.companions:
+            companion.swap()
         if not self.glfw.get_window_attrib(self.handle, self.glfw.ICONIFIED):
             self.glfw.swap_buffers(self.handle)
 
