@@ -60,6 +60,10 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--osc", type=int, metavar="PORT", help="Listen to OSC messages.")
 @click.option("--osc-bind", default="127.0.0.1", metavar="ADDRESS", help="Where from: 0.0.0.0 = the whole network.")
 @click.option("--midi", multiple=True, metavar="NAME", help="Only this controller, by a part of its name (repeatable).")
+@click.option(
+    "--delay", type=float, default=0.0, metavar="MS", help="Picture later by so much: far or wireless speakers."
+)
+@click.option("--advance-bars", type=float, metavar="N", help="The next look comes by itself every N bars.")
 @click.option("--seconds", type=float, help="End after so long.")
 @click.option("--screenshot", type=PATH, metavar="PNG", help="Save the last frame, panels included, and end.")
 @click.option("--record", type=PATH, metavar="OUT", help="Record from the first frame.")

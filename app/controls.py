@@ -3,6 +3,7 @@
 Main thread. Nothing here draws or listens by itself; the session runs the frame, the controls change what it shows.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from app.render.library import Library
 from app.render.picture import Picture
 from app.render.surface import Surface, WindowSurface
 from app.stats import Stats
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
 from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
 
@@ -69,6 +72,8 @@ class Controls:
         self.trainer: Trainer | None = None
         self.preview: Preview | None = None
         self.control = Hub()
+        self.tempo = Tempo()
+        self.launch = Launch()
 
     # ------------------------------------------------------------------ what can be seen
 
@@ -192,27 +197,40 @@ class Controls:
 
     def choose_style(self, name: str) -> None:
         """Crossfade to a style, the rest of the look unchanged."""
+        self._launch(f"style {name}", lambda: self._put_style(name))
+
+    def _put_style(self, name: str) -> None:
         self.looks.remember()
         self.preset.style = name
 
+    def _launch(self, what: str, act: Callable[[], None], steps: int = 0) -> None:
+        """Change the look when the beat that is waited for comes; a change that fails leaves it as it is."""
+
+        def guarded() -> None:
+            with self.problems.guard("preset"):
+                act()
+
+        self.launch.ask(what, guarded, steps)
+
     def choose_look(self, name: str) -> None:
         """Put a preset on air."""
-        with self.problems.guard("preset"):
-            self.looks.show(name, self.effects)
+        self._launch(name, lambda: self.looks.show(name, self.effects))
 
     def step_look(self, count: int) -> None:
-        """Next (1) or previous (-1) preset."""
-        with self.problems.guard("preset"):
-            self.looks.step(count, self.effects)
+        """Next (1) or previous (-1) preset; while one waits for the beat, one further."""
+        steps = self.launch.steps + count
+        if steps:
+            self._launch("next" if steps > 0 else "previous", lambda: self.looks.step(steps, self.effects), steps)
+        else:
+            self.launch.cancel()
 
     def random_look(self) -> None:
         """Any other preset."""
-        with self.problems.guard("preset"):
-            self.looks.random(self.effects)
+        self._launch("any look", lambda: self.looks.random(self.effects))
 
     def look_before(self) -> None:
         """The look before, as it was left."""
-        self.looks.back()
+        self._launch("the look before", self.looks.back)
 
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""

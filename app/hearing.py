@@ -4,6 +4,8 @@ Changing the source keeps the old one sounding until the new one runs; whatever 
 or closing a device) is a sound errand.
 """
 
+from collections import deque
+
 from app import plugins
 from app.audio.errand import Errand
 from app.audio.features import Analyzer, Features
@@ -25,6 +27,7 @@ class Hearing:
         self._analyzer = Analyzer()
         self._reader = self.ring.reader()
         self.features = Features()
+        self._late: deque[tuple[float, Features]] = deque()
         self._opening: Errand[tuple[SourceChoice, Source | UserError]] = Errand(_discard)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._waiting = True
@@ -40,14 +43,22 @@ class Hearing:
         else:
             self._change(choice, _opened(choice))
 
-    def step(self, frame: Frame) -> Features:
-        """Take in the sound due by this frame; return what is heard now."""
+    def step(self, frame: Frame, delay_seconds: float = 0.0) -> Features:
+        """Take in the sound due by this frame; return what is heard now, or what was `delay_seconds` ago."""
         with self._problems.guard("sound"):
             self._take_opened()
             self.source.pump(frame)
-            self.features = self._analyzer.step(self._reader.read_new())
+            self.features = self._delayed(self._analyzer.step(self._reader.read_new()), frame.seconds, delay_seconds)
             self._tell()
         return self.features
+
+    def _delayed(self, features: Features, now_seconds: float, delay_seconds: float) -> Features:
+        """Keep what is heard for a while; return the newest that is old enough, at first the oldest there is."""
+        late = self._late
+        late.append((now_seconds, features))
+        while len(late) > 1 and late[1][0] <= now_seconds - delay_seconds:
+            late.popleft()
+        return late[0][1]
 
     def _take_opened(self) -> None:
         choice, source = self._opening.take() or (self.choice, None)

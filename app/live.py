@@ -78,10 +78,12 @@ class Session:
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
-        looks.advance_seconds = settings.advance_seconds
+        looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
         self.controls = Controls(
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
+        self.controls.tempo.delay_seconds = settings.delay_seconds
+        stack.callback(self.controls.tempo.close)
         if not settings.offline:
             self.controls.control = _open_control(settings)
             stack.callback(self.controls.control.close)
@@ -145,9 +147,9 @@ class Session:
             controls.control.step(controls)
         self._edit()
         heard_seconds = time.perf_counter()
-        features = self.hearing.step(frame)
+        features = self._hear(frame)
         self._follow_preset(frame)
-        controls.values = self._modulator.step(self.preset, features, frame, controls.targets)
+        controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
         self._train(frame)
         image = self._draw(frame, features)
         for output in self.outputs:
@@ -160,8 +162,14 @@ class Session:
 
     def skip(self) -> None:
         """Live through one frame without drawing it: an offline show on its way to a later one."""
-        frame = self.controls.frame = self.clock.tick()
-        self._modulator.step(self.preset, self.hearing.step(frame), frame, self.controls.targets)
+        controls = self.controls
+        frame = controls.frame = self.clock.tick()
+        self._modulator.step(self.preset, self._hear(frame), frame, controls.targets, controls.tempo.beat)
+
+    def _hear(self, frame: Frame) -> Features:
+        """Return what is heard, with the one beat in it."""
+        tempo = self.controls.tempo
+        return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
 
     def _edit(self) -> None:
         if self._shell is not None:
@@ -170,12 +178,14 @@ class Session:
 
     def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
-        with self.problems.guard("preset"):
-            self.controls.looks.advance(frame.dt_seconds, self._library.params)
+        beat = self.controls.tempo.beat
+        self.controls.launch.step(beat)
+        if self.controls.looks.due(frame.dt_seconds, beat):
+            self.controls.step_look(1)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
-                self.picture.show_style(styles.find(self.preset.style), self.preset.crossfade_seconds)
+                self.picture.show_style(styles.find(self.preset.style), self.preset.fade_seconds(beat.bpm))
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

@@ -8,6 +8,7 @@ import random
 from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
+from app.tempo.beat import Beat
 
 REMEMBERED = 64
 
@@ -21,7 +22,9 @@ class Looks:
         """While held, looks do not change by themselves."""
         self.advance_seconds = 0.0
         """A look that has been on air this long gives way to the next one; 0 = never."""
-        self._on_air_seconds = 0.0
+        self.advance_beats = 0.0
+        """The same in beats, counted from the one."""
+        self._on_air_seconds = self._on_air_beats = 0.0
         self._before: list[Preset] = []
         self._random = random.Random(seed)
         self.rescan()
@@ -59,12 +62,22 @@ class Looks:
             here = names.index(self.on_air.name) if self.on_air.name in names else -count
             self.show(names[(here + count) % len(names)], effects)
 
-    def advance(self, dt_seconds: float, effects: EffectParams) -> None:
-        """Let time pass; show the next look when this one has had its time and is not held."""
-        self._on_air_seconds += 0.0 if self.held else dt_seconds
-        if 0 < self.advance_seconds <= self._on_air_seconds:
-            self._on_air_seconds = 0.0
-            self.step(1, effects)
+    def due(self, dt_seconds: float, beat: Beat) -> bool:
+        """Let time pass; return whether this look has had its time. A held one never has.
+
+        In beats the change falls where a phrase of the music begins; a look chosen in its second half stays for the
+        next one.
+        """
+        if self.held:
+            return False
+        self._on_air_seconds += dt_seconds
+        self._on_air_beats += max(beat.ahead - beat.before, 0.0)
+        every = self.advance_beats
+        due = 0 < self.advance_seconds <= self._on_air_seconds
+        if due or (every > 0 and self._on_air_beats >= every / 2 and beat.reaches(every)):
+            self._on_air_seconds = self._on_air_beats = 0.0
+            return True
+        return False
 
     def random(self, effects: EffectParams) -> None:
         """Show any other look."""
@@ -86,7 +99,7 @@ class Looks:
 
     def _become(self, look: Preset) -> None:
         """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
-        self._on_air_seconds = 0.0
+        self._on_air_seconds = self._on_air_beats = 0.0
         look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

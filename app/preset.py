@@ -13,12 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import files, paths, yaml_lines
 from app.audio.features import FEATURES
+from app.modulation.lfo import SHAPES
 from app.params import PARAMS, Param
 from app.problems import UserError, nearest
 from app.yaml_lines import Document, Place
 
 Curve = Literal["linear", "square", "cube", "root", "smooth", "invert"]
 CURVES: tuple[str, ...] = get_args(Curve)
+ROUTE_SOURCES: tuple[str, ...] = (*FEATURES, *SHAPES)
+"""What a route may begin at: what is heard, and shapes that swing by themselves."""
 
 
 class _Strict(BaseModel):
@@ -26,7 +29,11 @@ class _Strict(BaseModel):
 
 
 class Route(_Strict):
-    """Leads one feature to one parameter: adds amount × the parameter's range × curve(feature)."""
+    """Leads one feature or LFO to one parameter: adds amount × the parameter's range × curve(source).
+
+    An LFO takes `beats` for a period, in time with the music, or swings at `hz` where that is not 0; it begins at
+    `phase` of its period.
+    """
 
     source: str
     param: str
@@ -34,6 +41,9 @@ class Route(_Strict):
     curve: Curve = "linear"
     attack_seconds: float = Field(0.0, ge=0, le=10)
     release_seconds: float = Field(0.0, ge=0, le=10)
+    beats: float = Field(4.0, ge=1 / 16, le=256)
+    hz: float = Field(0.0, ge=0, le=20)
+    phase: float = Field(0.0, ge=0, le=1)
 
 
 class EffectUse(_Strict):
@@ -50,11 +60,15 @@ class EffectUse(_Strict):
 
 
 class Preset(_Strict):
-    """A look: style, parameters, routes and effects."""
+    """A look: style, parameters, routes and effects.
+
+    A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
+    """
 
     name: str = Field("untitled", min_length=1, max_length=80)
     style: str = ""
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
+    crossfade_beats: float = Field(0.0, ge=0, le=64)
     params: dict[str, float] = Field(default_factory=dict)
     routes: list[Route] = Field(default_factory=list, max_length=64)
     effects: list[EffectUse] = Field(default_factory=list, max_length=16)
@@ -66,6 +80,10 @@ class Preset(_Strict):
             count = sum(key.split("#")[0] == use.effect for key in keys)
             keys.append(use.effect if count == 0 else f"{use.effect}#{count + 1}")
         return keys
+
+    def fade_seconds(self, bpm: float) -> float:
+        """Return how long a crossfade takes at a tempo; 0 BPM = none is known."""
+        return self.crossfade_beats * 60 / bpm if self.crossfade_beats and bpm else self.crossfade_seconds
 
     def value(self, param: Param) -> float:
         """Return the base value of one of the look's own parameters."""
@@ -167,8 +185,8 @@ def _check_effects(preset: Preset, document: Document, effects: EffectParams | N
 def _check_routes(preset: Preset, document: Document, effects: EffectParams | None) -> None:
     targets = set(route_targets(preset, effects)) if effects is not None else None
     for i, route in enumerate(preset.routes):
-        if route.source not in FEATURES:
-            what = f"unknown feature '{route.source}'{nearest(route.source, FEATURES)}"
+        if route.source not in ROUTE_SOURCES:
+            what = f"unknown source '{route.source}'{nearest(route.source, ROUTE_SOURCES)}"
             raise document.error(("routes", i, "source"), what)
         if targets is not None and route.param not in targets:
             what = f"unknown parameter '{route.param}'{nearest(route.param, targets)}"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from app.audio.source import SourceChoice
 from app.problems import UserError
+from app.tempo.beat import BAR
+from app.tempo.tempo import LONGEST_DELAY_MS
 
 SIZES = {
     "270p": (480, 270),
@@ -24,7 +26,8 @@ class Settings:
     """One run. `picture_px` None = chosen for the machine; `fps` 0 = 60, or 30 where OpenGL runs on the CPU.
 
     `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
-    0 = looks change only when asked to; `osc_port` 0 = no OSC; `midi` = parts of controllers' names, none = all.
+    and `advance_beats` 0 = looks change only when asked to; `delay_seconds` = how much later than the sound the picture
+    is to be; `osc_port` 0 = no OSC; `midi` = parts of controllers' names, none = all.
     """
 
     source: SourceChoice = field(default_factory=SourceChoice)
@@ -41,6 +44,8 @@ class Settings:
     screenshot: Path | None = None
     record: Path | None = None
     advance_seconds: float = 0.0
+    advance_beats: float = 0.0
+    delay_seconds: float = 0.0
     osc_port: int = 0
     osc_bind: str = "127.0.0.1"
     midi: tuple[str, ...] = ()
@@ -76,6 +81,20 @@ def check_seconds(seconds: float) -> float:
     if not 0 < seconds <= 86_400 * 7:
         raise UserError(f"--seconds {seconds:g}: must be more than 0 and at most a week")
     return seconds
+
+
+def check_delay(milliseconds: float) -> float:
+    """Return the seconds the picture waits for the sound, if it can wait so long."""
+    if not 0 <= milliseconds <= LONGEST_DELAY_MS:
+        raise UserError(f"--delay {milliseconds:g}: milliseconds must be 0 to {LONGEST_DELAY_MS}")
+    return milliseconds / 1000
+
+
+def check_advance(bars: float) -> float:
+    """Return the beats in so many bars, if looks can change at that pace."""
+    if not 0.25 <= bars <= 256:
+        raise UserError(f"--advance-bars {bars:g}: bars must be 0.25 (a beat) to 256")
+    return bars * BAR
 
 
 def check_port(port: int) -> int:

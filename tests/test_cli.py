@@ -72,6 +72,9 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["rendr"], "Did you mean 'render'"),
         (["frobnicate"], "frobnicate"),
         (["run", "--frobnicate"], "--frobnicate"),
+        (["run", "--delay", "-1"], "0 to 500"),
+        (["run", "--delay", "501"], "0 to 500"),
+        (["run", "--advance-bars", "0"], "0.25 (a beat) to 256"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(

@@ -117,3 +117,13 @@ def test_a_device_that_goes_away_is_told_once_each_time(ready: threading.Event) 
         hearing.source.status, hearing.source.waiting = status, status.startswith("waiting")
         hearing.step(Frame(0, 0.0, 0.0))
     assert [(problem.text, problem.count) for problem in problems] == [("sound: waiting for X", 2)]
+
+
+def test_late_speakers_get_what_was_heard_before() -> None:
+    hearing = Hearing(SourceChoice(live=False), Problems())
+    late = [hearing.step(Frame(i, i / 50, 1 / 50), 0.2).seconds for i in range(50)]
+    prompt = [hearing.step(Frame(i, i / 50, 1 / 50)).seconds for i in range(50, 60)]
+    assert late[:11] == [late[0]] * 11
+    assert late[40] == pytest.approx(30 / 50, abs=0.011)
+    assert prompt[0] == pytest.approx(1.0, abs=0.011)
+    hearing.release()

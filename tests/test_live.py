@@ -138,6 +138,72 @@ def test_the_tour_advances_unless_held(show: Show) -> None:
     assert len(held) == 1
 
 
+def changes(session: Session, frames: int) -> list[tuple[str, float]]:
+    """Let frames pass; return each look that came on air with its place in beats."""
+    found = []
+    for _ in range(frames):
+        before = session.preset.name
+        session.step()
+        if session.preset.name != before:
+            found.append((session.preset.name, session.controls.tempo.beat.position))
+    return found
+
+
+def test_every_change_of_look_waits_for_the_bar(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16))
+    controls = session.controls
+    controls.looks.entries = [entry for entry in controls.looks.entries if not entry.shipped]
+    controls.tempo.set_bpm(150.0)
+    controls.launch.quantise = "bar"
+    changes(session, 30)
+    asks: list[Callable[[], None]] = [
+        lambda: controls.choose_look("blue"),
+        lambda: controls.step_look(1),
+        controls.random_look,
+        controls.look_before,
+    ]
+    for ask in asks:
+        ask()
+        ((_, place),) = changes(session, 100)
+        assert abs((place + 2) % 4 - 2) < 0.03
+    controls.choose_style("blue")
+    controls.step_look(1)
+    controls.step_look(1)  # the newest wins, and two steps are two
+    assert controls.launch.steps == 2
+    assert changes(session, 100) == []
+
+
+def test_looks_advance_where_a_phrase_begins(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16), advance_beats=4.0)
+    controls = session.controls
+    controls.looks.entries = [entry for entry in controls.looks.entries if not entry.shipped]
+    controls.tempo.set_bpm(240.0)
+    controls.launch.quantise = "bar"
+    places = [place for _, place in changes(session, 200)]
+    assert len(places) == 3
+    assert all(abs((place + 2) % 4 - 2) < 0.04 for place in places)
+    while controls.tempo.beat.position % 4 < 3:
+        session.step()
+    controls.launch.quantise = "now"
+    controls.choose_look("red" if session.preset.name == "blue" else "blue")
+    assert changes(session, 40) == []  # the one is a beat away, but this look is new
+    ((_, place),) = changes(session, 50)
+    assert abs((place + 2) % 4 - 2) < 0.04
+
+
+def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16), delay_seconds=0.1)
+    session.preset.params = {"zoom": 1.0}
+    session.preset.routes = [Route(source="beat", param="zoom", amount=0.5), Route(source="saw", param="hue", beats=1)]
+    session.controls.tempo.set_bpm(120.0)
+    for _ in range(40):
+        session.step()
+        beat = session.controls.tempo.beat
+        assert session.controls.values.params["zoom"] == pytest.approx(1 + 0.5 * 3.75 * beat.phase)
+        assert session.controls.values.arriving == pytest.approx((beat.phase, beat.phase))
+    assert session.controls.features.seconds == pytest.approx(session.controls.frame.seconds - 0.1, abs=0.03)
+
+
 def test_blackout_is_black_in_the_next_frame_and_reversible(show: Show) -> None:
     session = show()
     session.controls.blackout = True

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_good_preset_is_read_whole(tmp_path: Path) -> None:
         ("zoom: 2", "zoom: 200", 4, "params.zoom: 200 is outside 0.25..4"),
         ("zoom: 2", "zoom: lots", 4, "params.zoom: input should be a valid number"),
         ("zoom: 2", "zoom: .nan", 4, "params.zoom: input should be a finite number"),
-        ("source: bass", "source: bas", 6, "routes[0].source: unknown feature 'bas'; did you mean 'bass'?"),
+        ("source: bass", "source: bas", 6, "routes[0].source: unknown source 'bas'; did you mean 'bass'?"),
         ("param: bloom.amount", "param: blom.amount", 8, "did you mean 'bloom.amount'?"),
         ("effect: bloom", "effect: blom", 10, "effects[0].effect: unknown effect 'blom'; did you mean 'bloom'?"),
         ("amount: 0.7", "amnt: 0.7", 11, "'bloom' has no input 'amnt'; did you mean 'amount'?"),
@@ -138,3 +139,33 @@ def test_the_second_use_of_an_effect_has_its_own_key() -> None:
 )
 def test_file_names_stay_in_their_folder(name: str, file: str) -> None:
     assert presets.file_name(name) == file
+
+
+def test_a_crossfade_in_beats_follows_the_tempo_once_there_is_one() -> None:
+    look = Preset(crossfade_seconds=1.5, crossfade_beats=8)
+    assert look.fade_seconds(120.0) == pytest.approx(4.0)
+    assert look.fade_seconds(0.0) == 1.5
+    assert Preset(crossfade_seconds=1.5).fade_seconds(120.0) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("route", "message"),
+    [
+        ("{source: sin, param: zoom}", "unknown source 'sin'; did you mean 'sine'?"),
+        ("{source: sine, param: zoom, beats: 0}", "greater than or equal to 0.0625"),
+        ("{source: sine, param: zoom, hz: .inf}", "finite"),
+        ("{source: sine, param: zoom, bars: 4}", "unknown key 'bars'; did you mean 'beats'?"),
+    ],
+)
+def test_a_wrong_lfo_is_named(tmp_path: Path, route: str, message: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(f"routes:\n- {route}\n", "utf-8")
+    with pytest.raises(UserError, match=re.escape(message)):
+        presets.load(path)
+
+
+def test_an_lfo_is_kept_in_the_file_and_defaults_are_not(tmp_path: Path) -> None:
+    look = Preset(name="x", routes=[Route(source="random", param="hue", beats=16, phase=0.25)])
+    presets.save(look, tmp_path / "x.yaml")
+    assert presets.load(tmp_path / "x.yaml") == look
+    assert "hz" not in (tmp_path / "x.yaml").read_text("utf-8")

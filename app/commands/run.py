@@ -14,7 +14,17 @@ from app.audio.source import SourceChoice
 from app.commands import offline
 from app.problems import UserError
 from app.render.surface import NoDisplayError
-from app.settings import SIZES, Settings, check_address, check_fps, check_port, check_seconds, parse_size
+from app.settings import (
+    SIZES,
+    Settings,
+    check_address,
+    check_advance,
+    check_delay,
+    check_fps,
+    check_port,
+    check_seconds,
+    parse_size,
+)
 
 TOUR_SECONDS = 20.0
 """The demo, unless a look was asked for, tours the library at this pace."""
@@ -37,6 +47,7 @@ def run(started_seconds: float, **options: Any) -> None:
 
 def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
     source = _source(options)
+    bars = options["advance_bars"]
     return Settings(
         source=source,
         style=options["style"],
@@ -49,7 +60,9 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         headless=options["headless"],
         seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
         record=options["record"],
-        advance_seconds=0.0 if source.kind != "demo" or _named(options) else TOUR_SECONDS,
+        advance_seconds=0.0 if source.kind != "demo" or _named(options) or bars is not None else TOUR_SECONDS,
+        advance_beats=0.0 if bars is None else check_advance(bars),
+        delay_seconds=check_delay(options["delay"]),
         osc_port=0 if options["osc"] is None else check_port(options["osc"]),
         osc_bind=check_address(options["osc_bind"]),
         midi=options["midi"],

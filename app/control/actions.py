@@ -4,13 +4,16 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
 from app.problems import nearest
+from app.tempo.launch import QUANTA
+from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
+from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
 
 
@@ -45,7 +48,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A parameter of the look on air, as a share 0..1 of its range."""
+    """A number, of the look on air or of the show, as a share 0..1 of its range."""
 
     name: str
     help: str
@@ -84,6 +87,69 @@ def _set_record(stage: Stage, on: bool) -> None:
         stage.toggle_record()
 
 
+def _set_locked(stage: Stage, on: bool) -> None:
+    stage.tempo.locked = on
+
+
+def _set_delay(stage: Stage, milliseconds: float) -> None:
+    stage.tempo.delay_seconds = milliseconds / 1000
+
+
+def _set_quantise(stage: Stage, number: float) -> None:
+    stage.launch.quantise = QUANTISE.choices[int(number)][0]
+
+
+def _set_source(stage: Stage, number: float) -> None:
+    stage.tempo.choose(TEMPO_SOURCES[int(number)])
+
+
+def _on_the_beat(stage: Stage) -> bool:
+    beat = stage.tempo.beat
+    return beat.known and beat.phase < LIT_BEAT
+
+
+def _next_quantise(stage: Stage) -> None:
+    names = list(QUANTA)
+    stage.launch.quantise = names[(names.index(stage.launch.quantise) + 1) % len(names)]
+
+
+def _listed(name: str, label: str, choices: Iterable[str]) -> Param:
+    options = tuple((choice, float(i)) for i, choice in enumerate(choices))
+    return Param(name, 0.0, 0.0, len(options) - 1.0, "", label, "long", options)
+
+
+LIT_BEAT = 0.25
+"""For this part of each beat a pad's lamp is on."""
+BPM = Param("bpm", 120.0, SLOWEST_BPM, FASTEST_BPM, "BPM", "Tempo")
+DELAY = Param("delay", 0.0, 0.0, float(LONGEST_DELAY_MS), "ms", "Delay")
+QUANTISE = _listed("quantise", "Quantise", QUANTA)
+TEMPO_SOURCE = _listed("tempo_source", "Tempo source", TEMPO_SOURCES)
+
+_TIME: tuple[Trigger | Switch | Value, ...] = (
+    Trigger("tap", "tap the tempo", lambda stage: stage.tempo.tap(stage.frame.seconds), lit=_on_the_beat),
+    Trigger("resync", "this is the one", lambda stage: stage.tempo.resync()),
+    Trigger("tempo_half", "tempo ÷ 2", lambda stage: stage.tempo.scale(0.5)),
+    Trigger("tempo_double", "tempo × 2", lambda stage: stage.tempo.scale(2.0)),
+    Trigger("nudge_back", "beat a little later", lambda stage: stage.tempo.nudge(-NUDGE)),
+    Trigger("nudge_forward", "beat a little earlier", lambda stage: stage.tempo.nudge(NUDGE)),
+    Switch("tempo_lock", "hold the tempo", lambda stage: stage.tempo.locked, _set_locked),
+    Value(
+        "bpm", "tempo in BPM", BPM, lambda stage: round(stage.tempo.bpm, 1) or BPM.low,
+        lambda stage, bpm: stage.tempo.set_bpm(bpm),
+    ),
+    Value(
+        "tempo_source", "0 heard, 1 tapped, 2 MIDI clock, 3 Ableton Link", TEMPO_SOURCE,
+        lambda stage: float(TEMPO_SOURCES.index(stage.tempo.source)), _set_source,
+    ),
+    Value(
+        "quantise", "looks change: 0 now, 1 on the beat, 2 bar, 3 two bars, 4 four bars", QUANTISE,
+        lambda stage: float(list(QUANTA).index(stage.launch.quantise)), _set_quantise,
+    ),
+    Trigger("quantise_next", "looks wait for now, beat, bar, 2 or 4 bars", _next_quantise),
+    Value("delay", "picture later, in ms", DELAY, lambda stage: stage.tempo.delay_seconds * 1000, _set_delay),
+)  # fmt: skip
+
+
 def _training(stage: Stage, *states: JobState) -> list[str]:
     """Return the ids of the jobs in one of these states."""
     jobs = stage.trainer.statuses if stage.trainer is not None else ()
@@ -102,7 +168,7 @@ def _keep_training(stage: Stage) -> None:
             stage.trainer.keep(job_id)
 
 
-_ALL: tuple[Trigger | Switch, ...] = (
+_ALL: tuple[Trigger | Switch | Value, ...] = (
     Trigger("next", "next look", lambda stage: stage.step_look(1), True),
     Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
     Trigger("random", "any other look", lambda stage: stage.random_look(), True),
@@ -112,10 +178,11 @@ _ALL: tuple[Trigger | Switch, ...] = (
     Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
     Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
     Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+    *_TIME,
     Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
     Trigger("train_keep", "end the training, keep the best style so far", _keep_training),
 )
-ACTIONS: dict[str, Trigger | Switch] = {action.name: action for action in _ALL}
+ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
 KINDS = ("look", "style", "param", "effect")
 SEPARATOR = ":"
@@ -125,6 +192,11 @@ def known(name: str) -> bool:
     """Return whether a name can mean an action, be it in this look or in another."""
     kind, separator, what = name.partition(SEPARATOR)
     return name in ACTIONS or bool(kind in KINDS and separator and what)
+
+
+def has_range(name: str) -> bool:
+    """Return whether a name means a number that a knob moves (as far as can be told without the look)."""
+    return name.startswith("param:") or isinstance(ACTIONS.get(name), Value)
 
 
 def find(stage: Stage, name: str) -> Action | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.control import bindings as files
 from app.control import osc_tree
-from app.control.actions import ACTIONS, Switch, Trigger, find
+from app.control.actions import ACTIONS, Switch, Trigger, find, has_range
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
@@ -68,6 +68,8 @@ class Hub:
         if self.midi is not None:
             for source, value in self.midi.receive(now):
                 self._signal(stage, source, value)
+            for device, message in self.midi.timing():
+                stage.tempo.clock.hear(device, message, now)
         self._act(stage, now)
         self._tell(stage, now)
         if self._save_at_seconds is not None and now >= self._save_at_seconds:
@@ -165,12 +167,11 @@ class Hub:
         if value == 0 and ":note:" in source:  # a pad let go, not pressed
             return False
         target, self.learning = self.learning, ""
-        parameter = target.startswith("param:")
         pad = ":note:" in source
         binding = Binding(
             source=source,
             target=target,
-            mode="absolute" if parameter and not pad else "toggle",
+            mode="absolute" if has_range(target) and not pad else "toggle",
             takeover=not source.startswith("osc:"),
         )
         self.add(binding, value)

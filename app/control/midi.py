@@ -12,6 +12,7 @@ from app.audio.errand import Errand
 from app.control.bindings import midi_source
 from app.control.inbox import Inbox
 from app.problems import UserError
+from app.tempo import midi_clock
 
 SCAN_SECONDS = 2.0
 MOST_MESSAGES = 1024
@@ -79,6 +80,7 @@ class Midi:
         self._ports: dict[str, Port] = {}
         self._stamp = 0
         self._inbox: Inbox[float] = Inbox()
+        self._timing: list[tuple[str, Sequence[int]]] = []
         self._errand: Errand[Found] = Errand(Found.close)
         self._next_scan_seconds = 0.0
 
@@ -98,6 +100,11 @@ class Midi:
         for name, port in self._ports.items():
             self._drain(name, port)
         yield from self._inbox.take()
+
+    def timing(self) -> list[tuple[str, Sequence[int]]]:
+        """Return and forget the clock's messages that `receive` found, as (device, bytes), in order."""
+        timing, self._timing = self._timing, []
+        return timing
 
     def send(self, source: str, value: float) -> None:
         """Light the lamp of a pad or button of a controller that is there."""
@@ -137,6 +144,9 @@ class Midi:
             if message is None:
                 return
             self.received += 1
+            if midi_clock.is_timing(message):
+                self._timing.append((name, message))
+                continue
             signal = read(name, message)
             if signal is not None:
                 self._inbox.put(*signal)

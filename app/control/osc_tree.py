@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from app.control import actions, osc_format
-from app.control.actions import ACTIONS, Switch, Trigger, Value
+from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
 from app.params import PARAMS, Param
@@ -38,10 +38,12 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
     return False
 
 
-def _act(action: Trigger | Switch, stage: Stage, given: Argument, press: Press) -> bool:
-    """Press without an argument; with one, 1 presses or switches on and 0 releases or switches off."""
+def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
+    """Press without an argument; with one, 1 presses or switches on and 0 releases or switches off; a number is set."""
     if isinstance(given, str):
         return False
+    if isinstance(action, Value):
+        return _write(action, stage, given, action.param)
     on = given is None or given > 0.5
     if isinstance(action, Trigger):
         if on:
@@ -72,19 +74,28 @@ def _set(stage: Stage, head: str, name: str, given: Argument, press: Press) -> b
         return False
     if not isinstance(action, Value):
         return _act(action, stage, given, press)
+    return _write(action, stage, given, None if head == "param" else action.param)
+
+
+def _write(action: Value, stage: Stage, given: Argument, unit: Param | None) -> bool:
+    """Set a number: a share 0..1 of its range, or in the unit of `unit`."""
     if given is None or isinstance(given, str) or not math.isfinite(given):
         return False
-    low, high = action.param.low, action.param.high
-    action.write(stage, min(max(given if head == "param" else (given - low) / max(high - low, 1e-9), 0.0), 1.0))
+    share = given if unit is None else (given - unit.low) / max(unit.high - unit.low, 1e-9)
+    action.write(stage, min(max(share, 0.0), 1.0))
     return True
 
 
 def state(stage: Stage) -> dict[str, Argument]:
     """Return every address that has a state, and the state as it would be sent there."""
     now: dict[str, Argument] = {f"{ROOT}/look": stage.preset.name, f"{ROOT}/style": stage.preset.style}
+    beat = stage.tempo.beat
+    now[f"{ROOT}/beat"] = beat.place + 1 if beat.known else 0
     for name, action in ACTIONS.items():
         if isinstance(action, Switch):
             now[f"{ROOT}/{name}"] = int(action.read(stage))
+        elif isinstance(action, Value):
+            now[f"{ROOT}/{name}"] = float(action.read_value(stage))
     for key, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
         now[f"{ROOT}/effect/{plain(key)}"] = int(use.enabled)
     for key in stage.targets:
@@ -115,7 +126,9 @@ def library(stage: Stage) -> list[bytes]:
 def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, str]]:
     """Yield (address, arguments, what it does) for everything, effects as if each were in the look once."""
     for name, action in ACTIONS.items():
-        yield f"{ROOT}/{name}", "[0|1]", action.help
+        given = f"{action.param.low:g}..{action.param.high:g}" if isinstance(action, Value) else "[0|1]"
+        yield f"{ROOT}/{name}", given, action.help
+    yield f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known"
     yield f"{ROOT}/look", "name", "put a look on air"
     yield f"{ROOT}/style", "name", "fade to a style"
     params = [(name, param) for name, param in PARAMS.items()]

@@ -65,7 +65,7 @@ class RtMidi:
         entry = self._open("MidiIn", name)
         if entry is None:
             raise UserError(f"MIDI: '{name}' cannot be opened; another program may hold it")
-        entry.ignore_types(sysex=True, timing=True, active_sense=True)
+        entry.ignore_types(sysex=True, timing=False, active_sense=True)
         return RtMidiPort(entry, None if "through" in name.lower() else self._open("MidiOut", name))
 
     def stamp(self) -> int:

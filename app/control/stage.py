@@ -7,6 +7,8 @@ from app.looks import Looks
 from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
 
 
@@ -17,6 +19,8 @@ class Stage(Protocol):
     looks: Looks
     problems: Problems
     frame: Frame
+    tempo: Tempo
+    launch: Launch
     frozen: bool
     blackout: bool
 

@@ -7,26 +7,40 @@ from collections.abc import Mapping, Sequence
 
 from app.audio.features import FEATURES, Features
 from app.clock import Frame
+from app.modulation.lfo import SHAPES
 from app.modulation.signals import CURVE_FUNCTIONS, Follower
 from app.modulation.values import Values
 from app.params import PARAMS, Param
 from app.preset import Preset, Route
+from app.tempo.beat import Beat
 
 CENTRED = frozenset({"chroma1", "chroma2"})
 """Features that rest at 0.5; reactivity spreads them about it."""
 
 
 class Modulator:
-    """Turns a preset and what is heard into `Values`; keeps only followers and integrated time."""
+    """Turns a preset, what is heard and the beat into `Values`; keeps only followers and integrated time."""
 
     def __init__(self) -> None:
         self._followers: dict[int, Follower] = {}
+        self._turns: dict[int, float] = {}
         self._style_seconds = 0.0
         self._spin_degrees = 0.0
 
-    def step(self, preset: Preset, features: Features, frame: Frame, table: Mapping[str, Param] = PARAMS) -> Values:
+    def step(
+        self,
+        preset: Preset,
+        features: Features,
+        frame: Frame,
+        table: Mapping[str, Param] = PARAMS,
+        beat: Beat = Beat(),  # noqa: B008 - frozen
+    ) -> Values:
         """Return the values of one frame. `table`: `PARAMS` and those of the chain in use (`preset.route_targets`)."""
-        added = self._added(preset.routes, features, frame, table)
+        arriving = [
+            self._signal(i, route, features, frame, beat) if route.param in table else 0.0  # its effect is away
+            for i, route in enumerate(preset.routes)
+        ]
+        added = _added(preset.routes, arriving, table)
         base = dict(preset.params)
         for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
             base |= {f"{key}.{name}": value for name, value in use.values.items()}
@@ -36,21 +50,33 @@ class Modulator:
         self._style_seconds += frame.dt_seconds * params["speed"]
         self._spin_degrees = (self._spin_degrees + frame.dt_seconds * params["spin"]) % 360.0
         turn = params["rotation"] + self._spin_degrees
-        return Values(params, _scaled(features, params["reactivity"]), self._style_seconds, turn)
+        return Values(params, _scaled(features, params["reactivity"]), self._style_seconds, turn, tuple(arriving))
 
-    def _added(
-        self, routes: Sequence[Route], features: Features, frame: Frame, table: Mapping[str, Param]
-    ) -> dict[str, float]:
-        added: dict[str, float] = {}
-        for i, route in enumerate(routes):
-            param = table.get(route.param)
-            if param is None:
-                continue  # its effect is not in the chain now; the route waits
-            heard = CURVE_FUNCTIONS[route.curve](getattr(features, route.source))
-            follower = self._followers.setdefault(i, Follower())
-            signal = follower.step(heard, frame.dt_seconds, route.attack_seconds, route.release_seconds)
+    def _signal(self, i: int, route: Route, features: Features, frame: Frame, beat: Beat) -> float:
+        """Return what route number `i` brings now: its source through curve, attack and release."""
+        if route.source in SHAPES:
+            source = SHAPES[route.source](self._turned(i, route, frame, beat), i)
+        else:
+            source = getattr(features, route.source)
+        follower = self._followers.setdefault(i, Follower())
+        heard = CURVE_FUNCTIONS[route.curve](source)
+        return follower.step(heard, frame.dt_seconds, route.attack_seconds, route.release_seconds)
+
+    def _turned(self, i: int, route: Route, frame: Frame, beat: Beat) -> float:
+        """Return an LFO's periods so far: of the beat, or counted here so that moving its frequency never jumps."""
+        if not route.hz:
+            return beat.position / route.beats + route.phase
+        self._turns[i] = self._turns.get(i, 0.0) + frame.dt_seconds * route.hz
+        return self._turns[i] + route.phase
+
+
+def _added(routes: Sequence[Route], arriving: Sequence[float], table: Mapping[str, Param]) -> dict[str, float]:
+    added: dict[str, float] = {}
+    for route, signal in zip(routes, arriving, strict=True):
+        if route.param in table:
+            param = table[route.param]
             added[route.param] = added.get(route.param, 0.0) + route.amount * (param.high - param.low) * signal
-        return added
+    return added
 
 
 def _scaled(features: Features, reactivity: float) -> tuple[float, ...]:

@@ -9,10 +9,12 @@ class Values:
     """`params`: every `Param` by name, modulated and clamped ("<effect>.<input>" for an effect's own).
 
     `heard`: the nine features, scaled by reactivity. `style_seconds`: time integrated over the speed parameter, so
-    that moving the speed never jumps. `turn_degrees`: rotation plus integrated spin.
+    that moving the speed never jumps. `turn_degrees`: rotation plus integrated spin. `arriving`: what each route of the
+    preset brings, 0..1, its amount aside; 0 for one that waits for its effect.
     """
 
     params: Mapping[str, float]
     heard: tuple[float, ...]
     style_seconds: float
     turn_degrees: float = 0.0
+    arriving: tuple[float, ...] = ()

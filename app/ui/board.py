@@ -16,6 +16,8 @@ from app.ui.panels.messages import HEIGHT_PX as MESSAGES_PX
 from app.ui.panels.messages import Messages
 from app.ui.panels.strip import HEIGHT_PX as STRIP_PX
 from app.ui.panels.strip import Strip
+from app.ui.panels.tempo import HEIGHT_PX as TEMPO_PX
+from app.ui.panels.tempo import TempoBar
 from app.ui.view import View
 
 _PLACES = [(place.title, place.place) for place in PANELS]
@@ -48,7 +50,7 @@ class Board:
     def __init__(self) -> None:
         self.view = View()
         self.panels = {place.title: place.make() for place in PANELS}
-        self._strip, self._messages, self._card = Strip(), Messages(), KeyCard()
+        self._strip, self._tempo, self._messages, self._card = Strip(), TempoBar(), Messages(), KeyCard()
         self._to_front: list[str] = []
         self.free: tuple[float, float, float, float] | None = None
         """x, y, width, height of the middle that no panel covers, in window coordinates; None while all are hidden."""
@@ -61,6 +63,7 @@ class Board:
         if not self.view.visible:
             return
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
+        self._bar("##tempo", imgui.Dir.up, TEMPO_PX, self._tempo.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
         if self.view.focus_search:

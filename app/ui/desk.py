@@ -17,6 +17,8 @@ from app.problems import Problems
 from app.render.flash_limiter import FlashMode
 from app.stats import Stats
 from app.style import Style
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
 
 
@@ -96,9 +98,13 @@ class Desk(Protocol):
 
     preset: Preset
     features: Features
+    """What is heard; the one beat is in `tempo`."""
     values: Values
     frame: Frame
     looks: Looks
+    tempo: Tempo
+    launch: Launch
+    """The change of look that waits for the beat."""
     stats: Stats
     problems: Problems
     source: Source

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
-from app.control.actions import ACTIONS
+from app.control.actions import ACTIONS, Value
 from app.ui.desk import Desk
 from app.ui.view import View
 
@@ -26,13 +26,14 @@ class Key:
     group: str
 
 
-def _chord(key: imgui.Key, ctrl: bool = False) -> int:
-    return int(key) | (int(imgui.Key.mod_ctrl) if ctrl else 0)
+def _chord(key: imgui.Key, ctrl: bool = False, shift: bool = False) -> int:
+    return int(key) | (int(imgui.Key.mod_ctrl) if ctrl else 0) | (int(imgui.Key.mod_shift) if shift else 0)
 
 
 def _action(name: str, label: str, group: str, *chords: int) -> Key:
     """Return the key for an action that MIDI and OSC reach as well."""
     action = ACTIONS[name]
+    assert not isinstance(action, Value)
     return Key(chords, label, action.help, lambda desk, _: action.press(desk), group)
 
 
@@ -45,7 +46,7 @@ def _escape(_: Desk, view: View) -> None:
 
 
 _K = imgui.Key
-LOOKS, PICTURE, PANELS = "Looks", "Picture", "Window"
+LOOKS, TIME, PICTURE, PANELS = "Looks", "Time", "Picture", "Window"
 
 KEYS: tuple[Key, ...] = (
     _action("next", "N", LOOKS, _chord(_K.n)),
@@ -54,6 +55,14 @@ KEYS: tuple[Key, ...] = (
     _action("back", "Backspace", LOOKS, _chord(_K.backspace)),
     _action("hold", "Space", LOOKS, _chord(_K.space)),
     Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),
+    _action("tap", "T", TIME, _chord(_K.t)),
+    _action("resync", "Shift+T", TIME, _chord(_K.t, shift=True)),
+    _action("tempo_half", "[", TIME, _chord(_K.left_bracket)),
+    _action("tempo_double", "]", TIME, _chord(_K.right_bracket)),
+    _action("nudge_back", "-", TIME, _chord(_K.minus)),
+    _action("nudge_forward", "=", TIME, _chord(_K.equal)),
+    _action("tempo_lock", "Ctrl+T", TIME, _chord(_K.t, ctrl=True)),
+    _action("quantise_next", "Q", TIME, _chord(_K.q)),
     _action("blackout", "B", PICTURE, _chord(_K.b)),
     _action("freeze", ".", PICTURE, _chord(_K.period)),
     _action("record", "F9", PICTURE, _chord(_K.f9)),

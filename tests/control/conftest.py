@@ -14,6 +14,8 @@ from app.looks import Looks
 from app.params import Param
 from app.preset import EffectUse, Preset, PresetEntry, route_targets
 from app.problems import Problems, UserError
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 
 EFFECTS = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 2.0), Param("bloom.soft", 1, 0, 1, kind="bool")),
@@ -39,6 +41,8 @@ class FakeStage:
 
     def __post_init__(self) -> None:
         self.problems = Problems()
+        self.tempo = Tempo()
+        self.launch = Launch()
         self.looks = Looks(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in ("dawn", "deep_sea")]
         self.frame = Frame(0, 0.0, 0.0)

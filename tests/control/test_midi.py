@@ -8,6 +8,7 @@ from typing import Any
 import mido
 import pytest
 
+from app.audio.features import Features
 from app.control import bindings, midi
 from app.control.bindings import Binding
 from app.control.hub import Hub
@@ -250,3 +251,46 @@ def test_through_a_real_port(stage: FakeStage) -> None:
     finally:
         hub.close()
         pads.delete()
+
+
+def test_a_pad_taps_and_a_knob_sets_what_changes_wait_for(hub: Hub, system: FakeSystem, stage: FakeStage) -> None:
+    hub.learn("quantise")
+    system.port("Knobs").waiting += [control(7, 0)]
+    stage.step(hub)
+    assert hub.followers[0].binding.mode == "absolute"
+    system.port("Knobs").waiting += [control(7, 127)]
+    stage.step(hub)
+    assert stage.launch.quantise == "4 bars"
+    hub.add(Binding(source="midi:Pads:note:10:40", target="tap"))
+    for _ in range(4):
+        system.port("Pads").waiting += [note(40), note(40, 0)]
+        for _ in range(4):
+            stage.step(hub)
+    assert stage.tempo.bpm == pytest.approx(120.0)
+
+
+def test_a_midi_clock_reaches_the_tempo_in_order_and_moves_no_knob(
+    hub: Hub, system: FakeSystem, stage: FakeStage
+) -> None:
+    stage.tempo.choose("midi")
+    hub.learn("blackout")
+    port = system.port("Pads")
+    port.waiting.append(mido.Message("start").bytes())
+    for _ in range(16):
+        port.waiting += [mido.Message("clock").bytes()] * 6  # 6 a frame of 1/8 s: 120 BPM
+        stage.step(hub)
+    assert hub.learning == "blackout"
+    read = stage.tempo.clock.read(stage.frame.seconds - 0.125, 0.0)
+    assert read is not None
+    assert read[1] == pytest.approx(120.0, rel=0.02)
+    assert read[0] == pytest.approx(16 * 6 / 24, abs=0.2)
+
+
+def test_the_lamp_of_a_tap_pad_blinks_with_the_beat(hub: Hub, system: FakeSystem, stage: FakeStage) -> None:
+    hub.add(Binding(source="midi:Pads:note:10:40", target="tap"))
+    stage.tempo.set_bpm(60.0)
+    port = system.port("Pads")
+    for _ in range(24):
+        stage.step(hub)
+        stage.tempo.step(Features(), stage.frame)
+    assert [message[2] for message in port.sent] == [127, 0] * 3

@@ -342,3 +342,47 @@ def test_switched_off_and_on_it_listens_where_it_was_told_to(stage: FakeStage) -
     hub.listen(9001)
     assert hub.osc is not None
     assert (hub.osc.port, hub.osc.bind) == (9001, "0.0.0.0")
+
+
+def test_time_is_led_by_osc(say: Say, stage: FakeStage) -> None:
+    tempo = stage.tempo
+    say("/clavilux/bpm", 128.0)
+    assert tempo.source == "tap"
+    assert tempo.bpm == pytest.approx(128.0)
+    say("/clavilux/tempo_double")
+    assert tempo.bpm == pytest.approx(256.0)
+    say("/clavilux/tempo_half")
+    say("/clavilux/tempo_lock", 1)
+    assert tempo.locked
+    say("/clavilux/quantise", 3)
+    assert stage.launch.quantise == "2 bars"
+    say("/clavilux/quantise_next")
+    assert stage.launch.quantise == "4 bars"
+    say("/clavilux/tempo_source", 2)
+    assert stage.tempo.source == "midi"
+    say("/clavilux/delay", 120)
+    assert tempo.delay_seconds == pytest.approx(0.12)
+    for _ in range(5):  # a frame of this stage lasts 1/8 s
+        say("/clavilux/tap")
+        for _ in range(3):
+            say("/clavilux/tap", 0)
+    assert tempo.bpm == pytest.approx(120.0)
+
+
+def test_wrong_times_are_refused(say: Say, hub: Hub, stage: FakeStage) -> None:
+    for wrong in ("fast", float("nan"), float("inf")):
+        say("/clavilux/bpm", wrong)
+    say("/clavilux/bpm")
+    assert hub.refused == 4
+    assert stage.tempo.source == "heard"
+    say("/clavilux/bpm", 9000.0)
+    assert stage.tempo.bpm == 300.0
+
+
+def test_the_state_tells_the_tempo(stage: FakeStage) -> None:
+    stage.tempo.set_bpm(96.04)
+    stage.launch.quantise = "bar"
+    state = osc_tree.state(stage)
+    assert state["/clavilux/bpm"] == 96.0
+    assert state["/clavilux/quantise"] == 2.0
+    assert state["/clavilux/tempo_lock"] == 0

@@ -40,7 +40,9 @@ PRESSES: list[tuple[str, tuple[JobState, ...], list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("name", "states", "orders"), PRESSES)
 def test_a_press(stage: Stage, name: str, states: tuple[JobState, ...], orders: list[tuple[str, str]]) -> None:
     stage.trainer = FakeTrainer(*states)
-    ACTIONS[name].press(stage)
+    action = ACTIONS[name]
+    assert isinstance(action, Switch | Trigger)
+    action.press(stage)
     assert stage.trainer.orders == orders
 
 

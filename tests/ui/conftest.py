@@ -24,6 +24,8 @@ from app.problems import Problems
 from app.render.flash_limiter import FlashMode
 from app.stats import Stats
 from app.style import Style
+from app.tempo.launch import Launch
+from app.tempo.tempo import Tempo
 from app.training.progress import Job, JobStatus
 from app.ui import theme
 from app.ui.board import Board
@@ -151,6 +153,8 @@ class FakeDesk:
     def __post_init__(self) -> None:
         self.source: Any = FakeSource()
         self.problems = Problems()
+        self.tempo = Tempo()
+        self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
@@ -162,6 +166,7 @@ class FakeDesk:
         seconds = self.frame.seconds + 1 / 60
         self.frame = Frame(self.frame.index + 1, seconds, 1 / 60)
         self.stats.step(1 / 60, 1 / 60, self.scale, 0.02)
+        self.tempo.step(self.features, self.frame)
         self.values = Values({name: p.default for name, p in self.targets.items()}, (0.5,) * len(FEATURES), seconds)
 
     @property
@@ -234,7 +239,7 @@ class Item:
 
 WATCHED = (
     "button", "invisible_button", "slider_float", "checkbox", "selectable", "begin_combo", "begin_menu",
-    "menu_item_simple", "input_text", "input_text_with_hint", "color_edit4",
+    "menu_item_simple", "input_text", "input_text_with_hint", "input_float", "color_edit4",
 )  # fmt: skip
 
 
@@ -314,8 +319,8 @@ class Hands:
         self.frames(2)
 
     def chord(self, chord: int) -> None:
-        ctrl = bool(chord & int(imgui.Key.mod_ctrl))
-        self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *([imgui.Key.mod_ctrl] if ctrl else []))
+        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift) if chord & int(mod)]
+        self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *held)
 
     def type(self, text: str) -> None:
         self.io.add_input_characters_utf8(text)

@@ -19,13 +19,14 @@ EXPECTED = {
     "F11  or  F": ("toggle_fullscreen",),
     "Ctrl+Q": ("quit",),
 }
-STATES = {"Space": "held", ".": "frozen", "B": "blackout"}
+STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
+TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
 def test_every_key_is_tested_once() -> None:
-    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | VIEW
+    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | TIME | VIEW
     chords = [chord for key in KEYS for chord in key.chords]
     assert len(set(chords)) == len(chords)
 
@@ -38,11 +39,44 @@ def test_a_key_asks_the_desk(hands: Hands, name: str, chord: int) -> None:
 
 @pytest.mark.parametrize(("name", "chord"), [c for c in CHORDS if c[0] in STATES])
 def test_a_key_switches_on_and_off(hands: Hands, name: str, chord: int) -> None:
-    owner: Any = hands.desk.looks if name == "Space" else hands.desk
+    owner: Any = {"Space": hands.desk.looks, "Ctrl+T": hands.desk.tempo}.get(name, hands.desk)
+    hands.desk.tempo.set_bpm(100.0)
     hands.chord(chord)
     assert getattr(owner, STATES[name]) is True
     hands.chord(chord)
     assert getattr(owner, STATES[name]) is False
+
+
+def test_keys_lead_the_tempo(hands: Hands) -> None:
+    tempo = hands.desk.tempo
+    for _ in range(5):
+        hands.key(imgui.Key.t)
+        hands.frames(27)  # with the frames of the key itself: half a second
+    assert tempo.source == "tap"
+    assert tempo.bpm == pytest.approx(120.0, abs=2.0)
+    tempo.set_bpm(100.0)
+    hands.key(imgui.Key.right_bracket)
+    assert tempo.bpm == 200.0
+    hands.key(imgui.Key.left_bracket)
+    hands.key(imgui.Key.left_bracket)
+    assert tempo.bpm == 50.0
+    before = tempo.beat.position
+    hands.key(imgui.Key.t, imgui.Key.mod_shift)
+    assert tempo.beat.position < 0.1 < before
+    hands.key(imgui.Key.q)
+    assert hands.desk.launch.quantise == "beat"
+
+
+@pytest.mark.parametrize(("key", "way"), [(imgui.Key.minus, -1), (imgui.Key.equal, 1)])
+def test_keys_nudge_the_beat(hands: Hands, key: Any, way: int) -> None:
+    tempo = hands.desk.tempo
+    tempo.set_bpm(120.0)
+    hands.frames()
+    start, began = tempo.beat.position, hands.desk.frame.seconds
+    hands.key(key)
+    hands.frames(60)
+    passed = (hands.desk.frame.seconds - began) * 2
+    assert tempo.beat.position - start - passed == pytest.approx(way / 32, abs=1e-6)
 
 
 def test_escape_hides_everything_and_keys_still_work(hands: Hands) -> None:

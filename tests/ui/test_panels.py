@@ -1,5 +1,6 @@
 """Each panel used by hand: what a click or a drag does to the preset and the desk."""
 
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from imgui_bundle import imgui
 
 from app.audio.source import SourceChoice
 from app.params import PARAMS
-from app.preset import CURVES
+from app.preset import CURVES, Route
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -150,6 +151,26 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     assert hands.desk.preset.routes == []
 
 
+def test_a_route_from_an_lfo_has_a_period_and_a_phase(hands: Hands) -> None:
+    hands.desk.preset.routes[:] = [Route(source="bass", param="zoom")]
+    hands.frames(2)
+    assert not [item for item in hands.items if "##period" in item.label]
+    hands.click("Look", "##source")
+    hands.click("##Combo", "decay")
+    (route,) = hands.desk.preset.routes
+    assert (route.source, route.beats, route.hz) == ("decay", 4.0, 0.0)
+    hands.click("Look", "##period")
+    hands.click("##Combo", "2 bars")
+    hands.drag("Look", "##phase", 0, 0.5)
+    assert route.beats == 8.0
+    assert route.phase == almost(0.5)
+    hands.click("Look", "##period")
+    hands.click("##Combo", "Hz")
+    assert route.hz > 0
+    hands.drag("Look", "##hz", 0, 0.5)
+    assert route.hz == almost(5.0)
+
+
 # ------------------------------------------------------------------ Styles
 
 
@@ -199,6 +220,100 @@ def test_crossfade_and_steps(hands: Hands) -> None:
     hands.click("Styles", "##advance")
     hands.click("##Combo", "30 s")
     assert hands.desk.looks.advance_seconds == 30.0
+
+
+def test_a_crossfade_in_bars_takes_whole_beats(hands: Hands) -> None:
+    preset = hands.desk.preset
+    hands.click("Styles", "##unit")
+    assert preset.crossfade_beats == 4.0
+    hands.drag("Styles", "##crossfade", 0, 0.5)
+    assert preset.crossfade_beats == pytest.approx(32, abs=3)
+    assert preset.crossfade_beats == round(preset.crossfade_beats)
+    hands.click("Styles", "##unit")
+    assert (preset.crossfade_beats, preset.crossfade_seconds) == (0.0, 2.0)
+
+
+def test_looks_advance_by_bars_or_seconds(hands: Hands) -> None:
+    hands.click("Styles", "##advance")
+    hands.click("##Combo", "4 bars")
+    assert (hands.desk.looks.advance_seconds, hands.desk.looks.advance_beats) == (0, 16)
+    hands.click("Styles", "##advance")
+    hands.click("##Combo", "15 s")
+    assert (hands.desk.looks.advance_seconds, hands.desk.looks.advance_beats) == (15, 0)
+
+
+# ------------------------------------------------------------------ Tempo
+
+
+def test_the_tempo_is_typed_doubled_locked_and_set_to_one(hands: Hands) -> None:
+    tempo = hands.desk.tempo
+    item = hands.find("##tempo", "##bpm")
+    hands.point(item.x, item.y)
+    for _ in range(2):
+        hands.press()
+        hands.let_go()
+    hands.key(imgui.Key.a, imgui.Key.mod_ctrl)
+    hands.type("97.5")
+    hands.key(imgui.Key.enter)
+    assert (tempo.source, tempo.bpm) == ("tap", 97.5)
+    assert hands.desk.calls == []
+    hands.click("##tempo", "double")
+    assert tempo.bpm == 195.0
+    hands.click("##tempo", "half")
+    hands.click("##tempo", "lock tempo")
+    assert tempo.locked
+    hands.frames(40)
+    hands.click("##tempo", "resync")
+    assert tempo.beat.position < 0.3
+    hands.click("##tempo", "tempo source")
+    hands.click("##Combo", "MIDI")
+    assert tempo.source == "midi"
+
+
+def test_tapping_with_the_mouse(hands: Hands) -> None:
+    item = hands.find("##tempo", "TAP")
+    hands.point(item.x, item.y)
+    for _ in range(6):
+        hands.press()
+        hands.let_go()
+        hands.frames(27)
+    assert hands.desk.tempo.bpm == pytest.approx(120.0, abs=2.0)
+
+
+def test_what_waits_for_the_bar_is_shown_and_can_be_dropped(hands: Hands) -> None:
+    desk = hands.desk
+    hands.click("##tempo", "quantise")
+    hands.click("##Combo", "4 bars")
+    assert desk.launch.quantise == "4 bars"
+    desk.tempo.set_bpm(60.0)
+    hands.frames(2)
+    desk.launch.step(desk.tempo.beat)
+    desk.launch.ask("deep_sea", lambda: desk.calls.append(("shown",)))
+    hands.frames(2)
+    assert hands.find("##tempo", "deep sea in")
+    hands.click("##tempo", "waiting")
+    assert (desk.launch.waiting, desk.calls) == ("", [])
+
+
+def test_the_delay_is_dragged(hands: Hands) -> None:
+    hands.drag("##tempo", "##delay", 0, 0.4)
+    assert hands.desk.tempo.delay_seconds == almost(0.2)
+
+
+def test_the_tempo_bar_fits_a_small_window(hands: Hands) -> None:
+    hands.io.display_size = imgui.ImVec2(960, 600)
+    hands.frames(4)
+    for item in hands.items:
+        if item.window.startswith(("##tempo", "##strip")):
+            assert item.x + item.width / 2 <= 960, item.label
+
+
+def test_a_link_that_is_not_there_is_a_message(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "link", None)
+    hands.click("##tempo", "tempo source")
+    hands.click("##Combo", "Link")
+    assert any("clavilux[link]" in problem.text for problem in hands.desk.problems)
+    assert hands.desk.tempo.source == "heard"
 
 
 # ------------------------------------------------------------------ Effects
@@ -448,7 +563,7 @@ def test_double_click_on_the_picture_covers_the_monitor(hands: Hands) -> None:
 
 def test_first_panels_are_in_front_at_first_and_after_a_reset(hands: Hands) -> None:
     def in_front() -> set[str]:
-        return {item.window.partition("/")[0] for item in hands.items} - {"##strip", "##messages"}
+        return {item.window.partition("/")[0] for item in hands.items} - {"##strip", "##tempo", "##messages"}
 
     assert in_front() == {"Sound", "Output", "Styles", "Look"}
     hands.show("Effects")

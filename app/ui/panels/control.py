@@ -130,7 +130,7 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
     """Draw range, mode, invert and take-over; a change replaces the binding."""
     half = (width - imgui.get_style().item_spacing.x) / 2
     changes: dict[str, object] = {}
-    if binding.target.startswith("param:"):
+    if actions.has_range(binding.target):
         _slide(FROM, binding.min, half, changes)
         imgui.same_line()
         _slide(TO, binding.max, half, changes)
@@ -139,7 +139,7 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
     _check("invert", "invert", binding.invert, changes)
-    if binding.target.startswith("param:") and binding.device:
+    if actions.has_range(binding.target) and binding.device:
         _check("take over", "takeover", binding.takeover, changes)
         imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")
     if changes:

@@ -5,9 +5,8 @@ Main thread, inside an ImGui frame. Look and Effects are made of these.
 
 from imgui_bundle import imgui
 
-from app.audio.features import FEATURES
 from app.params import Param
-from app.preset import Route
+from app.preset import ROUTE_SOURCES, Route
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
@@ -50,7 +49,7 @@ def _menu(desk: Desk, key: str, param: Param) -> bool:
     if imgui.menu_item_simple("Learn a knob or pad"):
         desk.control.learn(f"param:{key}")
     if param.kind == "float" and imgui.begin_menu("Let music move it"):
-        for source in FEATURES:
+        for source in ROUTE_SOURCES:
             if imgui.menu_item_simple(source):
                 desk.preset.routes.append(Route(source=source, param=key))
         imgui.end_menu()

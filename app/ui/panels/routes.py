@@ -1,20 +1,28 @@
-"""Routes in the Look panel: which feature moves which parameter, and how. Main thread, inside an ImGui frame."""
+"""Routes in the Look panel: which feature or LFO moves which parameter, and how. Main thread, inside an ImGui frame."""
 
 from collections.abc import Mapping
 from typing import cast
 
 from imgui_bundle import imgui
 
-from app.audio.features import FEATURES
-from app.modulation.signals import CURVE_FUNCTIONS
+from app.modulation.lfo import SHAPES
 from app.params import PARAMS, Param
-from app.preset import CURVES, Curve, Route
+from app.preset import CURVES, ROUTE_SOURCES, Curve, Route
+from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
 AMOUNT = Param("amount", 0.25, -1.0, 1.0, "", "Amount")
 ATTACK = Param("attack", 0.0, 0.0, 2.0, "s up", "Attack")
 RELEASE = Param("release", 0.0, 0.0, 2.0, "s down", "Release")
+HZ = Param("hz", 0.0, 0.01, 10.0, "Hz", "Frequency")
+PHASE = Param("phase", 0.0, 0.0, 1.0, "phase", "Phase")
+PERIODS: dict[str, float] = {
+    "1/4 beat": 0.25, "1/2 beat": 0.5, "1 beat": 1.0, "2 beats": 2.0,
+    "1 bar": BAR, "2 bars": 2 * BAR, "4 bars": 4 * BAR, "8 bars": 8 * BAR, "16 bars": 16 * BAR,
+}  # fmt: skip
+FREE = "Hz"
+USUAL_HZ = 0.5
 MOST = 64
 
 
@@ -26,9 +34,10 @@ class Routes:
         widgets.heading("Music moves")
         removed = None
         targets = desk.targets
+        arriving = desk.values.arriving
         for i, route in enumerate(desk.preset.routes):
             imgui.push_id(i)
-            if _card(desk, route, targets):
+            if _card(route, targets, arriving[i] if i < len(arriving) else 0.0):
                 removed = i
             imgui.pop_id()
         if removed is not None:
@@ -37,13 +46,13 @@ class Routes:
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
 
-def _card(desk: Desk, route: Route, targets: Mapping[str, Param]) -> bool:
-    """Draw one route; return whether it is to be removed."""
+def _card(route: Route, targets: Mapping[str, Param], arriving: float) -> bool:
+    """Draw one route with what it brings now, 0..1; return whether it is to be removed."""
     gap = imgui.get_style().item_spacing.x
     side = imgui.get_frame_height()
     width = imgui.get_content_region_avail().x
     source_width = theme.scaled(92)
-    source = widgets.combo("##source", route.source, ((name, name) for name in FEATURES), source_width)
+    source = widgets.combo("##source", route.source, ((name, name) for name in ROUTE_SOURCES), source_width)
     imgui.same_line()
     imgui.align_text_to_frame_padding()
     widgets.quiet(theme.TO)
@@ -57,8 +66,11 @@ def _card(desk: Desk, route: Route, targets: Mapping[str, Param]) -> bool:
         route.source = source
     if param is not None:
         route.param = param
+    if route.source in SHAPES:
+        _swing(route, (width - gap) / 2)
     _shape(route, (width - gap) / 2)
-    _live(desk, route, width)
+    widgets.bar(arriving, (width, theme.scaled(5)), widgets.COLD)
+    imgui.dummy((0, theme.scaled(4)))
     return remove
 
 
@@ -67,6 +79,21 @@ def _name(key: str, param: Param | None) -> str:
     if param is None:
         return f"({key})"
     return widgets.title_of(param) if key in PARAMS else f"{key.partition('.')[0]}: {widgets.title_of(param)}"
+
+
+def _swing(route: Route, half: float) -> None:
+    """Draw an LFO's period, in beats or as a frequency, and where it begins."""
+    known = next((text for text, beats in PERIODS.items() if beats == route.beats), f"{route.beats:g} beats")
+    texts = (*PERIODS, FREE)
+    chosen = widgets.combo("##period", FREE if route.hz else known, ((text, text) for text in texts), half)
+    if chosen is not None:
+        route.hz = USUAL_HZ if chosen == FREE else 0.0
+        route.beats = PERIODS.get(chosen, route.beats)
+    imgui.same_line()
+    if route.hz:
+        route.hz = max(_slider("##hz", HZ, route.hz, half, "swings a second"), HZ.low)
+    else:
+        route.phase = _slider("##phase", PHASE, route.phase, half, "where in its period it is at the one")
 
 
 def _shape(route: Route, half: float) -> None:
@@ -86,10 +113,3 @@ def _slider(label: str, param: Param, value: float, width: float, tip: str) -> f
     moved = widgets.slider(label, param, value)
     imgui.set_item_tooltip(tip)
     return value if moved is None else moved
-
-
-def _live(desk: Desk, route: Route, width: float) -> None:
-    """Show what the feature does through the curve now; the cold line is what arrives."""
-    signal = CURVE_FUNCTIONS[route.curve](float(getattr(desk.features, route.source)))
-    widgets.bar(signal, (width, theme.scaled(5)), widgets.COLD)
-    imgui.dummy((0, theme.scaled(4)))

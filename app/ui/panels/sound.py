@@ -9,7 +9,6 @@ from app.audio.features import FEATURES
 from app.audio.source import SourceChoice
 from app.params import Param
 from app.ui import theme, widgets
-from app.ui.beat import BeatLamp
 from app.ui.desk import Desk, Playback
 from app.ui.panels.sources import SourceList
 from app.ui.view import View
@@ -23,7 +22,6 @@ class Sound:
 
     def __init__(self) -> None:
         self._sources = SourceList()
-        self._beat = BeatLamp()
         self._path = ""
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
@@ -37,7 +35,7 @@ class Sound:
         widgets.quiet(desk.source.status)
         _level(desk)
         _spectrum(desk)
-        self._tempo(desk)
+        _tempo(desk)
         _features(desk)
 
     def _file_row(self, desk: Desk) -> None:
@@ -59,20 +57,18 @@ class Sound:
             desk.choose_gain(moved)
         _channels(desk, choice, self._sources.channels_of(choice.device))
 
-    def _tempo(self, desk: Desk) -> None:
-        self._beat.step(desk)
-        heard = desk.features
-        imgui.align_text_to_frame_padding()
-        imgui.text_unformatted(f"{heard.tempo_bpm:5.1f} BPM" if heard.tempo_bpm else "--- BPM")
-        imgui.same_line(theme.scaled(100))
-        _centred_dummy(theme.scaled(14))
-        self._beat.draw(theme.scaled(14))
-        imgui.same_line(theme.scaled(190))
-        _centred_dummy(theme.scaled(6))
-        widgets.bar(
-            heard.tempo_confidence, (imgui.get_content_region_avail().x, theme.scaled(6)), theme.packed(theme.QUIET)
-        )
-        imgui.set_item_tooltip(f"sure of the tempo: {heard.tempo_confidence:.0%}")
+
+def _tempo(desk: Desk) -> None:
+    """Show the tempo that is heard, and how sure it is; the beat that is followed is in the tempo bar."""
+    heard = desk.features
+    imgui.align_text_to_frame_padding()
+    imgui.text_unformatted(f"{heard.tempo_bpm:5.1f} BPM heard" if heard.tempo_bpm else "--- BPM")
+    imgui.same_line(theme.scaled(130))
+    _centred_dummy(theme.scaled(6))
+    widgets.bar(
+        heard.tempo_confidence, (imgui.get_content_region_avail().x, theme.scaled(6)), theme.packed(theme.QUIET)
+    )
+    imgui.set_item_tooltip(f"sure of the tempo: {heard.tempo_confidence:.0%}")
 
 
 def _centred_dummy(height: float) -> None:

@@ -1,4 +1,4 @@
-"""The strip along the top: what is on air, what holds it, the beat, the level, the frame rate.
+"""The strip along the top: what is on air, what holds it, the level, the frame rate.
 
 Main thread, inside an ImGui frame. Its four big switches say at a glance why a picture does not move.
 """
@@ -6,7 +6,6 @@ Main thread, inside an ImGui frame. Its four big switches say at a glance why a 
 from imgui_bundle import imgui
 
 from app.ui import theme, widgets
-from app.ui.beat import BeatLamp
 from app.ui.desk import Desk
 from app.ui.panels.sound import level_colour, level_share
 from app.ui.view import View
@@ -24,7 +23,6 @@ class Strip:
     """Drawn above all panels, always there while panels are."""
 
     def __init__(self) -> None:
-        self._beat = BeatLamp()
         self._fps = ""
         self._fps_seconds = -1.0
 
@@ -63,18 +61,14 @@ class Strip:
 
     def _readings(self, desk: Desk, view: View) -> None:
         heard = desk.features
-        self._beat.step(desk)
         if not 0 <= desk.frame.seconds - self._fps_seconds < REFRESH_SECONDS:
             self._fps_seconds, self._fps = desk.frame.seconds, f"{desk.stats.measured_fps:.0f} fps"
-        x = imgui.get_window_size().x - theme.scaled(430)
-        _text_at(x, f"{heard.tempo_bpm:.1f} BPM" if heard.tempo_bpm else "--- BPM")
-        _middle(x + theme.scaled(84), theme.scaled(14))
-        self._beat.draw(theme.scaled(14))
-        _middle(x + theme.scaled(176), theme.scaled(10))
+        x = imgui.get_window_size().x - theme.scaled(254)
+        _middle(x, theme.scaled(10))
         widgets.bar(level_share(heard.level_dbfs), (theme.scaled(90), theme.scaled(10)), level_colour(heard.level_dbfs))
         imgui.set_item_tooltip(f"{heard.level_dbfs:.0f} dB")
-        _text_at(x + theme.scaled(282), self._fps)
-        _middle(x + theme.scaled(350), imgui.get_frame_height())
+        _text_at(x + theme.scaled(106), self._fps)
+        _middle(x + theme.scaled(174), imgui.get_frame_height())
         if imgui.button(f"{theme.KEYBOARD} F1", (theme.scaled(64), 0)):
             view.toggle_key_card()
         imgui.set_item_tooltip("all keys")

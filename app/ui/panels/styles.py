@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from imgui_bundle import imgui
 
 from app.params import Param
+from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
+CROSSFADE_BARS = Param("crossfade", 1.0, 0.25, 16.0, "bars", "Crossfade")
 LISTING_SECONDS = 2.0
 NARROW_PX = 560
 """In less room the bar takes two lines."""
@@ -147,23 +149,40 @@ def _none(_: str) -> int:
     return 0
 
 
+ADVANCES: dict[str, tuple[float, float]] = {
+    "manual": (0, 0), "8 beats": (0, 8), "4 bars": (0, 16), "8 bars": (0, 32), "16 bars": (0, 64), "32 bars": (0, 128),
+    "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
+}  # fmt: skip
+"""What is read → (seconds, beats) that a look stays before the next one comes by itself."""
+
+
 def _advance(desk: Desk) -> None:
     """Draw the choice of how long a look stays before the next one comes by itself."""
-    choices = {"manual": 0.0, "15 s": 15.0, "30 s": 30.0, "1 min": 60.0, "2 min": 120.0, "5 min": 300.0}
-    now = desk.looks.advance_seconds
-    current = next((text for text, seconds in choices.items() if seconds == now), f"{now:g} s")
-    chosen = widgets.combo("##advance", current, ((text, text) for text in choices), theme.scaled(90))
+    looks = desk.looks
+    now = (looks.advance_seconds, looks.advance_beats)
+    other = f"{now[1]:g} beats" if now[1] else f"{now[0]:g} s"
+    current = next((text for text, both in ADVANCES.items() if both == now), other)
+    chosen = widgets.combo("##advance", current, ((text, text) for text in ADVANCES), theme.scaled(90))
     imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
     if chosen is not None:
-        desk.looks.advance_seconds = choices[chosen]
+        looks.advance_seconds, looks.advance_beats = ADVANCES[chosen]
 
 
 def _crossfade(desk: Desk) -> None:
+    preset = desk.preset
+    in_bars = preset.crossfade_beats > 0
+    if imgui.button("bars##unit" if in_bars else "sec##unit", (theme.scaled(44), 0)):
+        preset.crossfade_beats = 0.0 if in_bars else BAR
+    imgui.set_item_tooltip("crossfade in seconds, or in bars of the music")
+    imgui.same_line(0, theme.scaled(4))
     imgui.set_next_item_width(-1)
-    moved = widgets.slider("##crossfade", CROSSFADE, desk.preset.crossfade_seconds)
-    imgui.set_item_tooltip("seconds that one style takes to become another")
-    if moved is not None:
-        desk.preset.crossfade_seconds = moved
+    param, value = (CROSSFADE_BARS, preset.crossfade_beats / BAR) if in_bars else (CROSSFADE, preset.crossfade_seconds)
+    moved = widgets.slider("##crossfade", param, value)
+    imgui.set_item_tooltip("how long one style takes to become another")
+    if moved is not None and in_bars:
+        preset.crossfade_beats = round(moved * BAR)  # whole beats
+    elif moved is not None:
+        preset.crossfade_seconds = moved
     if desk.fade < 1:
         low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
         end = (low.x + (high.x - low.x) * desk.fade, high.y)
