@@ -70,8 +70,7 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = Hearing(settings.source, self.problems)
         stack.callback(self.hearing.release)
-        self._modulator = Modulator()
-        self._backend_name = backend.name
+        self._modulator, self._backend_name, self._noted_seconds = Modulator(), backend.name, 0.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
@@ -91,8 +90,11 @@ class Session:
             stack.callback(self.controls.trainer.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
+        if not settings.offline:
+            stack.callback(self.controls.outlets.close)
+            keys = self._shell and self._shell.key
+            self.outputs[:0] = self.controls.outlets.open(self.surface, self.controls, settings.output_display, keys)
         self._screenshot_path: Path | None = None
-        self._noted_seconds = 0.0
         if settings.record:
             self.controls.record(settings.record)
 
@@ -182,6 +184,8 @@ class Session:
         self.controls.launch.step(beat)
         if self.controls.looks.due(frame.dt_seconds, beat):
             self.controls.step_look(1)
+        with self.problems.guard("panic"):
+            self._asked_style = self.controls.outlets.follow_panic(self.picture, frame) or self._asked_style
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
@@ -196,7 +200,8 @@ class Session:
                 trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
-        if self.controls.blackout:
+        self.picture.level = self.controls.outlets.master.step(frame.dt_seconds)
+        if self.picture.level <= 0:
             return self.picture.black(frame)
         if not self.controls.frozen:
             with self.problems.guard("picture"):

@@ -110,7 +110,10 @@ class DisplayOutput:
         self._placement.wanted, self._told = name, ""
 
     def next(self) -> None:
-        """Go to the next display that is not the control window's."""
+        """Go to the next display that is not the control window's; where none is wanted, a full screen moves on."""
+        if self._surface.fullscreen and not self.wanted:
+            self._surface.next_monitor()
+            return
         there = following(self._monitors.look(), self.wanted, self._own_display())
         if there is None:
             self._problems.report("there is no second display: connect one, or press F11 to fill this one")

@@ -23,6 +23,9 @@ class Crossfade:
         self.on_air = make()
         self.before: Backend | None = None
         self.style: Style | None = None
+        self._ready: Backend | None = None
+        self.ready_style: Style | None = None
+        """The style that waits, prepared."""
         self._targets = [Target(ctx, size_px), Target(ctx, size_px)]
         self._seconds = 0.0
         self._elapsed_seconds = 0.0
@@ -39,7 +42,7 @@ class Crossfade:
         """Bring a style on air over `seconds`; `UserError` changes nothing."""
         if self.style is None or seconds <= 0:
             self._end()
-            self.on_air.set_style(style)
+            self._cut_to(style)
         else:
             incoming = self._spare or self._make()
             self._spare = incoming
@@ -47,6 +50,18 @@ class Crossfade:
             self._end_to(incoming)
             self._seconds, self._elapsed_seconds = seconds, 0.0
         self.style = style
+
+    def _cut_to(self, style: Style) -> None:
+        if self._ready is not None and self.ready_style is not None and self.ready_style.name == style.name:
+            self.on_air, self._ready, self.ready_style = self._ready, self.on_air, None
+        else:
+            self.on_air.set_style(style)
+
+    def keep_ready(self, style: Style) -> None:
+        """Prepare a style for a cut that costs nothing then; `UserError` leaves none prepared."""
+        self._ready, self.ready_style = self._ready or self._make(), None
+        self._ready.set_style(style)
+        self.ready_style = style
 
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""
@@ -74,7 +89,7 @@ class Crossfade:
 
     def release(self) -> None:
         """Free backends and targets."""
-        for backend in (self.on_air, self.before, self._spare):
+        for backend in (self.on_air, self.before, self._spare, self._ready):
             if backend is not None:
                 backend.release()
         for target in self._targets:

@@ -165,10 +165,19 @@ class WindowSurface:
             glfw.set_window_monitor(self.handle, None, *self._windowed, glfw.DONT_CARE)
             return
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
-        monitor = self._monitor_under_window()
+        self._cover(self._monitor_under_window())
+
+    def _cover(self, monitor: Any) -> None:
+        glfw = self.glfw
         mode = glfw.get_video_mode(monitor)
         x, y = glfw.get_monitor_pos(monitor)
         glfw.set_window_monitor(self.handle, monitor, x, y, mode.size.width, mode.size.height, mode.refresh_rate)
+
+    def next_monitor(self) -> None:
+        """From full screen on one monitor to full screen on the next."""
+        monitors = self.glfw.get_monitors()
+        here = next((i for i, own in enumerate(monitors) if own == self.glfw.get_window_monitor(self.handle)), -1)
+        self._cover(monitors[(here + 1) % len(monitors)])
 
     @property
     def middle(self) -> tuple[int, int]:
