@@ -18,6 +18,7 @@ from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
 from app.modulation.values import Values
+from app.outlets import Outlets
 from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
@@ -126,7 +127,7 @@ class FakeDesk:
     preset: Preset = field(default_factory=lambda: Preset(name="dawn", style="silk", routes=[], effects=[]))
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     frozen: bool = False
-    blackout: bool = False
+    outlets: Outlets = field(default_factory=Outlets)
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
     fps: float = 60.0
@@ -203,6 +204,14 @@ class FakeDesk:
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))
+
+    @property
+    def blackout(self) -> bool:
+        return self.outlets.blackout
+
+    @blackout.setter
+    def blackout(self, on: bool) -> None:
+        self.outlets.blackout = on
 
     def choose_picture(self, size_px: tuple[int, int]) -> None:
         self.calls.append(("choose_picture", size_px))
@@ -319,7 +328,7 @@ class Hands:
         self.frames(2)
 
     def chord(self, chord: int) -> None:
-        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift) if chord & int(mod)]
+        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift, imgui.Key.mod_alt) if chord & int(mod)]
         self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *held)
 
     def type(self, text: str) -> None:

@@ -9,7 +9,6 @@ from app.render.flash_limiter import FlashMode
 from app.settings import SIZES
 from app.ui import theme, widgets
 from app.ui.desk import Desk, Recording
-from app.ui.panels import outlets
 from app.ui.view import View
 
 RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 120.0)
@@ -35,17 +34,14 @@ class Output:
         if desk.recording is not None:
             _recording(desk.recording)
         self._switches(desk, tall)
-        _light(desk)
-        if desk.outlets.display is not None:
-            outlets.display(desk.outlets.display)
+        _master(desk)
         _size(desk)
         _rate(desk)
         _flashes(desk)
         if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
             desk.toggle_fullscreen()
         imgui.set_item_tooltip("F11, Alt+Enter, or double-click the picture")
-        if desk.outlets.feeds is not None and imgui.collapsing_header("Other programs"):
-            outlets.feeds(desk.outlets.feeds)
+        _panic(desk)
 
     def _switches(self, desk: Desk, tall: float) -> None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
@@ -56,13 +52,18 @@ class Output:
             desk.blackout = not desk.blackout
 
 
-def _light(desk: Desk) -> None:
-    """The master fader, how long a blackout takes, and panic."""
+def _master(desk: Desk) -> None:
+    """How much light leaves."""
     master = desk.outlets.master
     widgets.row_label("Master", theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
     moved = widgets.slider("##master", MASTER, master.fader, master.level)
     master.fader = master.fader if moved is None else moved
+
+
+def _panic(desk: Desk) -> None:
+    """How long a blackout takes, and the way back to a look that works."""
+    master = desk.outlets.master
     widgets.row_label("Fade time", theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
     moved = widgets.slider("##fade", FADE, master.fade_seconds)

@@ -1,4 +1,4 @@
-"""Displays and other programs, in the Output panel: where the picture goes beside this window. Main thread, ImGui."""
+"""The Displays panel: where the picture goes beside this window. Main thread, inside an ImGui frame."""
 
 from imgui_bundle import imgui
 
@@ -6,14 +6,27 @@ from app.output.cards import figures
 from app.output.display import DisplayOutput
 from app.output.feeds import Feeds
 from app.ui import theme, widgets
+from app.ui.desk import Desk
+from app.ui.view import View
 
-LABEL_PX = 78
-NONE = "none"
+NONE = "no clean output"
 
 
-def display(output: DisplayOutput) -> None:
-    """Draw the choice of the display for the clean output, with what helps to find and set it up."""
-    widgets.row_label("Display", theme.scaled(LABEL_PX))
+class Displays:
+    """Keeps nothing."""
+
+    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+        """Draw the panel."""
+        if desk.outlets.display is not None:
+            _choice(desk.outlets.display)
+            _helpers(desk.outlets.display)
+        if desk.outlets.feeds is not None:
+            widgets.heading("other programs")
+            _feeds(desk.outlets.feeds)
+
+
+def _choice(output: DisplayOutput) -> None:
+    """The display of the clean output; one that is away stays in the list."""
     here = {display.name: f"{display.name}   {figures(display)}" for display in output.displays}
     away = {output.wanted: f"{output.wanted}   away"} if output.waiting else {}
     choices = {"": NONE} | here | away
@@ -21,6 +34,14 @@ def display(output: DisplayOutput) -> None:
     imgui.set_item_tooltip("clean picture, full screen, no cursor (Ctrl+M: the next display)")
     if chosen is not None:
         output.choose(chosen)
+    if output.waiting:
+        imgui.push_style_color(imgui.Col_.text, theme.BAD)
+        imgui.text_wrapped(f"{theme.WARNING}  waiting for {output.wanted}")
+        imgui.pop_style_color()
+
+
+def _helpers(output: DisplayOutput) -> None:
+    """What helps to find a display and to set it up."""
     half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
     if imgui.button("Identify", (half, 0)):
         output.identify()
@@ -31,20 +52,17 @@ def display(output: DisplayOutput) -> None:
         output.test_pattern = not output.test_pattern
     imgui.end_disabled()
     imgui.set_item_tooltip("in place of the picture, until blackout or panic")
-    if output.waiting:
-        imgui.push_style_color(imgui.Col_.text, theme.BAD)
-        imgui.text_wrapped(f"{theme.WARNING}  waiting for {output.wanted}")
-        imgui.pop_style_color()
 
 
-def feeds(outputs: Feeds) -> None:
-    """Draw a switch for every program that may take the picture; greyed with the reason where it cannot."""
+def _feeds(outputs: Feeds) -> None:
+    """A switch for each; greyed with the reason where it cannot be had."""
     for entry in outputs.entries:
         where = outputs.where(entry.name)
         imgui.begin_disabled(bool(entry.missing))
         if imgui.checkbox(entry.label, where is not None)[0]:
             outputs.toggle(entry.name)
         imgui.end_disabled()
-        if entry.missing or where:
+        if text := entry.missing or where:
             imgui.same_line()
-            widgets.quiet(entry.missing or where or "")
+            widgets.quiet(text)
+            imgui.set_item_tooltip(text)
