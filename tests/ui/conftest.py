@@ -1,8 +1,5 @@
 """A desk that only notes what is asked of it, and hands that use the panels with a synthetic mouse and keyboard."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -368,22 +365,3 @@ def hands(imgui_frame: Any, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> 
     hands = Hands(desk, monkeypatch)
     yield hands
     assert [problem.text for problem in desk.problems if problem.text.startswith(("panel", "key"))] == []
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """An X display nobody looks at; skips where there is no Xvfb."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb (Debian: xvfb)")
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "+extension", "GLX"],
-        pass_fds=(writing,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)

@@ -77,8 +77,8 @@ def test_panic_brings_all_light_back_and_a_look_that_works(hands: Hands, chord: 
 
 def test_a_key_moves_the_clean_output_on(hands: Hands) -> None:
     moves: list[str] = []
-    hands.desk.outlets.display = SimpleNamespace(next=lambda: moves.append("next"), waiting=False, displays=[], wanted="",
-                                                 on=None, test_pattern=False)  # fmt: skip
+    nowhere: dict[str, Any] = {"displays": [], "wanted": "", "on": None, "waiting": False, "test_pattern": False}
+    hands.desk.outlets.display = SimpleNamespace(next=lambda: moves.append("next"), **nowhere)
     hands.key(imgui.Key.m, imgui.Key.mod_ctrl)
     assert moves == ["next"]
 
