@@ -91,9 +91,7 @@ class Session:
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         if not settings.offline:
-            stack.callback(self.controls.outlets.close)
-            keys = self._shell and self._shell.key
-            self.outputs[:0] = self.controls.outlets.open(self.surface, self.controls, settings.output_display, keys)
+            self._open_outlets(stack)
         self._screenshot_path: Path | None = None
         if settings.record:
             self.controls.record(settings.record)
@@ -137,6 +135,11 @@ class Session:
         stack.callback(window.close)
         self.outputs.append(window)
         return shell
+
+    def _open_outlets(self, stack: ExitStack) -> None:
+        outlets, keys = self.controls.outlets, self._shell and self._shell.key
+        stack.callback(outlets.close)
+        self.outputs[:0] = outlets.open(self.surface, self.controls, self.settings.output_display, keys)
 
     # ------------------------------------------------------------------ the frame
 

@@ -1,4 +1,4 @@
-"""Outputs to other programs, against imitations of their libraries that know the calls and arguments of the real ones."""
+"""Outputs to other programs, against imitations of their libraries with the calls and arguments of the real ones."""
 
 import sys
 import time
@@ -176,7 +176,7 @@ class FakeSender:
         self.state = "open"
 
     def write_video(self, data: NDArray[np.uint8]) -> bool:
-        assert memoryview(data).ndim == 1
+        assert data.ndim == 1 and data.flags["C_CONTIGUOUS"]
         self.sent.append(data.copy())
         return True
 
