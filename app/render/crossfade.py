@@ -52,7 +52,7 @@ class Crossfade:
         self.style = style
 
     def _cut_to(self, style: Style) -> None:
-        if self._ready is not None and self.ready_style is not None and self.ready_style.name == style.name:
+        if self._ready is not None and self.ready_style is style:
             self.on_air, self._ready, self.ready_style = self._ready, self.on_air, None
         else:
             self.on_air.set_style(style)

@@ -457,13 +457,12 @@ def test_a_file_is_opened_by_path_and_remembered(hands: Hands) -> None:
 def test_output(hands: Hands) -> None:
     hands.show("Output")
     hands.click("Output", "Record")
-    hands.click("Output", "Full screen")
     hands.click("Output", "##size")
     hands.click("##Combo", "1080p")
     hands.click("Output", "##fps")
     hands.click("##Combo", "30 fps")
     assert hands.desk.calls == [
-        ("toggle_record",), ("toggle_fullscreen",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
+        ("toggle_record",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
     ]  # fmt: skip
     hands.click("Output", "Freeze")
     hands.click("Output", "Blackout")
@@ -514,6 +513,8 @@ def test_displays_are_chosen_found_and_waited_for(hands: Hands, monkeypatch: pyt
     hands.show("Displays")
     hands.click("Displays", "Identify")
     hands.click("Displays", "Test pattern")
+    hands.click("Displays", "Full screen")
+    assert hands.last_call() == ("toggle_fullscreen",)
     assert (display.identified, display.test_pattern) == (1, True)
     said: list[str] = []
     monkeypatch.setattr(imgui, "text_wrapped", said.append)
@@ -539,7 +540,12 @@ def test_feeds_are_switched_or_greyed_with_what_they_need(hands: Hands, monkeypa
     hands.desk.outlets.feeds = feeds
     said: list[str] = []
     write = imgui.text_unformatted
-    monkeypatch.setattr(imgui, "text_unformatted", lambda text: (said.append(text), write(text))[1])
+
+    def heard(text: str) -> None:
+        said.append(text)
+        write(text)
+
+    monkeypatch.setattr(imgui, "text_unformatted", heard)
     hands.show("Displays")
     hands.click("Displays", "NDI")
     hands.click("Displays", "Spout")

@@ -17,6 +17,9 @@ class Displays:
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
+        if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
+            desk.toggle_fullscreen()
+        imgui.set_item_tooltip("this window (F11, Alt+Enter, or double-click the picture)")
         if desk.outlets.display is not None:
             _choice(desk.outlets.display)
             _helpers(desk.outlets.display)

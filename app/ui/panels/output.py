@@ -1,4 +1,4 @@
-"""The Output panel: recording, the size and rate of the picture, full screen. Main thread, inside an ImGui frame."""
+"""The Output panel: recording, light, the size and rate of the picture. Main thread, inside an ImGui frame."""
 
 from typing import cast
 
@@ -38,9 +38,6 @@ class Output:
         _size(desk)
         _rate(desk)
         _flashes(desk)
-        if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
-            desk.toggle_fullscreen()
-        imgui.set_item_tooltip("F11, Alt+Enter, or double-click the picture")
         _panic(desk)
 
     def _switches(self, desk: Desk, tall: float) -> None:
