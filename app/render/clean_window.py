@@ -63,7 +63,7 @@ class CleanWindow:
         self.visible = False
         with self.drawing():
             self.ctx = moderngl.create_context(require=330)
-            glfw.swap_interval(0 if is_software(self.ctx) else 1)
+            glfw.swap_interval(0 if is_software(self.ctx) or main.on_wayland() else 1)
         main.companions.append(self)
 
     def _hints(self) -> dict[int, int]:

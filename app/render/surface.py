@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import moderngl
 
 from app.problems import UserError
+from app.render import gl_calls
 
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
@@ -62,12 +63,13 @@ class Companion(Protocol):
 
 
 class HeadlessSurface:
-    """An EGL context without a window."""
+    """An EGL context without a window. `paced`: a swap waits until everything is drawn, as a display would."""
 
     should_close = False
 
-    def __init__(self, size_px: tuple[int, int]) -> None:
+    def __init__(self, size_px: tuple[int, int], *, paced: bool = True) -> None:
         self.size_px = size_px
+        self._paced = paced
         try:
             self.ctx = moderngl.create_context(require=330, standalone=True, backend="egl")  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception for every EGL failure
@@ -77,16 +79,22 @@ class HeadlessSurface:
         """Nothing ever happens to a surface nobody sees."""
 
     def swap(self) -> None:
-        """Hand the queued work to the driver."""
-        self.ctx.finish()
+        """Hand the queued work to the driver; other threads run meanwhile."""
+        calls = gl_calls.of(self.ctx)
+        (calls.Finish if self._paced else calls.Flush)()
 
     def release(self) -> None:
         """Destroy the context."""
+        _end_workshop(self.ctx)
         self.ctx.release()
 
 
 class WindowSurface:
-    """A resizable glfw window with an OpenGL 3.3 core context (no vsync on software renderers)."""
+    """A resizable glfw window with an OpenGL 3.3 core context.
+
+    Software renderers and Wayland get no vsync: under Wayland the swap of a covered window would wait for ever, and
+    the compositor never tears. The show's own pace holds there.
+    """
 
     def __init__(self, size_px: tuple[int, int], title: str, fullscreen: bool = False) -> None:
         import imgui_bundle  # noqa: F401, I001 - must come before glfw: both then share its libglfw
@@ -110,6 +118,11 @@ class WindowSurface:
         if fullscreen:
             self.toggle_fullscreen()
 
+    def on_wayland(self) -> bool:
+        """Whether the window system is Wayland, where a swap may block for ever."""
+        platform = getattr(self.glfw, "get_platform", None)  # of GLFW 3.4
+        return platform is not None and platform() == self.glfw.PLATFORM_WAYLAND
+
     def _context(self) -> moderngl.Context:
         try:
             return moderngl.create_context(require=330)
@@ -119,7 +132,9 @@ class WindowSurface:
 
     def pace(self) -> None:
         """Wait for the display at each swap, unless a companion does so already or OpenGL is software."""
-        waits = not (is_software(self.ctx) or any(companion.visible for companion in self.companions))
+        waits = not (
+            is_software(self.ctx) or self.on_wayland() or any(companion.visible for companion in self.companions)
+        )
         self.glfw.swap_interval(int(waits))
 
     def hints(self) -> dict[int, int]:
@@ -208,10 +223,18 @@ class WindowSurface:
     def release(self) -> None:
         """Close the window."""
         if self.handle:
+            _end_workshop(self.ctx)
             self.ctx.release()
             self.glfw.destroy_window(self.handle)
             self.glfw.terminate()
             self.handle = None
+
+
+def _end_workshop(ctx: moderngl.Context) -> None:
+    """End what compiles beside this context; it must be gone first."""
+    from app.render import glsl_workshop  # which imports this module
+
+    glsl_workshop.close(ctx)
 
 
 def _ignore_error(code: int, text: str) -> None:

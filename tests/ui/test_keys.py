@@ -23,6 +23,7 @@ EXPECTED = {
     "Ctrl+Q": ("quit",),
 }
 STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
+MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
 VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
@@ -30,7 +31,7 @@ CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
 def test_every_key_is_tested_once() -> None:
-    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | TIME | OUTLETS | VIEW
+    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | MARKS | TIME | OUTLETS | VIEW
     chords = [chord for key in KEYS for chord in key.chords]
     assert len(set(chords)) == len(chords)
 
@@ -81,6 +82,29 @@ def test_a_key_moves_the_clean_output_on(hands: Hands) -> None:
     hands.desk.outlets.display = SimpleNamespace(next=lambda: moves.append("next"), **nowhere)
     hands.key(imgui.Key.m, imgui.Key.mod_ctrl)
     assert moves == ["next"]
+
+
+def test_stars_and_favourites_by_key(hands: Hands) -> None:
+    name = hands.desk.preset.name
+    hands.key(imgui.Key._4)
+    hands.key(imgui.Key.d, imgui.Key.mod_ctrl)
+    mark = hands.desk.looks.marks.seen(name)
+    assert (mark.stars, mark.favourite) == (4, True)
+    hands.key(imgui.Key._0)
+    hands.key(imgui.Key.d, imgui.Key.mod_ctrl)
+    mark = hands.desk.looks.marks.seen(name)
+    assert (mark.stars, mark.favourite) == (0, False)
+
+
+def test_undo_and_redo_by_key(hands: Hands) -> None:
+    before = hands.desk.preset.params.copy()
+    hands.desk.preset.params["zoom"] = 3.25
+    for seconds in (1.0, 2.0):
+        hands.desk.undo.step(seconds, 0)
+    hands.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert hands.desk.preset.params == before
+    hands.key(imgui.Key.y, imgui.Key.mod_ctrl)
+    assert hands.desk.preset.params["zoom"] == 3.25
 
 
 def test_keys_lead_the_tempo(hands: Hands) -> None:
