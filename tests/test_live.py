@@ -458,9 +458,9 @@ def test_a_style_is_prepared_once_and_again_after_it_was_used(show: Show) -> Non
         assert rescue.step(session.picture, Frame(0, 0.0, 0.6)) == ""
         assert session.picture.ready is None
         for _ in range(500):
-            if session.picture.ready is not None:
-                break
             rescue.step(session.picture, Frame(0, 0.0, 0.6))
+            if session.picture.ready is session.picture.style:
+                break
             time.sleep(0.01)
         assert session.picture.ready is session.picture.style
         rescue.call(session.controls.looks)
