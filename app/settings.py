@@ -41,6 +41,8 @@ class Settings:
     window_px: tuple[int, int] = (1280, 720)
     picture_px: tuple[int, int] | None = None
     fullscreen: bool = False
+    output_display: str = ""
+    """Name of the display that takes the clean output, "" = none."""
     headless: bool = False
     offline: bool = False
     seconds: float = 0.0

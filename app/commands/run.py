@@ -57,6 +57,7 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         window_px=parse_size(options["window"], even=options["record"] is not None),
         picture_px=parse_size(options["window"]) if options["headless"] else None,
         fullscreen=options["fullscreen"],
+        output_display=_display(options),
         headless=options["headless"],
         seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
         record=options["record"],
@@ -73,6 +74,13 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         given=_given(options),
         started_seconds=started_seconds,
     )
+
+
+def _display(options: dict[str, Any]) -> str:
+    name: str = options["output_display"].strip()
+    if name and options["headless"]:
+        raise UserError(f"--output-display {name} does not go with --headless; leave one of them out")
+    return name
 
 
 def _given(options: dict[str, Any]) -> tuple[str, ...]:

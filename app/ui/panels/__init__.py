@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from app.ui.desk import Desk
 from app.ui.panels.control import Control
+from app.ui.panels.displays import Displays
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
 from app.ui.panels.macros import Macros
@@ -37,6 +38,7 @@ class Place:
 PANELS: tuple[Place, ...] = (
     Place("Sound", "left", Sound),
     Place("Output", "lower left", Output),
+    Place("Displays", "lower left", Displays),
     Place("Stats", "lower left", Stats),
     Place("Styles", "bottom", Styles),
     Place("Macros", "bottom", Macros),
