@@ -51,6 +51,6 @@ def test_wayland_gets_no_vsync() -> None:
     surface = WindowSurface.__new__(WindowSurface)
     for platform, expected in ((3, True), (4, False)):
         surface.glfw = SimpleNamespace(PLATFORM_WAYLAND=3, get_platform=lambda platform=platform: platform)
-        assert surface._on_wayland() is expected
+        assert surface.on_wayland() is expected
     surface.glfw = SimpleNamespace()  # before GLFW 3.4
-    assert not surface._on_wayland()
+    assert not surface.on_wayland()
