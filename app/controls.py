@@ -24,12 +24,13 @@ from app.output.takes import Takes
 from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
+from app.render import floor
 from app.render.auto import Choice
 from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
-from app.render.surface import Surface, WindowSurface
+from app.render.surface import Surface, WindowSurface, is_software
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
@@ -65,6 +66,7 @@ class Controls:
         self.stats = stats
         self.problems = problems
         self.backend_name, self.backend_report = backend
+        self.peak = floor.peak(self.backend_name, self.renderer, is_software(self.ctx))
         self.frame = Frame(0, 0.0, 0.0)
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
@@ -131,6 +133,11 @@ class Controls:
     def backend_detail(self) -> str:
         """Precision, tiles, threads of the backend on air."""
         return self._picture.backend_detail
+
+    @property
+    def speed(self) -> str:
+        """How fast the network is drawn, beside the machine's best."""
+        return floor.told(self._picture.tflops, self.peak)
 
     @property
     def style_on_air(self) -> str:

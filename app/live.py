@@ -17,6 +17,7 @@ from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
 from app.clock import Clock, Frame, StepClock, WallClock
+from app.collector import Collector
 from app.control.hub import Hub
 from app.control.midi import Midi
 from app.control.osc import Osc
@@ -32,6 +33,7 @@ from app.preset import Preset
 from app.problems import Problems
 from app.render import auto
 from app.render.backend import BACKENDS, Backend
+from app.render.fence import Fence
 from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
@@ -63,6 +65,10 @@ class Session:
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
+        self._fence = Fence(self.surface.ctx)
+        stack.callback(self._fence.release)
+        self._collector = Collector()
+        stack.callback(self._collector.release)
         self._library = Library()
         self.preset = self._first_look()
         self._asked_style = self.preset.style
@@ -141,6 +147,8 @@ class Session:
     def step(self) -> None:
         """Draw and show one frame."""
         controls = self.controls
+        if not self.settings.offline:
+            self._fence.wait()  # at most one picture is queued: nothing seen is older than it must be
         frame = controls.frame = self.clock.tick()
         self.surface.poll()
         with self.problems.guard("control"):
@@ -210,6 +218,7 @@ class Session:
         if self._screenshot_path is not None:
             png.write(self._screenshot_path, self._seen(image))
             self._screenshot_path = None
+        self._fence.set()
         self._drawn_seconds = time.perf_counter()
         self.surface.swap()
 
@@ -234,6 +243,7 @@ class Session:
             busy_seconds = self._busy_seconds(heard_seconds)
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
+            self._collector.step(1 / stats.fps - busy_seconds)
             self._pacer.wait(stats.fps)
 
     def _latency_seconds(self, frame: Frame, heard_seconds: float) -> float:
@@ -280,12 +290,14 @@ class Session:
             "renderer": self.controls.renderer,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
+            "tflops": round(self.picture.tflops, 5),
+            "best_tflops": round(self.controls.peak.tflops, 5),
         }
 
 
 def _open_surface(settings: Settings) -> Surface:
     if settings.headless:
-        return HeadlessSurface(settings.picture_px or settings.window_px)
+        return HeadlessSurface(settings.picture_px or settings.window_px, paced=not settings.offline)
     return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)
 
 

@@ -4,6 +4,7 @@ Each comes from `clavilux train --experiment`, as a user would train it; seeds m
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,13 +24,13 @@ def shipped() -> list[str]:
 
 def train(name: str) -> None:
     """Train one style and put it, with its history, in the place of the shipped one."""
-    with tempfile.TemporaryDirectory(dir=ROOT) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "app", "train", "--experiment", str(EXPERIMENTS / f"{name}.yaml")]
         home = os.environ | {"CLAVILUX_HOME": folder}
         subprocess.run([*command, "--out-dir", folder], cwd=ROOT, check=True, env=home)
         for made in Path(folder).glob(f"{name}*"):
             suffix = "".join(made.suffixes)
-            made.replace(ROOT / "styles" / f"{name}{suffix}")
+            shutil.move(made, ROOT / "styles" / f"{name}{suffix}")
 
 
 if __name__ == "__main__":

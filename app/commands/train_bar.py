@@ -29,7 +29,7 @@ class Bar:
         self._verbose, self._interval = verbose, interval
         self._steps: list[Step] = []
         self._started = time.monotonic()
-        self._pictured: float | None = None
+        self._pictured: float | None = 0.0 if isinstance(interval, int) else None
         columns = (
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[scores]}"), TimeRemainingColumn(),
         )  # fmt: skip
@@ -37,7 +37,6 @@ class Bar:
         self._task = self._bar.add_task(name, scores="")
 
     def __enter__(self) -> "Bar":
-        self._bar.start()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -64,6 +63,7 @@ class Bar:
         }  # fmt: skip
 
     def _show(self, step: Step) -> None:
+        self._bar.start()  # not before there is something to show: a mistake stays one line
         held = f"  held out {step.held_out:.1f}" if step.held_out is not None else ""
         scores = f"guide {step.guide:.1f}{held}  reaction {step.reaction:.2f}"
         self._bar.update(self._task, description=step.stage, completed=step.step, total=step.steps, scores=scores)
@@ -76,7 +76,8 @@ class Bar:
         """Whether it is time for a preview, and note it."""
         if not self._interval or step.stage.startswith("search"):
             return False
-        now = float(step.step) if isinstance(self._interval, int) else time.monotonic()
+        steps = isinstance(self._interval, int)
+        now = step.step // self._interval * self._interval if steps else time.monotonic()
         if self._pictured is not None and now - self._pictured < self._interval:
             return False
         self._pictured = now

@@ -21,6 +21,7 @@ from app.render.chain import Chain
 from app.render.crossfade import Crossfade
 from app.render.develop import Developer
 from app.render.flash_limiter import FlashLimiter
+from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
 from app.render.library import Library
 from app.render.resolution import Resolution
@@ -53,12 +54,14 @@ class Picture:
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
+        self.tflops = 0.0
+        """The network's arithmetic a second, in millions of millions."""
         self.limiter = FlashLimiter(ctx, size_px)
         self._allocate(size_px)
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
-        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px)
+        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self.resolution is not None)
         self._developer = Developer(self._ctx, size_px)
         self._chain = Chain(self._ctx, size_px, self._library, self._problems, self._began)
         self._black = Target(self._ctx, size_px)
@@ -117,6 +120,9 @@ class Picture:
         with self._network_timer.measure():
             drawn = self._crossfade.draw(values, frame, region)
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
+        if drawn[1] is None and self.style is not None:  # a crossfade draws two, which would need two counts
+            flops = flops_per_pixel(self.style.arch) * region[0] * region[1]
+            self.tflops = flops / max(self.network_seconds, 1e-6) / 1e12
         return drawn
 
     def last(self, frame: Frame) -> Target:
@@ -129,7 +135,7 @@ class Picture:
 
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
-        style = self.style
+        style = self._crossfade.wanted
         self._release_parts()
         self._allocate(size_px)
         self.limiter.resize(size_px)

@@ -186,6 +186,11 @@ class Experiment:
     """Each text is embedded in all of these and averaged."""
 
     @property
+    def two_sided(self) -> bool:
+        """Whether calm and loud sounds have targets of their own."""
+        return any(target.when != "always" for target in self.targets)
+
+    @property
     def prompt(self) -> str:
         """All asked-for texts, joined: what lists and logs call this experiment."""
         texts = [f.text for t in self.targets for f in t.features if f.text and not f.weight.always_negative]

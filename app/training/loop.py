@@ -52,7 +52,8 @@ class Training:
     ) -> None:
         """Build the networks. `judges` holds every judge the experiment names. A checkpoint goes on from its step."""
         self._judges = judges
-        self._generator = torch.Generator(device.use(experiment))
+        self._generator = torch.Generator(device.use(experiment)).manual_seed(experiment.seed)
+        torch.manual_seed(experiment.seed)
         self._pupil: _Pupil | None = None
         self._ready = False
         self._step, self._started = experiment.start_epoch, time.monotonic()
@@ -112,7 +113,6 @@ class Training:
 
     def _start(self) -> Iterator[Progress]:
         experiment = self._experiment
-        practice = self._sitting.shake(self._step)
         style = starts.given(experiment)
         if style is None:
             yield from self._search()
@@ -120,7 +120,7 @@ class Training:
             self._adopt(style)
         if experiment.init.image is not None:
             net = self._now().net
-            for loss in starts.fit(net, experiment, aspect(variables(experiment, self._step)), practice):
+            for loss in starts.fit(net, experiment, aspect(variables(experiment, self._step)), self._sitting.practice):
                 self._loss = loss
                 yield self._told("fitting the picture", None)
             self._adopt(net.style(self._name, Header(w0=self._now().w0, speed=net.speed)))
@@ -177,7 +177,6 @@ class Training:
 
     def _advance(self) -> None:
         pupil, experiment = self._now(), self._experiment
-        self._sitting.shake(self._step)
         now, share = variables(experiment, self._step), self._step / experiment.epochs
         rate = now["learnrate"] * now["learnrate_scale"] * faded(share)
         self._loss = pupil.optimizer.step(lambda: self._sitting.loss(pupil.net, self._step), rate, share)

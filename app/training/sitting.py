@@ -40,15 +40,8 @@ class Sitting:
         self.guide = self.reaction = 0.0
         self._generator = generator
         self._asked = [asked_of(experiment, judge) for judge in self.guides]
-        self._practice = Practice(experiment.seed, track_of(experiment.sound.audio) if experiment.sound.audio else None)
-
-    def shake(self, step: int) -> Practice:
-        """Give a step its own chances: a run that goes on after a crash meets those it would have met."""
-        seed = int(np.random.SeedSequence((self.experiment.seed, step)).generate_state(1)[0])
-        torch.manual_seed(seed)
-        self._generator.manual_seed(seed)
-        self._practice.reseed(seed)
-        return self._practice
+        track = track_of(experiment.sound.audio) if experiment.sound.audio else None
+        self.practice = Practice(experiment.seed, track, experiment.two_sided)
 
     def begin(self, net: Net, step: int) -> None:
         """Let every target see what it starts from."""
@@ -63,7 +56,7 @@ class Sitting:
     def loss(self, net: Net, step: int) -> Tensor:
         """Return the whole loss of one step; guides take turns."""
         experiment, now = self.experiment, variables(self.experiment, step)
-        alive = liveliness.measure(net, self._practice, experiment.sound, aspect(now), self._generator)
+        alive = liveliness.measure(net, self.practice, experiment.sound, aspect(now), self._generator)
         total, similar = alive.loss, []
         for asked in self._asked[step % len(self.guides)]:
             target = asked.target
@@ -86,13 +79,22 @@ class Sitting:
         return tuple(match for asked in self._asked[0] for match in asked.matches())
 
     def arrays(self) -> dict[str, Any]:
-        """Return what a checkpoint needs: how each target weighs its features against each other."""
-        return {f"fair.{i}": asked.fair.cpu().numpy() for i, asked in enumerate(self._all())}
+        """Return what a checkpoint needs: how targets weigh their features against each other, and all chances."""
+        fair = {f"fair.{i}": asked.fair.cpu().numpy() for i, asked in enumerate(self._all())}
+        chances = {"torch": torch.get_rng_state().numpy(), "views": self._generator.get_state().numpy()}
+        return (
+            fair
+            | {f"chance.{name}": state for name, state in chances.items()}
+            | {"chance.practice": self.practice.state()}
+        )
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Set what `arrays` returned."""
         for i, asked in enumerate(self._all()):
             asked.fair = torch.as_tensor(np.array(arrays[f"fair.{i}"]), device=asked.fair.device)
+        torch.set_rng_state(torch.as_tensor(np.array(arrays["chance.torch"]), device="cpu"))
+        self._generator.set_state(torch.as_tensor(np.array(arrays["chance.views"]), device="cpu"))
+        self.practice.restore(np.array(arrays["chance.practice"]))
 
     def _all(self) -> list[Asked]:
         return [asked for of_one in self._asked for asked in of_one]
@@ -105,7 +107,7 @@ class Sitting:
 
     def _draw(self, net: Net, asked: Asked, views: Views, now: Scope) -> Tensor:
         """Return views as pixels (n, 3, size, size), each at a moment of its own."""
-        moments = self._practice.sample(len(views.places), asked.target.when)
+        moments = self.practice.sample(len(views.places), asked.target.when)
         return views.finish(net(plane_of(views.places, aspect(now)), moments.seconds.tolist(), moments.heard))
 
     def _constraints(self, target: Target, pixels: Tensor, views: Views, now: Scope) -> Tensor:
@@ -119,7 +121,7 @@ class Sitting:
         transforms = due(self.experiment.postproc, int(now["epoch"]), self.experiment.epochs)
         if not transforms:
             return torch.zeros(())
-        moment = self._practice.sample(1)
+        moment = self.practice.sample(1)
         places = plane_of(whole(WHOLE_PX, aspect(now)), aspect(now))
         pixels = net(places, moment.seconds.tolist(), moment.heard)
         return CONSTRAINT_SHARE * pull(pixels, transforms, now, size(now), self._generator)

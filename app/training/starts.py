@@ -38,6 +38,8 @@ INPUT_SETS: tuple[tuple[str, ...], ...] = (
 FREQUENCIES = (6.0, 10.0, 16.0, 24.0)
 LEAST_STRETCH = 0.06
 FINALISTS = 4
+LOUDER = 6.0
+"""How much more loudness counts where it leads from one prompt to another."""
 BLACK = (0.02, 0.02, 0.03)
 DARK_BY_NATURE = 0.6
 """Forms that lie on black at least this often begin there."""
@@ -153,7 +155,8 @@ def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Sty
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
     return random_style(
         int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
-        plan.name or "style", _palette(experiment, rng), header, _stretch(rng, pixels),
+        plan.name or "style", _palette(experiment, rng), header,
+        _stretch(rng, pixels) | ({"loudness": LOUDER} if experiment.two_sided else {}),
     )  # fmt: skip
 
 

@@ -28,11 +28,11 @@ def understood(experiment: Experiment, judges: Mapping[str, Judge]) -> Iterator[
     told: set[tuple[str, tuple[str, ...]]] = set()
     for name in dict.fromkeys(experiment.judges):
         for text, wanted in _texts(experiment).items():
-            if name in READERS:
-                yield from ((line, False) for line in _reading(text))
             unknown = _unknown(judges[name], name, text)
             if _nothing_left(name, text, unknown, wanted):
                 raise UserError(_hopeless(text, name, unknown))
+            if name in READERS:
+                yield from ((line, False) for line in _reading(text))
             if unknown and (text, unknown) not in told:
                 told.add((text, unknown))
                 left = _short(", ".join(unknown))

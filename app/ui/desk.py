@@ -125,6 +125,11 @@ class Desk(Protocol):
     """How strictly flashes are limited."""
 
     @property
+    def speed(self) -> str:
+        """The network's arithmetic a second beside the machine's best, in one line."""
+        ...
+
+    @property
     def flash_acting(self) -> float:
         """How much the flash limiter holds back now, 0..1."""
         ...

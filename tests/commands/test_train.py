@@ -1,6 +1,12 @@
 """`clavilux train` and `clavilux judge` as a person meets them."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +141,7 @@ def pictures() -> None:
     (["blue", "--avoid", "qwx"], "'qwx': the judge 'builtin' knows none of these words"),
     (["blue", "--loud", "qwx"], "'qwx': the judge 'builtin' knows none of these words"),
     (["blue\udcff waves \x00", "--steps", "0"], "--steps"),
-    (["--image", "gone.png"], "gone.png: no such file"),
+    (["--image", "gone.png"], "image: no such picture: "),
     (["--image", "cut.png"], "cut.png: cannot be read as a picture: not a picture, or damaged"),
     (["--image", "huge.png"], "huge.png: 20000 × 4000 pixels; at most 64 megapixels"),
     (["--image", "moving.gif"], "moving.gif: is animated; save one frame of it"),
@@ -144,7 +150,7 @@ def pictures() -> None:
     (["blue", "--layers", "0"], "--layers': 0 is not in the range 1<=x<=8"),
     (["blue", "--judge", "clip"], "unknown 'clip'"),
     (["blue", "--judge", "builtin", "--held-out", "builtin"], "'builtin' would judge what it guided itself"),
-    (["blue", "--judge", "openai-rn50", "--judge-weights", "gone.pt"], "gone.pt: "),
+    (["blue", "--judge", "openai-rn50", "--judge-weights", "gone.pt"], "judge_weights: no such file: "),
     (["blue", "--judge-weights", "text.txt"], "text.txt: not the weights of the built-in guide"),
     (["blue", "--resolution", "big"], "--resolution big: write one or several heights"),
     (["blue", "--resolution", "9"], "outside 16..4096 pixels"),
@@ -168,8 +174,8 @@ def test_a_mistake_is_one_line_and_leaves_nothing(arguments: list[str], told: st
 
 
 @pytest.mark.parametrize(("more", "told"), [
-    ("epohcs: 3", "small.yaml:8: epohcs: unknown key; did you mean 'epochs'"),
-    ("output: [1]", "small.yaml:8: output: text is needed here, not a list"),
+    ("epohcs: 3", "small.yaml:8: epohcs: unknown key 'epohcs' of an experiment; did you mean 'epochs'"),
+    ("output: [1]", "small.yaml:8: output: text (in quotes) is needed here, not a list"),
     ("learnrate: fast", "small.yaml:8: learnrate: "),
     ("learnrate: 9**9**9**9", "small.yaml:8: learnrate: "),
     ("learnrate: '__import__(\"os\").system(\"true\")'", "small.yaml:8: learnrate: column "),
@@ -179,7 +185,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(arguments: list[str], told: st
     ("init: !!python/object/apply:os.system [ls]", "tags are not allowed here"),
     ("style: {width: 7}", "small.yaml:8: style.width: "),
     ("style: {width: 10000}", "small.yaml:8: style.width: "),
-    ("init: {image: gone.png}", "gone.png: no such file"),
+    ("init: {image: gone.png}", "init.image: no such picture: gone.png"),
     ("held_out: builtin", "held_out"),
     ("device: cuda:15", "device 'cuda:15': PyTorch finds none on this machine; use auto or cpu"),
     ("output: /etc/x", "leads out of this folder; say it with --out-dir"),
@@ -268,11 +274,38 @@ def test_a_judge_is_taught_and_used(clavilux: Clavilux, monkeypatch: pytest.Monk
     from tests.training.judges.test_builtin import flat
 
     paper = exam.paper
+    monkeypatch.setattr(exam, "TRIALS", 2)
+    monkeypatch.setattr(teach, "Teacher", partial(teach.Teacher, batch=32))
     monkeypatch.setattr(teach, "drawer", lambda _: flat)
-    monkeypatch.setattr(exam, "paper", lambda draw, seed, held, count=44: paper(draw, seed, held, 44))
+    monkeypatch.setattr(exam, "paper", lambda draw, seed, held, count=44: paper(draw, seed, held, 22))
     ended = clavilux("judge", "train", "guide", "--steps", "1", "--pictures", "800", "--out", "mine.safetensors")
     assert ended.code == 0, ended.err
     assert json.loads(Path("mine.card.json").read_text())["steps"] == 1
     assert not Path("mine.part").exists()
     Image.new("RGB", (40, 20), (230, 20, 10)).save("red.png")
     assert clavilux("judge", "score", "red.png", "red", "--judge-weights", "mine.safetensors").code == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills the POSIX way")
+def test_a_killed_command_goes_on_when_it_is_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "app", "train", "--experiment", write(TINY.replace("epochs: 2", "epochs: 40")),
+               "--out-dir", "out"]  # fmt: skip
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    job = paths.data("jobs") / "small"
+    try:
+        while not (job / store.CHECKPOINT).exists() and process.poll() is None:
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    assert (job / store.JOB).exists() and not list(Path("out").glob("*.safetensors"))
+    again = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert [path.name for path in Path("out").glob("*.safetensors")] == ["small.safetensors"]
+    assert not job.exists()

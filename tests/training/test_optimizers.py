@@ -67,7 +67,7 @@ def test_evolution_moves_the_last_layer_only() -> None:
 def test_layers_have_their_turn_by_depth() -> None:
     assert turn(0, 4, 0.0) == turn(3, 4, 1.0) == 1.0
     assert turn(0, 4, 1.0) < 0.45 > turn(3, 4, 0.0)
-    assert (faded(0.0), faded(1.0)) == (pytest.approx(1.0), pytest.approx(0.1))
+    assert [faded(0.0), faded(1.0)] == pytest.approx([1.0, 0.1])
 
 
 def test_an_unknown_one_is_told_the_nearest() -> None:

@@ -136,6 +136,7 @@ class FakeDesk:
     backend_name: str = "glsl"
     backend_report: str = "glsl 5 ms, cpu 9 ms"
     backend_detail: str = "float32"
+    speed: str = "50 GFLOP/s, 25% of the best"
     renderer: str = "llvmpipe"
     style_on_air: str = "silk"
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])

@@ -525,6 +525,7 @@ def test_stats_tell_everything(hands: Hands) -> None:
     assert told["dropped"].startswith("3 ")
     assert told["picture"] == "1280 × 720, drawn at 50%"
     assert "glsl" in told["backend"]
+    assert told["speed"].startswith("50 GFLOP")
 
 
 def test_messages_are_read_and_cleared(hands: Hands) -> None:
