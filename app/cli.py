@@ -52,6 +52,8 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--device", help="Input or monitor by name (implies --source device).")
 @click.option("--style", default="", help="Style by name or .safetensors/.pth file.")
 @click.option("--preset", default="", help="Preset by name or .yaml file.")
+@click.option("--show", type=PATH, metavar="FILE", help="Show file (.clavilux) to open, and to keep; new if not there.")
+@click.option("--safe", is_flag=True, help="Defaults only: no effects, no MIDI or OSC, no show, nothing resumed.")
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto", help="What draws the network.")
 @click.option("--fps", type=float, help="Target frame rate.")
 @click.option("--window", default="1280x720", metavar="WxH", help="Window size.")
@@ -94,6 +96,22 @@ def render(**options: Any) -> None:
     from app.commands.render import render as body
 
     body(started_seconds=STARTED_SECONDS, **options)
+
+
+@cli.command()
+@click.argument("set_log", metavar="SET", type=PATH)
+@click.argument("out", type=PATH)
+@click.option("--resolution", help="720p, 1080p, 4k or WxH; else as it was played.")
+@click.option("--supersample", type=click.IntRange(1, 8), default=1, show_default=True, help="Draw finer, then shrink.")
+@click.option("--audio", type=PATH, metavar="FILE", help="Sound for the video, from its beginning.")
+@click.option("--fps", type=float, help="Frames a second; else as it was played.")
+@click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def replay(**options: Any) -> None:
+    """Render a logged set again, at any size: the same performance, frame by frame."""
+    from app.commands.replay import replay as body
+
+    body(**options)
 
 
 @cli.command()
@@ -165,6 +183,18 @@ def doctor(as_json: bool) -> None:
     from app.commands.doctor import doctor as body
 
     sys.exit(body(as_json))
+
+
+@cli.command()
+@click.option("--minutes", type=click.FloatRange(min=0.01, max=10_080), default=30.0, show_default=True)
+@click.option("--chaos", is_flag=True, help="Also floods, broken files, lost devices, kill and relaunch.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another order of changes.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write everything that was measured.")
+def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> None:
+    """Play with random changes for a long time; fails if anything leaks, drops or dies."""
+    from app.commands.soak import soak as body
+
+    sys.exit(body(minutes, chaos, seed, report))
 
 
 @cli.command()

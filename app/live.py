@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import paths, plugins
-from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
+from app.backstage import Backstage
 from app.clock import Clock, Frame, StepClock, WallClock
 from app.collector import Collector
 from app.control.hub import Hub
@@ -23,15 +23,15 @@ from app.control.midi import Midi
 from app.control.osc import Osc
 from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
-from app.hearing import Hearing
+from app.logbook import Logbook
 from app.looks import Looks
 from app.modulation.routes import Modulator
 from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
-from app.preset import Preset
 from app.problems import Problems
 from app.render import auto
+from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
 from app.render.fence import Fence
 from app.render.library import Library
@@ -46,7 +46,6 @@ from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
-FIRST_LOOK = "first_light"
 LATE = 1.5
 """A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
@@ -57,8 +56,9 @@ class Session:
     """One show. What a person may do to it while it runs is in `controls`."""
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
-        self.settings = settings
         self.problems = Problems()
+        self._backstage = Backstage(settings, self.problems, stack)
+        self.settings = settings = self._backstage.settings
         self.surface = _open_surface(settings)
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
@@ -70,11 +70,11 @@ class Session:
         self._collector = Collector()
         stack.callback(self._collector.release)
         self._library = Library()
-        self.preset = self._first_look()
+        self.preset = self._backstage.first_look(self._library.params)
         self._asked_style = self.preset.style
-        style = styles.find(self.preset.style)
+        style = self._backstage.first_style(self.preset)
         backend = auto.choose(self.surface.ctx, settings.backend, style)
-        self.hearing = Hearing(settings.source, self.problems)
+        self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
         self._modulator = Modulator()
         self._backend_name = backend.name
@@ -85,16 +85,9 @@ class Session:
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
         looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
-        self.controls = Controls(
-            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
-        )
-        self.controls.tempo.delay_seconds = settings.delay_seconds
-        stack.callback(self.controls.tempo.close)
-        if not settings.offline:
-            self.controls.control = _open_control(settings)
-            stack.callback(self.controls.control.close)
-            self.controls.trainer = Trainer(paths.data("jobs"), self.problems)
-            stack.callback(self.controls.trainer.close)
+        self.controls = self._make_controls(looks, takes, backend, stats, stack)
+        self._logbook = Logbook(settings, self.picture.began, self.problems)
+        stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -102,16 +95,22 @@ class Session:
         if settings.record:
             self.controls.record(settings.record)
 
-    def _first_look(self) -> Preset:
-        """Load the look that was asked for; what was named must exist."""
-        name = self.settings.preset or ("" if self.settings.style else FIRST_LOOK)
-        look = (
-            presets.load(presets.find(name), self._library.params)
-            if name
-            else Preset(name=Path(self.settings.style).stem)
+    def _make_controls(self, looks: Looks, takes: Takes, backend: Choice, stats: Stats, stack: ExitStack) -> Controls:
+        settings = self.settings
+        controls = Controls(
+            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
-        look.style = self.settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
-        return look
+        controls.tempo.delay_seconds = settings.delay_seconds
+        stack.callback(controls.tempo.close)
+        if not settings.offline:
+            controls.trainer = Trainer(paths.data("jobs"), self.problems)
+            stack.callback(controls.trainer.close)
+        if not (settings.offline or settings.safe):
+            controls.control = _open_control(settings)
+            stack.callback(controls.control.close)
+        self._backstage.set_up(controls, self._modulator)
+        controls.on_take = self._backstage.save_soon
+        return controls
 
     def _make_backend(self) -> Backend:
         backend: Backend = plugins.load("backend", BACKENDS, self._backend_name)(self.surface.ctx)
@@ -160,12 +159,16 @@ class Session:
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
         self._train(frame)
         image = self._draw(frame, features)
+        with self.problems.guard("set log"):
+            self._logbook.add(controls, features, self.picture, self._library, self.hearing.waveform)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
             guard = nullcontext() if self.settings.offline else self.problems.guard(type(output).__name__.lower())
             with guard:
                 output.send(image, frame)
         self._show(image)
+        with self.problems.guard("autosave"):
+            self._backstage.step(controls)
         self._note(frame, heard_seconds)
 
     def skip(self) -> None:
@@ -186,10 +189,11 @@ class Session:
 
     def _follow_preset(self, frame: Frame) -> None:
         """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
-        beat = self.controls.tempo.beat
-        self.controls.launch.step(beat)
-        if self.controls.looks.due(frame.dt_seconds, beat):
-            self.controls.step_look(1)
+        controls, beat = self.controls, self.controls.tempo.beat
+        controls.launch.step(beat)
+        if controls.looks.due(frame.dt_seconds, beat):
+            controls.look_onward()
+        controls.undo.step(frame.seconds, controls.looks.changes)
         if self.preset.style != self._asked_style:
             self._asked_style = self.preset.style
             with self.problems.guard("style"):
@@ -278,6 +282,10 @@ class Session:
         late = bool(limit) and self.controls.frame.seconds >= limit
         return late or self.controls.quitting or self.surface.should_close
 
+    def end(self) -> None:
+        """The show ended as it should: keep it, so that the next start knows."""
+        self._backstage.end(self.controls)
+
     def screenshot(self, path: Path) -> None:
         """Draw one more frame and save it as PNG, panels included."""
         self._screenshot_path = path
@@ -288,6 +296,9 @@ class Session:
         return {
             "backend": self.controls.backend_name,
             "renderer": self.controls.renderer,
+            "look": self.preset.name,
+            **self._logbook.report(),
+            "resumed": self._backstage.resumed is not None,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
             "tflops": round(self.picture.tflops, 5),
@@ -303,4 +314,4 @@ def _open_surface(settings: Settings) -> Surface:
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    return Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    return Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))

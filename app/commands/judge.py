@@ -25,6 +25,8 @@ def train(
 
     console = Console(stderr=True)
     path = out or judge.file_of(kind)
+    if start is not None:
+        judge.BuiltinJudge(kind, start)  # a file that is none is told before the drawing
     console.print(f"drawing {pictures:,} pictures …")
     teacher = teach.Teacher(kind, pictures // GROUP, seed=seed, start=start)
     lesson = teach.Lesson(0, 0.0, 0.0)

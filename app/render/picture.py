@@ -50,7 +50,7 @@ class Picture:
         self._problems = problems
         self._make_backend = make_backend
         self.resolution = resolution
-        self._began = began
+        self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
@@ -63,7 +63,7 @@ class Picture:
         self.size_px = size_px
         self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self.resolution is not None)
         self._developer = Developer(self._ctx, size_px)
-        self._chain = Chain(self._ctx, size_px, self._library, self._problems, self._began)
+        self._chain = Chain(self._ctx, size_px, self._library, self._problems, self.began)
         self._black = Target(self._ctx, size_px)
         self._drawn: Target = self._black
         self.shown: Target = self._black

@@ -15,6 +15,7 @@ from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
 from app.tempo.launch import Launch
@@ -123,6 +124,8 @@ class Desk(Protocol):
     """Bindings of knobs and pads, OSC, MIDI."""
     flash_mode: FlashMode
     """How strictly flashes are limited."""
+    undo: Undo
+    """Edits of the look on air, to be taken back."""
 
     @property
     def speed(self) -> str:
@@ -238,6 +241,14 @@ class Desk(Protocol):
 
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""
+        ...
+
+    def mark(self, look: str, **changes: Any) -> None:
+        """Change stars, favourite, ticked or tags of a look."""
+        ...
+
+    def put_in_playlist(self, playlist: str, look: str) -> None:
+        """Append a look to a playlist, which is made where there is none."""
         ...
 
     def toggle_record(self) -> None:

@@ -62,7 +62,7 @@ def test_an_experiment_becomes_a_style_with_its_history_and_report(clavilux: Cla
     assert report["steps"] == 2 and report["matches"][0]["feature"] == "blue waves"
     history = json.loads(Path("out/small.history.json").read_text())
     assert history["style"] == "small.safetensors"
-    assert sorted(path.name for path in Path("out/previews").iterdir()) == ["small-0002.png"]
+    assert Path("out/previews/small-0002.png").exists()
     assert not list(paths.data("jobs").glob("*/job.json"))
 
 

@@ -93,8 +93,8 @@ def test_a_start_has_the_mean_and_spread_that_are_asked_for() -> None:
     (tried,) = search(asking(text), brightness)
     heard = np.random.default_rng(1).random((12, 9)).tolist()
     shown = np.stack([reference.render(tried.best, 32, 18, 9.0 * i, tuple(now)) for i, now in enumerate(heard)])
-    assert shown.mean((0, 1, 2)) == pytest.approx([0.7, 0.4, 0.2], abs=0.1)
-    assert 0.03 < float(shown.std((0, 1, 2)).mean()) < 0.2
+    assert shown.mean((0, 1, 2)) == pytest.approx([0.7, 0.4, 0.2], abs=0.15)
+    assert 0.03 < float(shown.std((0, 1, 2)).mean()) < 0.3
 
 
 def test_a_style_to_go_on_from_is_found_or_named() -> None:

@@ -180,7 +180,7 @@ def test_who_knows_gets_better_marks_than_who_guesses(monkeypatch: pytest.Monkey
 def taught(monkeypatch: pytest.MonkeyPatch, kind: str, start: Path | None = None) -> teach.Teacher:
     monkeypatch.setattr(teach, "drawer", lambda _: flat)
     monkeypatch.setattr(exam, "paper", lambda *_, **__: None)
-    teacher = teach.Teacher(kind, 24, batch=32, seed=5, start=start)
+    teacher = teach.Teacher(kind, 90, batch=32, seed=5, start=start)
     told = list(teacher.go(3, 600.0, exam_every=100))
     assert [lesson.step for lesson in told] == [1, 2, 3]
     assert all(np.isfinite(lesson.loss) for lesson in told)
