@@ -4,9 +4,13 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
+from app.control import output_actions
+from app.control.action import Action as Action
+from app.control.action import Switch as Switch
+from app.control.action import Trigger as Trigger
+from app.control.action import Value as Value
 from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
@@ -18,74 +22,8 @@ from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Something that happens once per press. `changes_look` ones cost a frame's work and may be held back a little.
-
-    `release` undoes it a frame later (a button of an effect); `lit` says whether its lamp shines.
-    """
-
-    name: str
-    help: str
-    press: Callable[[Stage], None]
-    changes_look: bool = False
-    release: Callable[[Stage], None] | None = None
-    lit: Callable[[Stage], bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Something that is on or off."""
-
-    name: str
-    help: str
-    read: Callable[[Stage], bool]
-    write: Callable[[Stage, bool], None]
-
-    def press(self, stage: Stage) -> None:
-        """Flip it."""
-        self.write(stage, not self.read(stage))
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number, of the look on air or of the show, as a share 0..1 of its range."""
-
-    name: str
-    help: str
-    param: Param
-    read_value: Callable[[Stage], float]
-    write_value: Callable[[Stage, float], None]
-
-    def read(self, stage: Stage) -> float:
-        """Return the share that is set (before music moves it)."""
-        param = self.param
-        return (self.read_value(stage) - param.low) / max(param.high - param.low, 1e-9)
-
-    def write(self, stage: Stage, share: float) -> None:
-        """Set a share; lists and whole numbers take the nearest step."""
-        value = self.param.low + share * (self.param.high - self.param.low)
-        self.write_value(stage, self.param.clamp(round(value) if self.param.kind == "long" else value))
-
-
-Action = Trigger | Switch | Value
-
-
 def _set_held(stage: Stage, on: bool) -> None:
     stage.looks.held = on
-
-
-def _set_frozen(stage: Stage, on: bool) -> None:
-    stage.frozen = on
-
-
-def _set_blackout(stage: Stage, on: bool) -> None:
-    stage.blackout = on
-
-
-def _set_record(stage: Stage, on: bool) -> None:
-    if on != (stage.recording is not None):
-        stage.toggle_record()
 
 
 def _set_favourite(stage: Stage, on: bool) -> None:
@@ -204,10 +142,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     Trigger("random", "any other look", lambda stage: stage.random_look(), True),
     Trigger("back", "the look before, as you left it", lambda stage: stage.look_before(), True),
     Switch("hold", "hold the look", lambda stage: stage.looks.held, _set_held),
-    Switch("blackout", "blackout, and back", lambda stage: stage.blackout, _set_blackout),
-    Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
-    Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
-    Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+    *output_actions.OUTPUT,
     *_LIBRARY,
     *_TIME,
     Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),

@@ -2,7 +2,7 @@
 
 from imgui_bundle import imgui
 
-from app.params import PARAMS
+from app.params import MACROS, PARAMS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
@@ -23,7 +23,8 @@ class Look:
         """Draw the panel."""
         self._save_row(desk)
         imgui.begin_child("look")
-        for name, param in PARAMS.items():
+        for name in (name for name in PARAMS if name not in MACROS):
+            param = PARAMS[name]
             moved = param_row.draw(desk, name, param, desk.preset.value(param))
             if moved is not None:
                 desk.preset.params[name] = moved
