@@ -60,7 +60,7 @@ def clip(seconds: float, folder: Path) -> float:
     start = time.perf_counter()
     render.render(
         start, audio=sound, out=folder / f"{seconds:g}.mp4", resolution="320x180", fps=30.0, seconds=None,
-        report=None, preset=None, style="aurora_veil", load_weights=None, backend="cpu", seed=1,
+        report=None, preset=None, style="deep_vortex", load_weights=None, backend="cpu", seed=1,
     )  # fmt: skip
     return time.perf_counter() - start
 

@@ -108,7 +108,7 @@ def sound_server() -> Iterator[None]:
 def flashing_look(folder: Path) -> Path:
     """Write a look that stands still but for onsets, which make it bright."""
     route = Route(source="onset", param="brightness", amount=1.0)
-    look = Preset(name="flash", style="aurora_veil", params={"speed": 0.0, "reactivity": 0.0}, routes=[route])
+    look = Preset(name="flash", style="deep_vortex", params={"speed": 0.0, "reactivity": 0.0}, routes=[route])
     presets.save(look, folder / "flash.yaml")
     return folder / "flash.yaml"
 

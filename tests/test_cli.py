@@ -57,7 +57,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["run", "--file", "good.wav", "--device", "x"], "--device does not go with --source file"),
         (["run", "--headless", "--report", "folder"], "folder: is a folder"),
         (["run", "--headless", "--screenshot", "s.jpg"], "s.jpg: name the picture .png"),
-        (["run", "--headless", "--style", "embr_silk"], "did you mean 'ember_silk'"),
+        (["run", "--headless", "--style", "embr_flames"], "did you mean 'ember_flames'"),
         (["run", "--headless", "--preset", "bad.yaml"], "bad.yaml:2: effects[0].effect: unknown effect 'blom'"),
         (["render", "good.wav", "x.mp4", "--fps", "1e-9"], "1 to 480"),
         (["render", "good.wav", "x.mp4", "--seed", "-5"], "--seed"),
@@ -101,7 +101,7 @@ def prepare(folder: Path) -> None:
     (folder / "empty.wav").touch()
     (folder / "text.mp3").write_text("not music")
     (folder / "half.safetensors").write_bytes(b"\xff" * 40)
-    (folder / "bad.yaml").write_text("style: ember_silk\neffects: [{effect: blom}]\n")
+    (folder / "bad.yaml").write_text("style: ember_flames\neffects: [{effect: blom}]\n")
     with wave.open(str(folder / "good.wav"), "wb") as out:
         out.setparams((1, 2, 8000, 0, "NONE", ""))
         out.writeframes(bytes(8000))

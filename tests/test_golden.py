@@ -90,8 +90,8 @@ def test_look(name: str, stack: ExitStack, check: Check) -> None:
 
 @pytest.mark.parametrize("name", EFFECTS)
 def test_effect(name: str, stack: ExitStack, check: Check) -> None:
-    session = show(stack, "orchid_house")
-    look = Preset(name=name, style="night_orchid", effects=[EffectUse(effect=name)])
+    session = show(stack, "first_light")
+    look = Preset(name=name, style="deep_vortex", effects=[EffectUse(effect=name)])
     session.controls.looks.put(look)
     check(f"effects/{name}", drawn(session))
 

@@ -109,7 +109,7 @@ def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, mon
         raise UserError("Ableton Link: nobody there")
 
     monkeypatch.setattr("app.tempo.tempo.LinkSession", gone)
-    crashed_with(State(look=Preset(name="x", style="torch_choir"), tempo=TempoState(source="link", bpm=130.0)), home)
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), tempo=TempoState(source="link", bpm=130.0)), home)
     with playing() as session:
         tempo = session.controls.tempo
         assert (tempo.source, tempo.bpm) == ("heard", 130.0), "until a tempo is heard"
@@ -125,7 +125,7 @@ def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
 
 
 def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
-    crashed_with(State(look=Preset(name="x", style="torch_choir")), home)
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         assert session.preset.name == "furnace"
 
@@ -170,7 +170,7 @@ def test_after_two_crashes_safe_mode_is_offered_and_after_one_not(home: Path) ->
 
 
 def test_safe_mode_plays_without_effects_controllers_and_the_last_look(home: Path) -> None:
-    crashed_with(State(look=Preset(name="deadly", style="torch_choir")), home, count=3)
+    crashed_with(State(look=Preset(name="deadly", style="ember_flames")), home, count=3)
     save(home / "bindings.yaml", [Binding(source="osc:/a", target="blackout")])
     with playing(safe=True, offline=False, osc_port=45_871) as session:
         steps(session)
@@ -195,7 +195,7 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
         assert not (home / "presets" / "encore.yaml").exists(), "it belongs to the show"
         session.end()
     first = file.read_bytes()
-    assert {"presets/furnace.yaml", "styles/torch_choir.safetensors"} <= set(box.read(file))
+    assert {"presets/furnace.yaml", "styles/ember_flames.safetensors"} <= set(box.read(file))
     assert list(paths.cache("open").iterdir()) == []
     with playing(show=file) as session:
         assert session.preset.name == "encore"

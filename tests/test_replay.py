@@ -81,7 +81,7 @@ def perform(session: Session) -> None:
         25: lambda: setattr(controls, "frozen", False),
         26: lambda: setattr(controls, "flash_mode", "wall"),
         27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
-        28: lambda: controls.choose_style("abyss_eye"),
+        28: lambda: controls.choose_style("cosmic_space"),
         29: lambda: session.preset.routes.extend(swings),
         30: controls.tempo.resync,
         31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),

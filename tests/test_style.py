@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import paths, style
-from app.cppn import gallery, seed_file
+from app.cppn import seed_file
 from app.cppn.arch import ACTIVATIONS, DEFAULT_INPUTS, Arch
 from app.cppn.init import random_style
 from app.problems import UserError
@@ -241,7 +241,7 @@ def test_damaged_seed_files_only_ever_give_a_user_error(tmp_path: Path, data: st
 
 def test_finding_and_listing() -> None:
     names = [entry.name for entry in style.listing()]
-    assert names == sorted(gallery.RECIPES)
+    assert names == sorted(path.stem for path in paths.shipped("styles").glob("*.safetensors"))
     mine = random_style(9, Arch(width=8, depth=1), name=names[0])
     style.save(mine, paths.data("styles") / f"{names[0]}.safetensors")
     (paths.data("styles") / "broken.safetensors").write_bytes(b"nonsense")
@@ -249,5 +249,5 @@ def test_finding_and_listing() -> None:
     assert [entry.arch for entry in style.listing() if entry.name == names[0]] == [mine.arch]
     broken = next(entry for entry in style.listing() if entry.name == "broken")
     assert "broken.safetensors" in broken.problem
-    with pytest.raises(UserError, match="unknown style 'aurora_vale'; did you mean 'aurora_veil'"):
-        style.find("aurora_vale")
+    with pytest.raises(UserError, match="unknown style 'gold_mandla'; did you mean 'gold_mandala'"):
+        style.find("gold_mandla")

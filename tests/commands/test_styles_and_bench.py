@@ -10,18 +10,19 @@ import torch
 from app import paths
 from app.commands import bench
 from app.commands.styles import styles
-from app.cppn import gallery
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
+
+SHIPPED = [path.stem for path in paths.shipped("styles").glob("*.safetensors")]
 
 
 def test_styles_as_json_and_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     (paths.data("styles") / "broken.safetensors").write_bytes(b"x")
     styles(as_json=True)
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
-    assert set(rows) == {*gallery.RECIPES, "broken"}
-    assert rows["ember_silk"]["width"] == 128
-    assert rows["ember_silk"]["problem"] == ""
+    assert set(rows) == {*SHIPPED, "broken"}
+    assert rows["cosmic_space"]["width"] == 64
+    assert rows["cosmic_space"]["problem"] == ""
     assert "truncated" in rows["broken"]["problem"]
     styles(as_json=False)
     assert "cannot be used" in capsys.readouterr().out

@@ -26,7 +26,7 @@ def apart(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 
 
 def test_a_recording_has_no_panels_in_it(display: str, tmp_path: Path) -> None:
-    still = Preset(name="still", style="aurora_veil", params={"speed": 0.0, "reactivity": 0.0})
+    still = Preset(name="still", style="deep_vortex", params={"speed": 0.0, "reactivity": 0.0})
     presets.save(still, tmp_path / "still.yaml")
     shot, plain, film = tmp_path / "window.png", tmp_path / "plain.png", tmp_path / "show.mp4"
     common = [sys.executable, "-m", "app", "run", "--backend", "glsl", "--preset", str(tmp_path / "still.yaml")]
