@@ -17,6 +17,7 @@ from app.clock import Frame
 from app.control.hub import Hub
 from app.hearing import Hearing
 from app.looks import Looks
+from app.mixer import Mixer
 from app.modulation.values import Values
 from app.output.muxer import default_path
 from app.output.recorder import RecorderState
@@ -74,6 +75,7 @@ class Controls:
         self.control = Hub()
         self.tempo = Tempo()
         self.launch = Launch()
+        self.mixer = Mixer(looks, lambda: library.params, self._launch)
 
     # ------------------------------------------------------------------ what can be seen
 

@@ -16,6 +16,7 @@ from app import paths, plugins
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
+from app.casting import Casting
 from app.clock import Clock, Frame, StepClock, WallClock
 from app.control.hub import Hub
 from app.control.midi import Midi
@@ -65,7 +66,6 @@ class Session:
         self._pacer = Pacer()
         self._library = Library()
         self.preset = self._first_look()
-        self._asked_style = self.preset.style
         style = styles.find(self.preset.style)
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = Hearing(settings.source, self.problems)
@@ -75,6 +75,7 @@ class Session:
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
+        self._casting = Casting(self.picture, self.problems, self.preset)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
@@ -177,15 +178,14 @@ class Session:
                 self._shell.begin(self.controls)
 
     def _follow_preset(self, frame: Frame) -> None:
-        """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
+        """Let time change the look, and bring the styles on air that it names."""
         beat = self.controls.tempo.beat
         self.controls.launch.step(beat)
         if self.controls.looks.due(frame.dt_seconds, beat):
             self.controls.step_look(1)
-        if self.preset.style != self._asked_style:
-            self._asked_style = self.preset.style
-            with self.problems.guard("style"):
-                self.picture.show_style(styles.find(self.preset.style), self.preset.fade_seconds(beat.bpm))
+        fade_seconds = self.preset.fade_seconds(beat.bpm)
+        self.controls.mixer.step(frame.dt_seconds, fade_seconds)
+        self._casting.step(self.preset, fade_seconds)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

@@ -90,6 +90,13 @@ class Looks:
         if self._before:
             self._become(self._before.pop())
 
+    def compare(self) -> None:
+        """Change places with the look before; again, and all is as it was."""
+        if self._before:
+            other = self._before.pop()
+            self.remember()
+            self._become(other)
+
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
         path = paths.data("presets") / presets.file_name(name)

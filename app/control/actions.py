@@ -4,9 +4,10 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from app.control.action import Action, Switch, Trigger, Value, listed
+from app.control.deck_actions import DECK_ACTIONS, style_b
 from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
@@ -16,58 +17,8 @@ from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
 
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """Something that happens once per press. `changes_look` ones cost a frame's work and may be held back a little.
-
-    `release` undoes it a frame later (a button of an effect); `lit` says whether its lamp shines.
-    """
-
-    name: str
-    help: str
-    press: Callable[[Stage], None]
-    changes_look: bool = False
-    release: Callable[[Stage], None] | None = None
-    lit: Callable[[Stage], bool] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """Something that is on or off."""
-
-    name: str
-    help: str
-    read: Callable[[Stage], bool]
-    write: Callable[[Stage, bool], None]
-
-    def press(self, stage: Stage) -> None:
-        """Flip it."""
-        self.write(stage, not self.read(stage))
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number, of the look on air or of the show, as a share 0..1 of its range."""
-
-    name: str
-    help: str
-    param: Param
-    read_value: Callable[[Stage], float]
-    write_value: Callable[[Stage, float], None]
-
-    def read(self, stage: Stage) -> float:
-        """Return the share that is set (before music moves it)."""
-        param = self.param
-        return (self.read_value(stage) - param.low) / max(param.high - param.low, 1e-9)
-
-    def write(self, stage: Stage, share: float) -> None:
-        """Set a share; lists and whole numbers take the nearest step."""
-        value = self.param.low + share * (self.param.high - self.param.low)
-        self.write_value(stage, self.param.clamp(round(value) if self.param.kind == "long" else value))
-
-
-Action = Trigger | Switch | Value
+__all__ = ["Action", "Switch", "Trigger", "Value"]
+"""The kinds of action are part of the table's face."""
 
 
 def _set_held(stage: Stage, on: bool) -> None:
@@ -113,17 +64,12 @@ def _next_quantise(stage: Stage) -> None:
     stage.launch.quantise = names[(names.index(stage.launch.quantise) + 1) % len(names)]
 
 
-def _listed(name: str, label: str, choices: Iterable[str]) -> Param:
-    options = tuple((choice, float(i)) for i, choice in enumerate(choices))
-    return Param(name, 0.0, 0.0, len(options) - 1.0, "", label, "long", options)
-
-
 LIT_BEAT = 0.25
 """For this part of each beat a pad's lamp is on."""
 BPM = Param("bpm", 120.0, SLOWEST_BPM, FASTEST_BPM, "BPM", "Tempo")
 DELAY = Param("delay", 0.0, 0.0, float(LONGEST_DELAY_MS), "ms", "Delay")
-QUANTISE = _listed("quantise", "Quantise", QUANTA)
-TEMPO_SOURCE = _listed("tempo_source", "Tempo source", TEMPO_SOURCES)
+QUANTISE = listed("quantise", "Quantise", QUANTA)
+TEMPO_SOURCE = listed("tempo_source", "Tempo source", TEMPO_SOURCES)
 
 _TIME: tuple[Trigger | Switch | Value, ...] = (
     Trigger("tap", "tap the tempo", lambda stage: stage.tempo.tap(stage.frame.seconds), lit=_on_the_beat),
@@ -179,12 +125,13 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
     Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
     *_TIME,
+    *DECK_ACTIONS,
     Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
     Trigger("train_keep", "end the training, keep the best style so far", _keep_training),
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
-KINDS = ("look", "style", "param", "effect")
+KINDS = ("look", "style", "style_b", "param", "effect")
 SEPARATOR = ":"
 
 
@@ -206,6 +153,8 @@ def find(stage: Stage, name: str) -> Action | None:
         return _look(what)
     if kind == "style":
         return _style(what)
+    if kind == "style_b":
+        return style_b(what)
     if kind == "param":
         return _param(stage, what)
     if kind == "effect":
@@ -219,7 +168,7 @@ def everything(stage: Stage) -> Iterator[Action]:
     names = [f"param:{key}" for key in stage.targets]
     names += [f"effect:{key}" for key in stage.preset.effect_keys()]
     names += [f"look:{name}" for name in stage.looks.names]
-    names += [f"style:{name}" for name in stage.style_names]
+    names += [f"{kind}:{name}" for kind in ("style", "style_b") for name in stage.style_names]
     yield from (action for name in names if (action := find(stage, name)) is not None)
 
 
@@ -269,7 +218,7 @@ def _param(stage: Stage, key: str) -> Action | None:
     param = stage.targets.get(key)
     if param is None:
         return None
-    values, entry = _place(stage, key)
+    values, entry = stage.preset.place(key)
     name, text = f"param:{key}", key.replace("_", " ")
 
     def write(_: Stage, value: float) -> None:
@@ -283,11 +232,3 @@ def _param(stage: Stage, key: str) -> Action | None:
     if param.kind == "bool":
         return Switch(name, text, lambda _: values.get(entry, param.default) > 0.5, lambda stage, on: write(stage, on))
     return Value(name, text, param, lambda _: values.get(entry, param.default), write)
-
-
-def _place(stage: Stage, key: str) -> tuple[dict[str, float], str]:
-    """Return where the value of a target lies: the look's own table, or that of one effect in the chain."""
-    for own, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
-        if key.startswith(f"{own}."):
-            return use.values, key[len(own) + 1 :]
-    return stage.preset.params, key

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from app.clock import Frame
 from app.looks import Looks
+from app.mixer import Mixer
 from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
@@ -21,6 +22,7 @@ class Stage(Protocol):
     frame: Frame
     tempo: Tempo
     launch: Launch
+    mixer: Mixer
     frozen: bool
     blackout: bool
 

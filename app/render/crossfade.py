@@ -58,11 +58,15 @@ class Crossfade:
         if self.before is not None:
             self._spare, self.before = self.before, None
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> tuple[Target, Target | None]:
-        """Draw what is visible; return (on air, before or None)."""
-        self._elapsed_seconds += frame.dt_seconds
+    def pass_time(self, seconds: float) -> None:
+        """Go on fading."""
+        self._elapsed_seconds += seconds
         if self.before is not None and self._elapsed_seconds >= self._seconds:
             self._end()
+
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> tuple[Target, Target | None]:
+        """Draw what is visible; return (on air, before or None)."""
+        self.pass_time(frame.dt_seconds)
         now, before = self._targets
         now.region_px = region_px
         self.on_air.draw(values, frame, now)

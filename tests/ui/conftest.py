@@ -17,6 +17,7 @@ from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
+from app.mixer import Mixer
 from app.modulation.values import Values
 from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
@@ -157,6 +158,7 @@ class FakeDesk:
         self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
+        self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))
         self.frame = Frame(0, 0.0, 0.0)

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from app.ui.desk import Desk
 from app.ui.panels.control import Control
+from app.ui.panels.decks import Decks
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
 from app.ui.panels.output import Output
@@ -37,6 +38,7 @@ PANELS: tuple[Place, ...] = (
     Place("Sound", "left", Sound),
     Place("Output", "lower left", Output),
     Place("Stats", "lower left", Stats),
+    Place("Decks", "lower left", Decks),
     Place("Styles", "bottom", Styles),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),

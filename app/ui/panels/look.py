@@ -2,6 +2,7 @@
 
 from imgui_bundle import imgui
 
+from app.fader import FADER
 from app.params import PARAMS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
@@ -24,6 +25,8 @@ class Look:
         self._save_row(desk)
         imgui.begin_child("look")
         for name, param in PARAMS.items():
+            if name == FADER:
+                continue  # it is in the Decks panel
             moved = param_row.draw(desk, name, param, desk.preset.value(param))
             if moved is not None:
                 desk.preset.params[name] = moved
