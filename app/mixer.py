@@ -5,7 +5,7 @@ Changes of the look go through `launch`, which may wait for the beat; each leave
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import cast
 
 from app import preset as presets
 from app import variation
@@ -14,16 +14,11 @@ from app.looks import Looks
 from app.params import Param
 from app.preset import Blend, EffectParams, Preset
 
-
-class Launch(Protocol):
-    """Does something now or when the beat comes that is waited for; the words say what."""
-
-    def __call__(self, what: str, act: Callable[[], None]) -> None:
-        """Do `act`, once."""
-        ...
+Launch = Callable[[str, Callable[[], None]], None]
+"""Does something now or when the beat comes that is waited for; the words say what."""
 
 
-def at_once(what: str, act: Callable[[], None]) -> None:  # noqa: ARG001 - the protocol's shape
+def at_once(what: str, act: Callable[[], None]) -> None:  # noqa: ARG001 - the shape of a Launch
     """Wait for nothing."""
     act()
 

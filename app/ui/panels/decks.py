@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from imgui_bundle import imgui
 
+from app.fader import FADER
 from app.params import PARAMS
 from app.preset import BLENDS
 from app.ui import theme, widgets
@@ -12,6 +13,7 @@ from app.ui.panels import param_row
 from app.ui.view import View
 
 OFF = "off"
+BUTTON_PX, GAP_PX = 48, 4
 
 
 class Decks:
@@ -52,19 +54,24 @@ def _names(desk: Desk, besides: str) -> Iterator[tuple[str, str]]:
 def _fader(desk: Desk) -> None:
     preset = desk.preset
     widgets.row_label("Blend", theme.scaled(param_row.LABEL_PX))
-    chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS))
+    room = imgui.get_content_region_avail().x - theme.scaled(2 * BUTTON_PX + 2 * GAP_PX)
+    chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
     if chosen is not None:
         desk.mixer.choose_blend(chosen)
-    moved = param_row.draw(desk, "fader", PARAMS["fader"], preset.value(PARAMS["fader"]))
+    _takes(desk)
+    moved = param_row.draw(desk, FADER, PARAMS[FADER], preset.value(PARAMS[FADER]))
     if moved is not None:
-        preset.params["fader"] = moved
-    imgui.dummy((theme.scaled(param_row.LABEL_PX), 0))
-    imgui.same_line(0, 0)
-    if widgets.toggle("Take", desk.mixer.taking):
+        preset.params[FADER] = moved
+
+
+def _takes(desk: Desk) -> None:
+    size = (theme.scaled(BUTTON_PX), 0)
+    imgui.same_line(0, theme.scaled(GAP_PX))
+    if widgets.toggle("Take", desk.mixer.taking, size=size):
         desk.mixer.take()
     imgui.set_item_tooltip("fader to the other deck, in the crossfade's time (X)")
-    imgui.same_line()
-    if imgui.button("Cut"):
+    imgui.same_line(0, theme.scaled(GAP_PX))
+    if imgui.button("Cut", size):
         desk.mixer.cut()
     imgui.set_item_tooltip("fader to the other deck, at once (Shift+X)")
 
@@ -82,15 +89,16 @@ def _transition(desk: Desk) -> None:
 
 
 def _chance(desk: Desk) -> None:
-    widgets.row_label("This look", theme.scaled(param_row.LABEL_PX))
-    if imgui.button("Mutate"):
-        desk.mixer.mutate()
-    imgui.set_item_tooltip("change parameters and routes a little (G); Backspace goes back")
-    imgui.same_line()
-    if imgui.button("Randomise"):
-        desk.mixer.randomise()
-    imgui.set_item_tooltip("new parameters and routes, the same styles and effects (Shift+G); Backspace goes back")
-    imgui.same_line()
-    if imgui.button("Compare"):
-        desk.mixer.compare()
-    imgui.set_item_tooltip("this look and the one before change places (C)")
+    """Draw three buttons side by side."""
+    mixer, gap = desk.mixer, theme.scaled(GAP_PX)
+    size = ((imgui.get_content_region_avail().x - 2 * gap) / 3, 0)
+    for name, act, tip in (
+        ("Mutate", mixer.mutate, "change parameters and routes a little (G); Backspace goes back"),
+        ("Randomise", mixer.randomise, "new parameters and routes (Shift+G); Backspace goes back"),
+        ("Compare", mixer.compare, "this look and the one before change places (C)"),
+    ):
+        if imgui.button(name, size):
+            act()
+        imgui.set_item_tooltip(tip)
+        imgui.same_line(0, gap)
+    imgui.new_line()
