@@ -10,7 +10,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 
 import moderngl
@@ -28,7 +28,7 @@ from app.render.blender import Blender
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.style import Style
-from app.training.evaluate.ssim import ssim
+from app.training.evaluate.ssim import consecutive
 
 SIZE_PX = (96, 54)
 STEPS = 48
@@ -52,12 +52,12 @@ def drawn(style: Style) -> Picture:
 
 def by_shader(ctx: moderngl.Context, a: Picture, b: Picture, blend: str) -> Way:
     """Return the way that the program goes."""
-    targets, blender = [Target(ctx, SIZE_PX) for _ in range(2)], Blender(ctx, SIZE_PX)
-    for target, picture in zip(targets, (a, b), strict=True):
+    one, other, blender = Target(ctx, SIZE_PX), Target(ctx, SIZE_PX), Blender(ctx, SIZE_PX)
+    for target, picture in ((one, a), (other, b)):
         rgba = np.dstack([picture, np.ones(picture.shape[:2])])[::-1]
         target.texture.write((rgba * 255 + 0.5).astype(np.uint8).tobytes())
-    path = [blender.draw(*targets, i / STEPS, blend).read()[..., :3] / 255.0 for i in range(STEPS + 1)]
-    for made in (*targets, blender):
+    path = [blender.draw(one, other, i / STEPS, blend).read()[..., :3] / 255.0 for i in range(STEPS + 1)]
+    for made in (one, other, blender):
         made.release()
     return lambda share: path[round(share * STEPS)]
 
@@ -86,12 +86,6 @@ def by_weights(a: Style, b: Style) -> Way:
         return drawn(replace(a, layers=layers))
 
     return at
-
-
-def likeness(a: Style, b: Style) -> float:
-    """Return the cosine between all hidden weights of two styles: 0 between strangers, near 1 between relatives."""
-    one, other = (np.concatenate([w.ravel() for w, _ in style.layers]) for style in (a, b))
-    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
 
 
 def relative(style: Style, wanted: Picture) -> Style:
@@ -124,7 +118,7 @@ def figures(way: Way) -> tuple[float, ...]:
     standard deviation and mean slope of the luminance, each as a share of that line.
     """
     path = [way(i / STEPS) @ LUMA for i in range(STEPS + 1)]
-    drops = [1.0 - ssim(before, after) for before, after in pairwise(path)]
+    drops = list(1.0 - consecutive(np.array(path)))
     flash = max(abs(off) for off in _off_the_line([float(luma.mean()) for luma in path]))
     contrast, detail = ([measure(luma) for luma in path] for measure in (_spread, _slope))
     return (
@@ -166,7 +160,7 @@ def ways(ctx: moderngl.Context, pairs: int) -> Iterator[tuple[str, tuple[float, 
         a, b = (random_style(seed + offset, Arch(width=48, depth=3)) for offset in (0, 100))
         yield "weights, strangers", figures(by_weights(a, b))
         kin = relative(a, drawn(b))
-        yield f"weights, relatives (cosine {likeness(a, kin):.1f})", figures(by_weights(a, kin))
+        yield "weights, relatives", figures(by_weights(a, kin))
         yield "morph, relatives", figures(by_shader(ctx, drawn(a), drawn(kin), "morph"))
 
 
