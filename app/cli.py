@@ -52,6 +52,8 @@ PATH: Any = click.Path(path_type=Path)
 @click.option("--device", help="Input or monitor by name (implies --source device).")
 @click.option("--style", default="", help="Style by name or .safetensors/.pth file.")
 @click.option("--preset", default="", help="Preset by name or .yaml file.")
+@click.option("--show", type=PATH, metavar="FILE", help="Show file (.clavilux) to open, and to keep; new if not there.")
+@click.option("--safe", is_flag=True, help="Defaults only: no effects, no MIDI or OSC, no show, nothing resumed.")
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto", help="What draws the network.")
 @click.option("--fps", type=float, help="Target frame rate.")
 @click.option("--window", default="1280x720", metavar="WxH", help="Window size.")
@@ -94,6 +96,22 @@ def render(**options: Any) -> None:
     from app.commands.render import render as body
 
     body(started_seconds=STARTED_SECONDS, **options)
+
+
+@cli.command()
+@click.argument("set_log", metavar="SET", type=PATH)
+@click.argument("out", type=PATH)
+@click.option("--resolution", help="720p, 1080p, 4k or WxH; else as it was played.")
+@click.option("--supersample", type=click.IntRange(1, 8), default=1, show_default=True, help="Draw finer, then shrink.")
+@click.option("--audio", type=PATH, metavar="FILE", help="Sound for the video, from its beginning.")
+@click.option("--fps", type=float, help="Frames a second; else as it was played.")
+@click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
+def replay(**options: Any) -> None:
+    """Render a logged set again, at any size: the same performance, frame by frame."""
+    from app.commands.replay import replay as body
+
+    body(**options)
 
 
 @cli.command()
@@ -168,6 +186,18 @@ def doctor(as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--minutes", type=click.FloatRange(min=0.01, max=10_080), default=30.0, show_default=True)
+@click.option("--chaos", is_flag=True, help="Also floods, broken files, lost devices, kill and relaunch.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another order of changes.")
+@click.option("--report", type=PATH, metavar="JSON", help="Write everything that was measured.")
+def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> None:
+    """Play with random changes for a long time; fails if anything leaks, drops or dies."""
+    from app.commands.soak import soak as body
+
+    sys.exit(body(minutes, chaos, seed, report))
+
+
+@cli.command()
 @click.option("--json", "json_out", type=PATH, metavar="OUT", help="Also write the figures.")
 def bench(json_out: Path | None) -> None:
     """Measure this machine: backends against the baseline, side by side."""
@@ -213,16 +243,16 @@ def say(text: str) -> None:
 @click.option("--image", type=PATH, metavar="FILE", help="A picture to go by, alone or with the prompt.")
 @click.option("--loud", default="", metavar="PROMPT", help="What it becomes when the music is loud.")
 @click.option("--output", "-o", default="", metavar="NAME", help="Name of the style.")
-@click.option("--judge", default="builtin", show_default=True, help="Who guides: see `clavilux judge list`.")
-@click.option("--held-out", default="builtin-witness", show_default=True, help="Who keeps the best, and never guides.")
+@click.option("--judge", help="Who guides: see `clavilux judge list`.  [default: builtin]")
+@click.option("--held-out", help="Who keeps the best, and never guides.  [default: builtin-witness]")
 @click.option("--allow-same-judge", is_flag=True, help="Let the guide judge itself.")
-@click.option("--hidden-dim", type=click.IntRange(8, 256), default=128, show_default=True, help="Width of the network.")
-@click.option("--layers", type=click.IntRange(1, 8), default=4, show_default=True, help="Its depth.")
-@click.option("--activation", type=click.Choice(ACTIVATIONS), default="sin", show_default=True)
+@click.option("--hidden-dim", type=click.IntRange(8, 256), help="Width of the network.  [default: 128]")
+@click.option("--layers", type=click.IntRange(1, 8), help="Its depth.  [default: 4]")
+@click.option("--activation", type=click.Choice(ACTIVATIONS), help="Its activation.  [default: sin]")
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
 @click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
+@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt; options change it.")
 @click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
 @click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")
 @click.option("--out-dir", type=PATH, metavar="DIR", help="Where the style goes; your own styles without it.")

@@ -6,9 +6,11 @@ Main thread. Nothing here draws or listens by itself; the session runs the frame
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import moderngl
 
+from app import paths
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
@@ -25,18 +27,23 @@ from app.output.takes import Takes
 from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
+from app.render import floor
 from app.render.auto import Choice
 from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
-from app.render.surface import Surface, WindowSurface
+from app.render.surface import Surface, WindowSurface, is_software
+from app.show import marks
+from app.show.marks import Mark
+from app.show.undo import Undo
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
 from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
 
+MARKS = "library.yaml"
 GIVEN_IMAGES = ("inputImage", "startImage")
 """Inputs that are the picture so far."""
 
@@ -56,7 +63,7 @@ class Controls:
         stats: Stats,
         problems: Problems,
     ) -> None:
-        self._surface = surface
+        self.surface = surface
         self._hearing = hearing
         self._picture = picture
         self._takes = takes
@@ -66,6 +73,7 @@ class Controls:
         self.stats = stats
         self.problems = problems
         self.backend_name, self.backend_report = backend
+        self.peak = floor.peak(self.backend_name, self.renderer, is_software(self.ctx))
         self.frame = Frame(0, 0.0, 0.0)
         self.values = Values({}, Features().heard, 0.0)
         self.frozen = self.blackout = self.quitting = False
@@ -73,6 +81,9 @@ class Controls:
         self.trainer: Trainer | None = None
         self.preview: Preview | None = None
         self.control = Hub()
+        self.undo = Undo(self.preset)
+        self.on_take: Callable[[], None] = lambda: None
+        """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo = Tempo()
         self.launch = Launch()
         self.mixer = Mixer(looks, lambda: library.params, self._launch)
@@ -82,7 +93,7 @@ class Controls:
     @property
     def ctx(self) -> moderngl.Context:
         """The GL context."""
-        return self._surface.ctx
+        return self.surface.ctx
 
     @property
     def renderer(self) -> str:
@@ -133,6 +144,11 @@ class Controls:
     def backend_detail(self) -> str:
         """Precision, tiles, threads of the backend on air."""
         return self._picture.backend_detail
+
+    @property
+    def speed(self) -> str:
+        """How fast the network is drawn, beside the machine's best."""
+        return floor.told(self._picture.tflops, self.peak)
 
     @property
     def style_on_air(self) -> str:
@@ -226,6 +242,11 @@ class Controls:
         else:
             self.launch.cancel()
 
+    def look_onward(self) -> None:
+        """The look that comes by itself; one that was asked for and waits for the beat comes instead."""
+        if not self.launch.waiting:
+            self._launch("next", lambda: self.looks.onward(self.effects))
+
     def random_look(self) -> None:
         """Any other preset."""
         self._launch("any look", lambda: self.looks.random(self.effects))
@@ -238,6 +259,29 @@ class Controls:
         """Save the preset on air under a name in the user's folder."""
         with self.problems.guard("preset"):
             self.looks.save(name)
+            self.on_take()
+
+    def mark(self, look: str, **changes: Any) -> None:
+        """Change stars, favourite, ticked or tags of a look."""
+        with self.problems.guard("marks"):
+            marked = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
+            self.looks.marks.looks[look] = marked
+            self._keep_marks()
+
+    def put_in_playlist(self, playlist: str, look: str) -> None:
+        """Append a look to a playlist, which is made where there is none."""
+        with self.problems.guard("marks"):
+            self.looks.marks.playlists.setdefault(playlist, []).append(look)
+            self._keep_marks()
+
+    def drop_playlist(self, playlist: str) -> None:
+        """Forget a playlist; its looks stay."""
+        with self.problems.guard("marks"):
+            self.looks.marks.playlists.pop(playlist, None)
+            self._keep_marks()
+
+    def _keep_marks(self) -> None:
+        marks.save(paths.own() / MARKS, self.looks.marks)
 
     def toggle_record(self) -> None:
         """Start a recording in the recordings folder, or finish the running one."""
@@ -251,6 +295,7 @@ class Controls:
         """Start recording to a file; `UserError` when it cannot be written."""
         width, height = self.picture_px
         self._takes.start(path, (width - width % 2, height - height % 2), self.fps)
+        self.on_take()
 
     def choose_picture(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished picture; a running recording keeps the size it began with."""
@@ -265,8 +310,8 @@ class Controls:
 
     def toggle_fullscreen(self) -> None:
         """Cover the monitor or go back."""
-        if isinstance(self._surface, WindowSurface):
-            self._surface.toggle_fullscreen()
+        if isinstance(self.surface, WindowSurface):
+            self.surface.toggle_fullscreen()
 
     def quit(self) -> None:
         """End the show after this frame."""

@@ -13,26 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import paths, plugins
-from app import preset as presets
-from app import style as styles
 from app.audio.features import Features
+from app.backstage import Backstage
 from app.casting import Casting
 from app.clock import Clock, Frame, StepClock, WallClock
+from app.collector import Collector
 from app.control.hub import Hub
 from app.control.midi import Midi
 from app.control.osc import Osc
 from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
-from app.hearing import Hearing
+from app.logbook import Logbook
 from app.looks import Looks
 from app.modulation.routes import Modulator
 from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
-from app.preset import Preset
 from app.problems import Problems
 from app.render import auto
+from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
+from app.render.fence import Fence
 from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
@@ -45,7 +46,6 @@ from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
-FIRST_LOOK = "first_light"
 LATE = 1.5
 """A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
@@ -56,19 +56,24 @@ class Session:
     """One show. What a person may do to it while it runs is in `controls`."""
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
-        self.settings = settings
         self.problems = Problems()
+        self._backstage = Backstage(settings, self.problems, stack)
+        self.settings = settings = self._backstage.settings
         self.surface = _open_surface(settings)
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
+        self._fence = Fence(self.surface.ctx)
+        stack.callback(self._fence.release)
+        self._collector = Collector()
+        stack.callback(self._collector.release)
         self._library = Library()
-        self.preset = self._first_look()
-        style = styles.find(self.preset.style)
+        self.preset = self._backstage.first_look(self._library.params)
+        style = self._backstage.first_style(self.preset)
         backend = auto.choose(self.surface.ctx, settings.backend, style)
-        self.hearing = Hearing(settings.source, self.problems)
+        self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
         self._modulator = Modulator()
         self._backend_name = backend.name
@@ -80,16 +85,9 @@ class Session:
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
         looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
-        self.controls = Controls(
-            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
-        )
-        self.controls.tempo.delay_seconds = settings.delay_seconds
-        stack.callback(self.controls.tempo.close)
-        if not settings.offline:
-            self.controls.control = _open_control(settings)
-            stack.callback(self.controls.control.close)
-            self.controls.trainer = Trainer(paths.data("jobs"), self.problems)
-            stack.callback(self.controls.trainer.close)
+        self.controls = self._make_controls(looks, takes, backend, stats, stack)
+        self._logbook = Logbook(settings, self.picture.began, self.problems)
+        stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         self._screenshot_path: Path | None = None
@@ -97,16 +95,22 @@ class Session:
         if settings.record:
             self.controls.record(settings.record)
 
-    def _first_look(self) -> Preset:
-        """Load the look that was asked for; what was named must exist."""
-        name = self.settings.preset or ("" if self.settings.style else FIRST_LOOK)
-        look = (
-            presets.load(presets.find(name), self._library.params)
-            if name
-            else Preset(name=Path(self.settings.style).stem)
+    def _make_controls(self, looks: Looks, takes: Takes, backend: Choice, stats: Stats, stack: ExitStack) -> Controls:
+        settings = self.settings
+        controls = Controls(
+            self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
-        look.style = self.settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
-        return look
+        controls.tempo.delay_seconds = settings.delay_seconds
+        stack.callback(controls.tempo.close)
+        if not settings.offline:
+            controls.trainer = Trainer(paths.data("jobs"), self.problems)
+            stack.callback(controls.trainer.close)
+        if not (settings.offline or settings.safe):
+            controls.control = _open_control(settings)
+            stack.callback(controls.control.close)
+        self._backstage.set_up(controls, self._modulator)
+        controls.on_take = self._backstage.save_soon
+        return controls
 
     def _make_backend(self) -> Backend:
         backend: Backend = plugins.load("backend", BACKENDS, self._backend_name)(self.surface.ctx)
@@ -142,6 +146,8 @@ class Session:
     def step(self) -> None:
         """Draw and show one frame."""
         controls = self.controls
+        if not self.settings.offline:
+            self._fence.wait()  # at most one picture is queued: nothing seen is older than it must be
         frame = controls.frame = self.clock.tick()
         self.surface.poll()
         with self.problems.guard("control"):
@@ -153,12 +159,16 @@ class Session:
         controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
         self._train(frame)
         image = self._draw(frame, features)
+        with self.problems.guard("set log"):
+            self._logbook.add(controls, features, self.picture, self._library, self.hearing.waveform)
         for output in self.outputs:
             # A live show outlasts its outputs; one that is only drawn for them ends with them.
             guard = nullcontext() if self.settings.offline else self.problems.guard(type(output).__name__.lower())
             with guard:
                 output.send(image, frame)
         self._show(image)
+        with self.problems.guard("autosave"):
+            self._backstage.step(controls)
         self._note(frame, heard_seconds)
 
     def skip(self) -> None:
@@ -179,12 +189,13 @@ class Session:
 
     def _follow_preset(self, frame: Frame) -> None:
         """Let time change the look, and bring the styles on air that it names."""
-        beat = self.controls.tempo.beat
-        self.controls.launch.step(beat)
-        if self.controls.looks.due(frame.dt_seconds, beat):
-            self.controls.step_look(1)
+        controls, beat = self.controls, self.controls.tempo.beat
+        controls.launch.step(beat)
+        if controls.looks.due(frame.dt_seconds, beat):
+            controls.look_onward()
         fade_seconds = self.preset.fade_seconds(beat.bpm)
-        self.controls.mixer.step(frame.dt_seconds, fade_seconds)
+        controls.mixer.step(frame.dt_seconds, fade_seconds)
+        controls.undo.step(frame.seconds, controls.looks.changes)
         self._casting.step(self.preset, fade_seconds)
 
     def _train(self, frame: Frame) -> None:
@@ -210,6 +221,7 @@ class Session:
         if self._screenshot_path is not None:
             png.write(self._screenshot_path, self._seen(image))
             self._screenshot_path = None
+        self._fence.set()
         self._drawn_seconds = time.perf_counter()
         self.surface.swap()
 
@@ -234,6 +246,7 @@ class Session:
             busy_seconds = self._busy_seconds(heard_seconds)
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
+            self._collector.step(1 / stats.fps - busy_seconds)
             self._pacer.wait(stats.fps)
 
     def _latency_seconds(self, frame: Frame, heard_seconds: float) -> float:
@@ -268,6 +281,10 @@ class Session:
         late = bool(limit) and self.controls.frame.seconds >= limit
         return late or self.controls.quitting or self.surface.should_close
 
+    def end(self) -> None:
+        """The show ended as it should: keep it, so that the next start knows."""
+        self._backstage.end(self.controls)
+
     def screenshot(self, path: Path) -> None:
         """Draw one more frame and save it as PNG, panels included."""
         self._screenshot_path = path
@@ -278,17 +295,22 @@ class Session:
         return {
             "backend": self.controls.backend_name,
             "renderer": self.controls.renderer,
+            "look": self.preset.name,
+            **self._logbook.report(),
+            "resumed": self._backstage.resumed is not None,
             **self.controls.stats.report(),
             "audio_dropped": self.hearing.dropped,
+            "tflops": round(self.picture.tflops, 5),
+            "best_tflops": round(self.controls.peak.tflops, 5),
         }
 
 
 def _open_surface(settings: Settings) -> Surface:
     if settings.headless:
-        return HeadlessSurface(settings.picture_px or settings.window_px)
+        return HeadlessSurface(settings.picture_px or settings.window_px, paced=not settings.offline)
     return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)
 
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    return Hub(paths.data() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    return Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))

@@ -3,11 +3,12 @@
 The preset on air is the one mutable document; changing looks replaces its contents by those of another.
 """
 
-import random
-
 from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
+from app.show.bag import Bag
+from app.show.marks import EVERYTHING, Marks
+from app.show.state import Order
 from app.tempo.beat import Beat
 
 REMEMBERED = 64
@@ -25,8 +26,18 @@ class Looks:
         self.advance_beats = 0.0
         """The same in beats, counted from the one."""
         self._on_air_seconds = self._on_air_beats = 0.0
-        self._before: list[Preset] = []
-        self._random = random.Random(seed)
+        self.before: list[Preset] = []
+        """The looks that were on air, edits included, the newest last."""
+        self.marks = Marks()
+        self.pool = EVERYTHING
+        """Which looks come by themselves and by next, previous, random (see `Marks.pool`)."""
+        self.order: Order = "list"
+        """How they come by themselves: as listed, or each once in random order ("bag")."""
+        self.queue: list[str] = []
+        """Looks that come before all others."""
+        self.changes = 0
+        """How often another look was put on air."""
+        self._bag = Bag(seed)
         self.rescan()
 
     def rescan(self) -> None:
@@ -37,6 +48,11 @@ class Looks:
     def names(self) -> list[str]:
         """Names of all presets in the library."""
         return [entry.name for entry in self.entries]
+
+    @property
+    def pooled(self) -> list[str]:
+        """Names of the looks that were chosen to come; all of them where none was."""
+        return self.marks.pool(self.pool, self.names) or self.names
 
     def show(self, name: str, effects: EffectParams) -> None:
         """Put another look on air; `UserError` leaves this one."""
@@ -52,13 +68,15 @@ class Looks:
 
     def remember(self) -> None:
         """Keep a copy of the look on air, so that `back` can return to it."""
-        self._before.append(self.on_air.model_copy(deep=True))
-        del self._before[:-REMEMBERED]
+        self.before.append(self.on_air.model_copy(deep=True))
+        del self.before[:-REMEMBERED]
 
     def step(self, count: int, effects: EffectParams) -> None:
-        """Go `count` looks forward (or back) in the library, round and round."""
-        names = self.names
-        if names:
+        """Go `count` looks forward (or back) among the chosen ones, round and round; what is queued comes first."""
+        names = self.pooled
+        if count > 0 and self.queue:
+            self.show(self.queue.pop(0), effects)
+        elif names:
             here = names.index(self.on_air.name) if self.on_air.name in names else -count
             self.show(names[(here + count) % len(names)], effects)
 
@@ -79,27 +97,34 @@ class Looks:
             return True
         return False
 
+    def onward(self, effects: EffectParams) -> None:
+        """Show the look that comes by itself."""
+        if self.order == "bag" and not self.queue:
+            self.random(effects)
+        else:
+            self.step(1, effects)
+
     def random(self, effects: EffectParams) -> None:
-        """Show any other look."""
-        others = [name for name in self.names if name != self.on_air.name]
-        if others:
-            self.show(self._random.choice(others), effects)
+        """Show any other of the chosen looks; none comes again before all have come."""
+        name = self._bag.draw(self.pooled, self.on_air.name) if self.pooled else ""
+        if name not in ("", self.on_air.name):
+            self.show(name, effects)
 
     def back(self) -> None:
         """Go back to the look before, as it was left."""
-        if self._before:
-            self._become(self._before.pop())
+        if self.before:
+            self._become(self.before.pop())
 
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""
-        if self._before:
-            other = self._before.pop()
+        if self.before:
+            other = self.before.pop()
             self.remember()
             self._become(other)
 
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
-        path = paths.data("presets") / presets.file_name(name)
+        path = paths.own("presets") / presets.file_name(name)
         presets.save(self.on_air.model_copy(update={"name": path.stem}), path)
         self.on_air.name = path.stem
         self.rescan()
@@ -107,6 +132,7 @@ class Looks:
     def _become(self, look: Preset) -> None:
         """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
         self._on_air_seconds = self._on_air_beats = 0.0
+        self.changes += 1
         look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

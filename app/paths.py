@@ -1,4 +1,4 @@
-"""Where things lie: what ships (read only) and what a person makes (their own folders).
+"""Where things lie: what ships (read only), what a person makes (their own folders), what the open show brings along.
 
 `CLAVILUX_HOME` overrides every user folder. Nothing here creates a file; folders are made on first use, and one that
 cannot be made is named all the same: reading finds nothing there, and writing says why.
@@ -42,6 +42,25 @@ def cache(*parts: str) -> Path:
     home = _home()
     base = home / "cache" if home else Path(platformdirs.user_cache_dir("clavilux", appauthor=False))
     return _made(base.joinpath(*parts))
+
+
+_SHIPPED = {"styles": ("styles",), "presets": ("presets",), "effects": ("shaders", "effects")}
+_carried: list[Path] = []
+
+
+def carry(folder: Path | None) -> None:
+    """From now on look into the folder of an open show first and keep what is made there; None = no show is open."""
+    _carried[:] = [] if folder is None else [folder]
+
+
+def own(*parts: str) -> Path:
+    """Return (and make) the folder that what the performer makes now goes to: the open show's, or their own."""
+    return _made(_carried[0].joinpath(*parts)) if _carried else data(*parts)
+
+
+def searched(kind: str) -> tuple[Path, ...]:
+    """Return where "styles", "presets" or "effects" are looked for; what comes first hides what comes later."""
+    return (*(folder / kind for folder in _carried), data(kind), shipped(*_SHIPPED[kind]))
 
 
 def recordings() -> Path:

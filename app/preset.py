@@ -232,10 +232,11 @@ def file_name(name: str) -> str:
 
 
 def listing() -> list[PresetEntry]:
-    """Return all presets by name, the user's own before shipped ones of the same name."""
+    """Return all presets by name; of the same name the open show's before the user's own before a shipped one."""
     found: dict[str, PresetEntry] = {}
-    for entry in (*_entries(paths.shipped("presets"), True), *_entries(paths.data("presets"), False)):
-        found[entry.name] = entry
+    for folder in reversed(paths.searched("presets")):
+        for entry in _entries(folder, folder == paths.shipped("presets")):
+            found[entry.name] = entry
     return [found[name] for name in sorted(found)]
 
 

@@ -28,6 +28,9 @@ class Settings:
     `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
     and `advance_beats` 0 = looks change only when asked to; `delay_seconds` = how much later than the sound the picture
     is to be; `osc_port` 0 = no OSC; `midi` = parts of controllers' names, none = all.
+    `show` is the show file to open; `keeps`: what is on air is written down for a relaunch, and the set is logged;
+    `safe`: the first look, no effects, no controllers, no show. `given` are the options that were named on the command
+    line, as they were: whoever relaunches after a crash names the same ones, or none.
     """
 
     source: SourceChoice = field(default_factory=SourceChoice)
@@ -50,6 +53,10 @@ class Settings:
     osc_bind: str = "127.0.0.1"
     midi: tuple[str, ...] = ()
     seed: int | None = None
+    show: Path | None = None
+    keeps: bool = False
+    safe: bool = False
+    given: tuple[str, ...] = ()
     started_seconds: float = 0.0
 
 

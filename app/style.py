@@ -103,21 +103,26 @@ def checked(style: Style, path: Path) -> Style:
 
 def save(style: Style, path: Path) -> None:
     """Write a style file whole or not at all; the same style gives the same bytes."""
-    from safetensors.numpy import save as to_bytes
+    files.replace(path, to_bytes(checked(style, path)))
+
+
+def to_bytes(style: Style) -> bytes:
+    """Return a style as the contents of its file."""
+    from safetensors.numpy import save as packed
 
     arch = style.arch
     meta = {"format": FORMAT, "inputs": arch.inputs, "width": arch.width, "depth": arch.depth,
             "activation": arch.activation, **asdict(style.header)}  # fmt: skip
     tensors = {}
-    for i, (weights, biases) in enumerate(checked(style, path).layers):
+    for i, (weights, biases) in enumerate(style.layers):
         tensors[f"layers.{i}.weight"] = np.ascontiguousarray(weights, np.float32)
         tensors[f"layers.{i}.bias"] = np.ascontiguousarray(biases, np.float32)
-    files.replace(path, to_bytes(tensors, {_KEY: json.dumps(meta)}))
+    return packed(tensors, {_KEY: json.dumps(meta)})
 
 
-def folders() -> tuple[Path, Path]:
-    """Return where styles are looked for, in order: the user's own, then the shipped ones."""
-    return paths.data("styles"), paths.shipped("styles")
+def folders() -> tuple[Path, ...]:
+    """Return where styles are looked for, in order: the open show's, the user's own, then the shipped ones."""
+    return paths.searched("styles")
 
 
 def find(name: str) -> Style:

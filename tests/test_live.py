@@ -191,6 +191,21 @@ def test_looks_advance_where_a_phrase_begins(show: Show) -> None:
     assert abs((place + 2) % 4 - 2) < 0.04
 
 
+def test_shuffled_looks_advance_on_the_bar_and_leave_what_was_asked_for(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16), advance_seconds=0.2)
+    controls = session.controls
+    controls.looks.order = "bag"
+    controls.tempo.set_bpm(240.0)
+    controls.launch.quantise = "bar"
+    session.step()
+    controls.choose_look("blue")
+    found = changes(session, 260)
+    assert found[0][0] == "blue"
+    assert len({name for name, _ in found}) == len(found) >= 4
+    assert all(abs((place + 2) % 4 - 2) < 0.04 for _, place in found)
+    assert controls.undo.document == session.preset.model_dump_json()
+
+
 def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: Show) -> None:
     session = show(fps=60, picture_px=(16, 16), delay_seconds=0.1)
     session.preset.params = {"zoom": 1.0}

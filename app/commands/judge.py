@@ -25,6 +25,8 @@ def train(
 
     console = Console(stderr=True)
     path = out or judge.file_of(kind)
+    if start is not None:
+        judge.BuiltinJudge(kind, start)  # a file that is none is told before the drawing
     console.print(f"drawing {pictures:,} pictures …")
     teacher = teach.Teacher(kind, pictures // GROUP, seed=seed, start=start)
     lesson = teach.Lesson(0, 0.0, 0.0)
@@ -43,6 +45,7 @@ def train(
             kind, sha, len(data), pictures, lesson.step, lesson.seconds / 60.0, teacher.seed, platform.machine(),
             teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
             teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
+            card.before(start) if start else "",
         ),
         path,
     )  # fmt: skip

@@ -66,8 +66,22 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         osc_port=0 if options["osc"] is None else check_port(options["osc"]),
         osc_bind=check_address(options["osc_bind"]),
         midi=options["midi"],
+        show=options["show"],
+        keeps=True,
+        safe=options["safe"],
+        given=_given(options),
         started_seconds=started_seconds,
     )
+
+
+def _given(options: dict[str, Any]) -> tuple[str, ...]:
+    """Return what was asked for, as a relaunch would ask again; how long and where to record to is no part of it."""
+    passing = ("seconds", "screenshot", "record", "report", "safe", "headless", "window")
+    usual = {"backend": "auto", "osc_bind": "127.0.0.1"}
+    named = {
+        name: value for name, value in options.items() if name not in passing and value and value != usual.get(name)
+    }
+    return tuple(f"{name}={value}" for name, value in sorted(named.items()))
 
 
 def _named(options: dict[str, Any]) -> bool:
@@ -96,6 +110,7 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
             session.step()
         if screenshot is not None:
             session.screenshot(screenshot)
+        session.end()
     _write_report(report, session.report())
 
 
@@ -114,6 +129,7 @@ def _record_instead(settings: Settings, screenshot: Path | None, report: Path | 
         fps=settings.fps or INSTEAD_FPS,
         headless=True,
         offline=True,
+        keeps=False,
         record=video,
     )
     with ExitStack() as stack:
@@ -138,5 +154,6 @@ def end_on_signals(session: Any) -> None:
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
         session.controls.quit()
 
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), end)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), end)

@@ -1,25 +1,22 @@
 """`clavilux train`: from words or a picture to a style, in the foreground. Ctrl+C keeps the best so far."""
 
-import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from app import files, paths
+from app import files, paths, yaml_lines
+from app.commands.train_bar import Bar
 from app.problems import UserError
-from app.style import Style
 from app.training import foreground
-from app.training.experiment_file import read_experiment
+from app.training.experiment import Experiment
+from app.training.experiment_file import merged_experiment, read_experiment
 from app.training.experiment_text import to_yaml
-from app.training.messages import Ended, Remark, Told
-from app.training.progress import Progress as Step
-from app.training.recipe import EPOCHS, name_of, recipe_text
+from app.training.recipe import name_of, recipe_text
 
-PREVIEW_PX = (480, 270)
-PREVIEW_SECONDS = 5.0
+GUIDE, WITNESS = "builtin", "builtin-witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +28,15 @@ class Order:
     image: Path | None
     loud: str
     output: str
-    judge: str
-    held_out: str
+    judge: str | None
+    held_out: str | None
     allow_same_judge: bool
-    hidden_dim: int
-    layers: int
-    activation: str
+    hidden_dim: int | None
+    layers: int | None
+    activation: str | None
     steps: int | None
     resolution: str
-    seed: int
+    seed: int | None
     experiment: Path | None
     audio: Path | None
     judge_weights: Path | None
@@ -52,60 +49,79 @@ def train(order: Order) -> None:
     if order.report:
         files.check_place(order.report)
     base = order.experiment.parent if order.experiment else Path()
-    text = _from_file(order) if order.experiment else _from_words(order)
-    folder = order.out_dir or paths.data("styles")
-    folder.mkdir(parents=True, exist_ok=True)
-    name = order.output or (order.experiment.stem if order.experiment else name_of(order.prompt))
+    text = _with(order, _from_file(order) if order.experiment else _from_words(order), base)
+    asked = read_experiment(text, _where(order), base)
+    folder, name = _place(order, asked)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be made: {error.strerror}; choose another --out-dir") from None
     job = foreground.open_job(paths.data("jobs"), name, text, folder.absolute(), base.absolute())
-    with _Bar(folder, job.name) as bar:
+    with Bar(folder, job.name, asked.verbose, asked.snapshot_interval) as bar:
         ended = foreground.train(job, bar.take)
     if ended.result is None:
         raise UserError(ended.problem or f"'{job.name}' was stopped; the same command goes on from its last checkpoint")
-    Console(stderr=True).print(f"{ended.result}", soft_wrap=True)
+    if asked.verbose:
+        Console(stderr=True).print(f"{ended.result}", soft_wrap=True, markup=False)
     if order.report:
         files.write_json(order.report, bar.report(job.name, ended))
 
 
+def _where(order: Order) -> str:
+    return str(order.experiment or "the prompt's experiment")
+
+
+def _place(order: Order, asked: Experiment) -> tuple[Path, str]:
+    """Return folder and name of the style: as the command line says, else the experiment's `output`, else its words.
+
+    An `output` that ends with / is a folder, otherwise its last part is the name, as in CLIPig (`out/blue.png`). It
+    lies below the current folder: a stranger's experiment writes nowhere else.
+    """
+    folder, _, last = asked.output.rpartition("/")
+    if asked.output.startswith(("/", "~")) or ".." in asked.output.split("/"):
+        raise UserError(f"{_where(order)}: output: '{asked.output}' leads out of this folder; say it with --out-dir")
+    words = order.prompt or (order.image.stem if order.image else "")
+    usual = asked.style.name or (order.experiment.stem if order.experiment else name_of(words))
+    within = Path(folder) if folder else None
+    return order.out_dir or within or paths.data("styles"), order.output or Path(last).stem or usual
+
+
 def _from_words(order: Order) -> str:
-    if order.held_out == order.judge and not order.allow_same_judge:
+    judge = order.judge or GUIDE
+    held_out = order.held_out or (GUIDE if judge == WITNESS else WITNESS)
+    if held_out == judge and not order.allow_same_judge:
         raise UserError(
-            f"'{order.judge}' would judge what it guided itself; name another with --held-out, or --allow-same-judge"
+            f"'{judge}' would judge what it guided itself; name another with --held-out, or --allow-same-judge"
         )
-    text = recipe_text(
-        order.prompt, avoid=order.avoid, loud=order.loud, image=order.image and order.image.absolute(),
-        judge=order.judge, held_out=order.held_out, width=order.hidden_dim, depth=order.layers,
-        activation=order.activation, seed=order.seed, epochs=order.steps or EPOCHS,
-    )  # fmt: skip
-    return _with(order, text, Path())
+    image = order.image and order.image.absolute()
+    return recipe_text(order.prompt, avoid=order.avoid, loud=order.loud, image=image, judge=judge, held_out=held_out)
 
 
 def _from_file(order: Order) -> str:
     assert order.experiment is not None
-    if order.prompt:
-        raise UserError("give either a prompt or --experiment, not both; the words stand in the experiment's targets")
-    try:
-        with order.experiment.open(encoding="utf-8") as file:
-            text = file.read(2**20)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{order.experiment}: cannot be read: {error}") from None
-    return _with(order, text, order.experiment.parent)
+    if order.prompt or order.avoid or order.loud or order.image:
+        raise UserError("give either words or --experiment, not both; the words stand in the experiment's targets")
+    return yaml_lines.text_of(order.experiment)
 
 
 def _with(order: Order, text: str, folder: Path) -> str:
     """Return an experiment with what the command line adds to it; as it was written if that is nothing."""
-    more: dict[str, object] = {}
-    if order.resolution:
-        more["resolution"] = _pyramid(order.resolution)
-    if order.judge_weights:
-        more["judge_weights"] = str(order.judge_weights.absolute())
-    if order.audio:
-        more["sound"] = {"audio": str(order.audio.absolute())}
+    network = {"width": order.hidden_dim, "depth": order.layers, "activation": order.activation}
+    asked: dict[str, object] = {
+        "judges": order.judge, "held_out": order.held_out, "allow_same_judge": order.allow_same_judge or None,
+        "epochs": order.steps, "seed": order.seed, "style": _given(network) or None,
+        "resolution": _pyramid(order.resolution) if order.resolution else None,
+        "judge_weights": order.judge_weights and str(order.judge_weights.absolute()),
+        "sound": {"audio": str(order.audio.absolute())} if order.audio else None,
+    }  # fmt: skip
+    more = _given(asked)
     if not more:
         return text
-    where = str(order.experiment or "the prompt's experiment")
-    return to_yaml(
-        read_experiment(yaml.safe_dump(more), "the command line", folder, read_experiment(text, where, folder))
-    )
+    return to_yaml(merged_experiment(text, _where(order), yaml.safe_dump(more), "the command line", folder))
+
+
+def _given(things: Mapping[str, object]) -> dict[str, object]:
+    return {name: thing for name, thing in things.items() if thing is not None}
 
 
 def _pyramid(text: str) -> list[str]:
@@ -118,62 +134,3 @@ def _pyramid(text: str) -> list[str]:
     for i, side in reversed(list(enumerate(sides[:-1]))):
         grown = f"({side} if t < {0.6 + 0.4 * i / max(1, len(sides) - 1):g} else {grown})"
     return [f"{grown} * 16 / 9", grown]
-
-
-@dataclass
-class _Bar:
-    """The progress bar, the log and the previews of one run."""
-
-    folder: Path
-    name: str
-    steps: list[Step] = field(default_factory=list)
-    _started: float = field(default_factory=time.monotonic)
-    _pictured: float = 0.0
-
-    def __enter__(self) -> "_Bar":
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[scores]}"),
-            TimeRemainingColumn(),
-        )
-        self._bar = Progress(*columns, console=Console(stderr=True))
-        self._task: TaskID = self._bar.add_task(self.name, scores="")
-        self._bar.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def take(self, told: Told) -> None:
-        """Show one message."""
-        if isinstance(told, Remark):
-            self._bar.console.print(told.text, soft_wrap=True)
-        if isinstance(told, Step):
-            held = f"  held out {told.held_out:.1f}" if told.held_out is not None else ""
-            scores = f"guide {told.guide:.1f}{held}  reaction {told.reaction:.2f}"
-            self._bar.update(self._task, description=told.stage, completed=told.step, total=told.steps, scores=scores)
-            self.steps.append(told)
-            if told.style is not None and time.monotonic() - self._pictured > PREVIEW_SECONDS:
-                self._pictured = time.monotonic()
-                self._picture(told.style, told.step)
-
-    def report(self, name: str, ended: Ended) -> dict[str, object]:
-        """Return what --report writes."""
-        last = self.steps[-1]
-        return {
-            "name": name, "style": str(ended.result), "seconds": round(time.monotonic() - self._started, 2),
-            "steps": last.step, "guide": last.guide, "held_out": last.held_out, "reaction": last.reaction,
-            "curve": [[s.step, round(s.seconds, 2), round(s.guide, 3), s.held_out] for s in self.steps],
-            "matches": [asdict(match) for match in last.matches],
-        }  # fmt: skip
-
-    def _picture(self, style: Style, step: int) -> None:
-        from app.cppn.reference import render
-        from app.output import png
-
-        width, height = PREVIEW_PX
-        picture = render(style, width // 2, height // 2, float(step), (0.5,) * 9)
-        folder = self.folder / "previews"
-        folder.mkdir(exist_ok=True)
-        png.write(folder / f"{self.name}-{step:04}.png", (picture * 255.0).round().astype("uint8"))

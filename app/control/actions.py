@@ -12,6 +12,7 @@ from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
 from app.problems import nearest
+from app.show.marks import MOST_STARS, Mark
 from app.tempo.launch import QUANTA
 from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
@@ -36,6 +37,35 @@ def _set_blackout(stage: Stage, on: bool) -> None:
 def _set_record(stage: Stage, on: bool) -> None:
     if on != (stage.recording is not None):
         stage.toggle_record()
+
+
+def _set_favourite(stage: Stage, on: bool) -> None:
+    stage.mark(stage.preset.name, favourite=on)
+
+
+def _set_ticked(stage: Stage, on: bool) -> None:
+    stage.mark(stage.preset.name, ticked=on)
+
+
+def _set_bag(stage: Stage, on: bool) -> None:
+    stage.looks.order = "bag" if on else "list"
+
+
+def _rate(stars: int) -> Trigger:
+    return Trigger(
+        f"rate_{stars}", f"{stars} stars for this look", lambda stage: stage.mark(stage.preset.name, stars=stars)
+    )
+
+
+_LIBRARY: tuple[Trigger | Switch, ...] = (
+    Trigger("undo", "take the newest edit back", lambda stage: stage.undo.undo()),
+    Trigger("redo", "make it again", lambda stage: stage.undo.redo()),
+    Switch("favourite", "a favourite, or not", lambda stage: _mark(stage).favourite, _set_favourite),
+    Switch("tick", "ticked, or not", lambda stage: _mark(stage).ticked, _set_ticked),
+    Switch("shuffle", "looks come by themselves in random order, each once", lambda stage: stage.looks.order == "bag",
+           _set_bag),
+    *(_rate(stars) for stars in range(MOST_STARS + 1)),
+)  # fmt: skip
 
 
 def _set_locked(stage: Stage, on: bool) -> None:
@@ -124,6 +154,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
     Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
     Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+    *_LIBRARY,
     *_TIME,
     *DECK_ACTIONS,
     Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
@@ -131,7 +162,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
-KINDS = ("look", "style", "style_b", "param", "effect")
+KINDS = ("look", "style", "style_b", "param", "effect", "pool")
 SEPARATOR = ":"
 
 
@@ -155,6 +186,8 @@ def find(stage: Stage, name: str) -> Action | None:
         return _style(what)
     if kind == "style_b":
         return style_b(what)
+    if kind == "pool":
+        return _pool(what)
     if kind == "param":
         return _param(stage, what)
     if kind == "effect":
@@ -169,6 +202,7 @@ def everything(stage: Stage) -> Iterator[Action]:
     names += [f"effect:{key}" for key in stage.preset.effect_keys()]
     names += [f"look:{name}" for name in stage.looks.names]
     names += [f"{kind}:{name}" for kind in ("style", "style_b") for name in stage.style_names]
+    names += [f"pool:{name}" for name in stage.looks.marks.choices()]
     yield from (action for name in names if (action := find(stage, name)) is not None)
 
 
@@ -180,6 +214,17 @@ def _look(name: str) -> Trigger:
             stage.problems.report(f"control: unknown look '{name[:80]}'{nearest(name[:80], stage.looks.names)}")
 
     return Trigger(f"look:{name}", f"look {name}", press, True, lit=lambda stage: stage.preset.name == name)
+
+
+def _pool(name: str) -> Trigger:
+    def press(stage: Stage) -> None:
+        stage.looks.pool = name if name in stage.looks.marks.choices() else stage.looks.pool
+
+    return Trigger(f"pool:{name}", f"only {name}", press, lit=lambda stage: stage.looks.pool == name)
+
+
+def _mark(stage: Stage) -> Mark:
+    return stage.looks.marks.seen(stage.preset.name)
 
 
 def _style(name: str) -> Trigger:

@@ -1,6 +1,6 @@
 """The stage: the little of a show that controllers may see and change. The running show and every desk are one."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.clock import Frame
 from app.looks import Looks
@@ -8,6 +8,7 @@ from app.mixer import Mixer
 from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
+from app.show.undo import Undo
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
@@ -25,6 +26,8 @@ class Stage(Protocol):
     mixer: Mixer
     frozen: bool
     blackout: bool
+    undo: Undo
+    """Edits of the look on air, to be taken back."""
 
     @property
     def recording(self) -> object | None:
@@ -64,6 +67,10 @@ class Stage(Protocol):
 
     def look_before(self) -> None:
         """The preset before, as it was left."""
+        ...
+
+    def mark(self, look: str, **changes: Any) -> None:
+        """Change stars, favourite, ticked or tags of a look."""
         ...
 
     def toggle_record(self) -> None:

@@ -73,6 +73,26 @@ class PixelInput:
     glsl: str
 
 
+_SQUARE = "((x * x + y * y) * 0.25)"
+_TURN_COS = "(1.0 + v * (-28.0 + v * (70.0 + v * (-28.0 + v))))".replace("v", _SQUARE)
+_TURN_SIN = "(8.0 + v * (-56.0 + v * (56.0 - 8.0 * v)))".replace("v", _SQUARE)
+_NORM = "(pow(1.0 + v, 4.0) * sqrt(x * x + y * y + 0.01))".replace("v", _SQUARE)
+_SWIRL_COS = f"(x * {_TURN_COS} + y * 0.5 * sqrt(x * x + y * y) * {_TURN_SIN}) / {_NORM}"
+_SWIRL_SIN = f"(y * {_TURN_COS} - x * 0.5 * sqrt(x * x + y * y) * {_TURN_SIN}) / {_NORM}"
+
+
+def _swirl(x: Any, y: Any) -> tuple[Any, Any]:
+    """Cosine and sine of the angle less 8 · arctan(u), u = r / 2: (1 + iu)^8 / (1 + u²)^4 is that turn, and needs no
+    function but the root.
+    """
+    v = (x * x + y * y) * 0.25
+    u = (x * x + y * y) ** 0.5 * 0.5
+    cos = 1.0 + v * (v * (v * (v - 28.0) + 70.0) - 28.0)
+    sin = u * (v * (v * (v * -8.0 + 56.0) - 56.0) + 8.0)
+    norm = (v + 1.0) * (v + 1.0) * (v + 1.0) * (v + 1.0) * (x * x + y * y + 0.01) ** 0.5
+    return (x * cos + y * sin) / norm, (y * cos - x * sin) / norm
+
+
 PIXEL_INPUTS: dict[str, PixelInput] = {
     "x": PixelInput(math.pi, lambda x, y: x, "x"),  # noqa: ARG005 - one signature for all
     "y": PixelInput(math.pi, lambda x, y: y, "y"),  # noqa: ARG005
@@ -94,9 +114,11 @@ PIXEL_INPUTS: dict[str, PixelInput] = {
         ),
         "(x * x - y * y) * (x * x * x * x - 14.0 * x * x * y * y + y * y * y * y) / pow(x * x + y * y + 0.1, 3.0)",
     ),
+    "swirl_sin": PixelInput(1.0, lambda x, y: _swirl(x, y)[1], _SWIRL_SIN),
+    "swirl_cos": PixelInput(1.0, lambda x, y: _swirl(x, y)[0], _SWIRL_COS),
 }
 """What may differ from pixel to pixel. `petalN` is cos(N · angle), fading out at the origin where it has
-no value; `tunnel` is the depth of a tube seen from inside."""
+no value; `tunnel` is the depth of a tube seen from inside; `swirl` is the angle wound up by 8 · arctan(r / 2)."""
 
 TIME_INPUTS: dict[str, Callable[[float], float]] = {
     "t": lambda t: t,

@@ -27,6 +27,10 @@ class Modulator:
         self._style_seconds = 0.0
         self._spin_degrees = 0.0
 
+    def go_on(self, style_seconds: float, spin_degrees: float) -> None:
+        """Begin where another run ended."""
+        self._style_seconds, self._spin_degrees = style_seconds, spin_degrees
+
     def step(
         self,
         preset: Preset,

@@ -4,19 +4,17 @@ Made on the main thread, then used by the encoder thread alone; PyAV releases th
 BT.709, limited range, 4:2:0, as players expect of a video file.
 """
 
-import os
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from app.audio.ring import Samples
+from app.output.codec import choose
 from app.output.muxer import SafeFile, open_container
 from app.output.readback import Pixels
 
 AUDIO_BITS_PER_SECOND = 192_000
-VERYFAST_PX_PER_CORE_SECOND = 8e6
-"""Half of what x264's "veryfast" was measured to do on one core: the other half is the show's."""
 BT709, LIMITED_RANGE = 1, 1
 """FFmpeg's AVCOL_SPC/PRI/TRC_BT709 and AVCOL_RANGE_MPEG."""
 
@@ -26,20 +24,6 @@ def frame_rate(fps: float) -> Fraction:
     return Fraction(fps).limit_denominator(1001)
 
 
-def x264_options(size_px: tuple[int, int], fps: Fraction, cores: int, *, live: bool) -> dict[str, str]:
-    """Return x264's settings: live as good as half the machine can do in time, offline as good as is sensible.
-
-    Looking ahead is kept short, since pictures the encoder still holds are lost in a crash.
-    """
-    # No B-frames: FFmpeg 8 gives a hybrid MP4 too short an edit list when its last fragment ends in one.
-    common = {"g": str(max(1, round(2 * fps))), "bf": "0"}
-    if not live:
-        return common | {"preset": "medium", "crf": "17", "rc-lookahead": str(min(40, max(1, round(fps))))}
-    slow_enough = size_px[0] * size_px[1] * fps <= VERYFAST_PX_PER_CORE_SECOND * cores
-    common |= {"rc-lookahead": str(min(10, round(fps / 4))), "threads": str(max(1, min(8, cores // 2)))}
-    return common | {"preset": "veryfast" if slow_enough else "ultrafast", "crf": "20"}
-
-
 class Encoder:
     """One video and one stereo sound stream in one file."""
 
@@ -47,31 +31,29 @@ class Encoder:
         self, file: SafeFile, container: str, size_px: tuple[int, int], fps: Fraction, rate_hz: int, *, live: bool
     ) -> None:
         """Open the file and both encoders; `OSError` or `ValueError` from FFmpeg when one cannot."""
-        import av
-
         self._file = file
         self._rate_hz = rate_hz
         self._width_px, self._height_px = size_px
         self._frame_seconds = 1 / fps
         self._container = open_container(file, container)
-        options = x264_options(size_px, fps, os.cpu_count() or 1, live=live)
-        self._video: Any = self._container.add_stream("libx264", rate=fps, options=options)
+        codec = choose(size_px, fps, live=live)
+        self._video: Any = self._container.add_stream(codec.name, rate=fps, options=codec.options)
         self._audio: Any = self._container.add_stream("aac", rate=rate_hz, layout="stereo")
         self._audio.bit_rate = AUDIO_BITS_PER_SECOND
         self._describe_picture()
-        self._rgb = av.VideoFrame(*size_px, "rgb0")
         self._picture: Any = None
         self._sound_at = 0
         self._container.start_encoding()
 
     def picture(self, slot: int, pixels: Pixels) -> None:
         """Encode a new picture at slot `slot`."""
-        plane = self._rgb.planes[0]
-        rows = np.frombuffer(plane, np.uint8).reshape(self._height_px, plane.line_size)
-        rows[:, : self._width_px * 4] = pixels[::-1]
-        self._picture = self._rgb.reformat(
-            format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED_RANGE, threads=1
-        )
+        import av
+
+        self._picture = av.VideoFrame(self._width_px, self._height_px, "nv12")
+        self._picture.colorspace, self._picture.color_range = BT709, LIMITED_RANGE
+        split = np.split(pixels, [self._height_px])
+        for plane, part in zip(self._picture.planes, split, strict=True):
+            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: len(part), : self._width_px] = part
         self.repeat(slot)
 
     def repeat(self, slot: int) -> None:
@@ -116,6 +98,6 @@ class Encoder:
 
     def _describe_picture(self) -> None:
         context = self._video.codec_context
-        context.width, context.height, context.pix_fmt = self._width_px, self._height_px, "yuv420p"
+        context.width, context.height, context.pix_fmt = self._width_px, self._height_px, "nv12"
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE

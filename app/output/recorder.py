@@ -21,8 +21,8 @@ from app.output.worker import End, Picture, Worker
 from app.problems import Problems, UserError
 from app.render.target import Target
 
-LIVE_DEPTH = 2
-"""Pictures under way from the GPU while the show goes on."""
+DEPTH = 2
+"""Pictures under way from the GPU while the next one is drawn and the encoder has those before."""
 STUCK_SECONDS = 30.0
 """Sound that piles up this far means that the encoder or the disk hangs."""
 STUCK_JOIN_SECONDS = 5.0
@@ -74,7 +74,7 @@ class Recorder:
         container = container_of(path)
         path, self._file = create(path, replace=not live)
         encoder = self._open_encoder(path, container, size_px)
-        self._readback = Readback(ctx, size_px, LIVE_DEPTH if live else 0)
+        self._readback = Readback(ctx, size_px, DEPTH)
         self._worker = Worker(encoder, path, size_px, float(self._fps))
         self._worker.start()
         self._stopped = self._reported = self._stuck = False

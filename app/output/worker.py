@@ -79,7 +79,7 @@ class Worker:
         self.work: SimpleQueue[Picture | End] = SimpleQueue()
         self.free: SimpleQueue[Pixels] = SimpleQueue()
         for _ in range(QUEUED_PICTURES):
-            self.free.put(np.empty((size_px[1], size_px[0] * 4), np.uint8))
+            self.free.put(np.empty((size_px[1] * 3 // 2, size_px[0]), np.uint8))
         self._encoder = encoder
         self._fps = fps
         self._next_slot = 0

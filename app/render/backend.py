@@ -19,6 +19,13 @@ class Backend(Protocol):
         """One line for the Stats panel: what it runs on and at which precision."""
         ...
 
+    def prepare(self, style: Style) -> bool:
+        """Begin what `set_style` would have to wait for, beside the show; True once nothing is to be waited for.
+
+        Never waits, never fails. `set_style` need not be preceded by it.
+        """
+        ...
+
     def set_style(self, style: Style) -> None:
         """Take another style; the next `draw` shows it. `UserError` keeps the style it had."""
         ...

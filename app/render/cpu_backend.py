@@ -30,6 +30,10 @@ class CpuBackend:
             return "no style"
         return ": ".join(part for part in (self._painter.detail, self._reason) if part)
 
+    def prepare(self, style: Style) -> bool:  # noqa: ARG002 - every backend is asked alike
+        """Nothing is prepared: it compiles in a fraction of a second, once for each shape."""
+        return True
+
     def set_style(self, style: Style) -> None:
         """Take another style, with the painter it has if that can."""
         if self._painter is not None:

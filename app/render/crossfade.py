@@ -1,9 +1,11 @@
 """Crossfade: the style on air and, while it fades, the one before it; each drawn by its own backend.
 
-Main thread, GL context current. A style that cannot be shown leaves the one on air untouched.
+Main thread, GL context current. A style that cannot be shown leaves the one on air untouched; one that has to be
+compiled first comes on air when that is done, while the old one goes on.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import moderngl
 
@@ -14,11 +16,27 @@ from app.render.target import Target
 from app.style import Style
 
 
-class Crossfade:
-    """Two backends and two targets; they change places at each change of style."""
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A style whose program is being compiled."""
 
-    def __init__(self, ctx: moderngl.Context, make: Callable[[], Backend], size_px: tuple[int, int]) -> None:
+    style: Style
+    seconds: float
+    backend: Backend
+
+
+class Crossfade:
+    """Two backends and two targets; they change places at each change of style.
+
+    `live`: nothing is compiled while a picture waits. Otherwise a style is on air in the very next picture.
+    """
+
+    def __init__(
+        self, ctx: moderngl.Context, make: Callable[[], Backend], size_px: tuple[int, int], *, live: bool = False
+    ) -> None:
         self._make = make
+        self._live = live
+        self._coming: _Coming | None = None
         self._spare: Backend | None = None
         self.on_air = make()
         self.before: Backend | None = None
@@ -35,18 +53,37 @@ class Crossfade:
         x = min(self._elapsed_seconds / self._seconds, 1.0)
         return x * x * (3.0 - 2.0 * x)
 
+    @property
+    def wanted(self) -> Style | None:
+        """The style asked for last: on air, or about to be."""
+        return self._coming.style if self._coming else self.style
+
     def show(self, style: Style, seconds: float) -> None:
-        """Bring a style on air over `seconds`; `UserError` changes nothing."""
+        """Bring a style on air over `seconds`, live as soon as its program is there; `UserError` changes nothing."""
+        self._coming = None
         if self.style is None or seconds <= 0:
-            self._end()
-            self.on_air.set_style(style)
+            self._begin(_Coming(style, 0.0, self.on_air), at_once=self.style is None)
         else:
-            incoming = self._spare or self._make()
-            self._spare = incoming
-            incoming.set_style(style)
-            self._end_to(incoming)
-            self._seconds, self._elapsed_seconds = seconds, 0.0
-        self.style = style
+            self._spare = self._spare or self._make()
+            self._begin(_Coming(style, seconds, self._spare), at_once=False)
+
+    def _begin(self, coming: _Coming, *, at_once: bool) -> None:
+        """Take a style now, or, where its program is only being made, later; the first one both now and better."""
+        ready = not self._live or coming.backend.prepare(coming.style)
+        if ready or at_once:
+            self._take(coming)
+        if not ready:
+            self._coming = coming
+
+    def _take(self, coming: _Coming) -> None:
+        self._coming = None
+        coming.backend.set_style(coming.style)
+        if coming.backend is self.on_air:
+            self._end()
+        else:
+            self._end_to(coming.backend)
+            self._seconds, self._elapsed_seconds = coming.seconds, 0.0
+        self.style = coming.style
 
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""
@@ -55,11 +92,16 @@ class Crossfade:
         self._targets.reverse()
 
     def _end(self) -> None:
-        if self.before is not None:
-            self._spare, self.before = self.before, None
+        before, self.before = self.before, None
+        if before is not None and self._spare is not None:  # the spare one is being prepared
+            before.release()
+        elif before is not None:
+            self._spare = before
 
     def pass_time(self, seconds: float) -> None:
-        """Go on fading."""
+        """Go on fading, and bring on air what has become ready."""
+        if self._coming is not None and self._coming.backend.prepare(self._coming.style):
+            self._take(self._coming)
         self._elapsed_seconds += seconds
         if self.before is not None and self._elapsed_seconds >= self._seconds:
             self._end()

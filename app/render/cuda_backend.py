@@ -92,6 +92,10 @@ class CudaBackend:
         trouble = f"; set up again after: {self._trouble}" if self._trouble else ""
         return f"{self._seat.gpu.name}, FP16 with {sums} sums{route}{trouble}"
 
+    def prepare(self, style: Style) -> bool:  # noqa: ARG002 - every backend is asked alike
+        """Nothing is prepared: it compiles in a fraction of a second, once for each shape."""
+        return True
+
     def set_style(self, style: Style) -> None:
         """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
 

@@ -33,6 +33,8 @@ class Tools(NamedTuple):
     library: Library
     problems: Problems
     began: datetime
+    live: bool
+    """Nothing may be compiled while a picture waits."""
 
     def chain(self, size_px: tuple[int, int]) -> Chain:
         """Return a chain without effects."""
@@ -61,7 +63,7 @@ class Deck:
 
     def __init__(self, tools: Tools, size_px: tuple[int, int], side: Side) -> None:
         self._side = side
-        self.crossfade = Crossfade(tools.ctx, tools.make_backend, size_px)
+        self.crossfade = Crossfade(tools.ctx, tools.make_backend, size_px, live=tools.live)
         self._now, self._before = Developer(tools.ctx, size_px), Developer(tools.ctx, size_px)
         self._blender = Blender(tools.ctx, size_px)
         self._chain = tools.chain(size_px)

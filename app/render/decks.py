@@ -27,7 +27,12 @@ class Decks:
     @property
     def style_b(self) -> Style | None:
         """The style on deck B, or None where there is none."""
-        return self._b.crossfade.style if self._b is not None and self._wanted else None
+        return self._b.crossfade.wanted if self._b is not None and self._wanted else None
+
+    @property
+    def alone(self) -> bool:
+        """True when the last picture was drawn from one network, deck A's."""
+        return self._fader <= 0 and self.a.crossfade.before is None
 
     def show_b(self, style: Style | None, seconds: float) -> None:
         """Bring a style on deck B, or take the deck away, over `seconds`; `UserError` changes nothing."""

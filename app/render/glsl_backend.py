@@ -1,7 +1,7 @@
-"""The GLSL backend: draws a style with one fragment shader, on anything with OpenGL 3.3. Never imports torch.
+"""The GLSL backend: draws a style with one shader, on anything with OpenGL 3.3. Never imports torch.
 
-Main thread, GL context current. Compiling happens only for an architecture this context has not seen while some
-backend still uses it; a style of the same shape only writes buffers.
+Main thread, GL context current. Compiling happens only for what this context has not seen while some backend still
+uses it; after `prepare` it has happened beside the show. A style of the same shape only writes buffers.
 """
 
 from typing import Any
@@ -9,157 +9,167 @@ from weakref import WeakKeyDictionary
 
 import moderngl
 import numpy as np
+from numpy.typing import NDArray
 
 from app.clock import Frame
-from app.cppn import glsl
-from app.cppn.arch import Arch
+from app.cppn import glsl, glsl_tiles
 from app.cppn.inputs import fold, pixel_to_plane, view_of
 from app.modulation.values import Values
 from app.problems import UserError
-from app.render.surface import is_software
+from app.render import gl_calls, gl_program, glsl_ways, glsl_workshop
+from app.render.gl_calls import Calls
+from app.render.glsl_ways import Recipe
 from app.render.target import Target
 from app.style import Style
 
 
 class _Shader:
-    """A compiled architecture, shared by all backends of one context; freed when the last one lets go."""
+    """A compiled recipe, shared by all backends of one context; freed when the last one lets go."""
 
-    def __init__(self, ctx: moderngl.Context, arch: Arch) -> None:
-        self.plan = plan_for(ctx, arch)
-        self.program = _compile(ctx, self.plan)
-        self.vertices = ctx.vertex_array(self.program, [])
+    def __init__(self, calls: Calls, recipe: Recipe, program: int) -> None:
+        self.recipe = recipe
         self.users = 0
-        uniforms: dict[str, Any] = {"groups": self.plan.groups, "fan_groups": self.plan.fan_groups, "weights": 0}
-        for name, value in uniforms.items():
-            if name in self.program:
-                self.program[name] = value
-        for i, name in enumerate(self._blocks()):
-            block = self.program.get(name, None)
-            if isinstance(block, moderngl.UniformBlock):
-                block.binding = i
+        self._calls = calls
+        self._program = program
+        self._vertices = calls.made("VertexArrays")
 
-    def _blocks(self) -> list[str]:
-        return ["Biases", *(f"Layer{i}" for i in range(self.plan.arch.depth + 1))]
+    def draw(self, region_px: tuple[int, int]) -> None:
+        """Fill the framebuffer, or the bound image, with what the bound buffers say."""
+        self._calls.UseProgram(self._program)
+        if self.recipe.way == "tiles":
+            glsl_workshop.dispatch(self._calls, region_px)
+            return
+        self._calls.BindVertexArray(self._vertices)
+        self._calls.DrawArrays(gl_calls.TRIANGLES, 0, glsl.TRIANGLE)
 
     def release(self) -> None:
-        self.vertices.release()
-        self.program.release()
+        self._calls.delete("VertexArrays", self._vertices)
+        self._calls.DeleteProgram(self._program)
 
 
-_shaders: "WeakKeyDictionary[moderngl.Context, dict[Arch, _Shader]]" = WeakKeyDictionary()
+_shaders: "WeakKeyDictionary[moderngl.Context, dict[Recipe, _Shader]]" = WeakKeyDictionary()
 
 
-def plan_for(ctx: moderngl.Context, arch: Arch) -> glsl.Plan:
-    """Choose by what the driver grants: uniform blocks where they are large enough, else a texture (always possible).
-
-    Small networks are written out in full, but not for a software renderer: llvmpipe compiles 32 × 4 for 20 s then,
-    and 1 s with loops.
-    """
-    sizes = glsl.Plan(arch, "block").layer_sizes
-    fits = max(sizes) * 16 <= ctx.info["GL_MAX_UNIFORM_BLOCK_SIZE"]
-    store: glsl.Store = "block" if fits and len(sizes) < ctx.info["GL_MAX_FRAGMENT_UNIFORM_BLOCKS"] else "texture"
-    return glsl.Plan(arch, store, arch.fan_out <= glsl.STRAIGHT_WIDTH and not is_software(ctx))
-
-
-def _compile(ctx: moderngl.Context, plan: glsl.Plan) -> moderngl.Program:
+def _compile(ctx: moderngl.Context, recipe: Recipe) -> int:
     try:
-        return ctx.program(vertex_shader=glsl.VERTEX, fragment_shader=glsl.fragment(plan))
-    except moderngl.Error as error:
-        first = next((line for line in str(error).splitlines() if "error" in line.lower()), "unknown reason")
-        raise UserError(
-            f"this driver cannot compile a {plan.arch.width} × {plan.arch.depth} network: {first}"
-        ) from None
+        return glsl_workshop.compiled(gl_calls.of(ctx), glsl_ways.driver_of(ctx), recipe)
+    except gl_program.CompileError as error:
+        arch = recipe.plan.arch
+        raise UserError(f"this driver cannot compile a {arch.width} × {arch.depth} network: {error}") from None
 
 
-def _borrow(ctx: moderngl.Context, arch: Arch) -> _Shader:
+def _borrow(ctx: moderngl.Context, style: Style) -> _Shader:
+    """Return the best shader there is: what the workshop found, else the one that is compiled soonest, now."""
     known = _shaders.setdefault(ctx, {})
-    if arch not in known:
-        known[arch] = _Shader(ctx, arch)
-    known[arch].users += 1
-    return known[arch]
+    recipe = glsl_workshop.of(ctx).best(style) or glsl_ways.quick(ctx, style.arch)
+    if recipe not in known:
+        known[recipe] = _Shader(gl_calls.of(ctx), recipe, _compile(ctx, recipe))
+    known[recipe].users += 1
+    return known[recipe]
 
 
 def _give_back(ctx: moderngl.Context, shader: _Shader) -> None:
     shader.users -= 1
     if shader.users == 0:
-        del _shaders[ctx][shader.plan.arch]
+        del _shaders[ctx][shader.recipe]
         shader.release()
 
 
 class GlslBackend:
-    """Draws one style with a fragment shader."""
+    """Draws one style with a shader."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
         self._style: Style | None = None
         self._shader: _Shader | None = None
-        self._biases: moderngl.Buffer | None = None
+        self._frame: moderngl.Buffer | None = None
         self._layers: list[moderngl.Buffer] = []
         self._texture: moderngl.Texture | None = None
 
     @property
     def detail(self) -> str:
         """One line for the Stats panel."""
-        return f"{self._ctx.info['GL_RENDERER']}, float32"
+        way = f", {glsl_ways.SHOWN[self._shader.recipe.way]}" if self._shader is not None else ""
+        return f"{self._ctx.info['GL_RENDERER']}, float32{way}"
+
+    def prepare(self, style: Style) -> bool:
+        """Have the best program for `style` compiled beside the show; True once `set_style` will find it."""
+        return glsl_workshop.of(self._ctx).prepared(style)
 
     def set_style(self, style: Style) -> None:
-        """Take another style: writes weights, and compiles only if its architecture is new."""
-        if self._shader is None or self._shader.plan.arch != style.arch:
-            shader = _borrow(self._ctx, style.arch)
+        """Take another style: writes its numbers, and compiles only what is neither in use nor prepared."""
+        shader = _borrow(self._ctx, style)
+        if shader is self._shader:
+            _give_back(self._ctx, shader)  # it is held already
+        else:
             self.release()
             self._shader = shader
-            self._allocate(shader.plan)
-        self._write(self._shader.plan, style)
+            self._allocate(shader.recipe)
+        self._write(shader.recipe, style)
         self._style = style
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:  # noqa: ARG002 - values hold the time
         """Fill the target's region."""
-        if self._style is None or self._shader is None or self._biases is None:
+        if self._style is None or self._shader is None or self._frame is None:
             raise RuntimeError("set_style comes before draw")
-        bias = fold(self._style, values.style_seconds, values.heard)
-        self._biases.write(glsl.pack_biases([bias]))
-        width, height = target.region_px
+        plan, (width, height) = self._shader.recipe.plan, target.region_px
         affine = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
-        for name, row in zip(("plane_x", "plane_y"), affine, strict=True):
-            if name in self._shader.program:
-                self._shader.program[name] = tuple(row)
-        self._bind(self._biases)
-        target.use()
-        self._ctx.disable(moderngl.BLEND)
-        self._shader.vertices.render(moderngl.TRIANGLES, vertices=3)
+        bias = fold(self._style, values.style_seconds, values.heard)
+        head = glsl.pack_head(affine, plan.counts, target.region_px)
+        self._frame.write(np.concatenate([head, _packed_biases(plan, [bias])]))
+        self._bind(self._frame, target)
+        self._shader.draw(target.region_px)
 
     def release(self) -> None:
         """Free buffers, and the shader if nobody else uses it."""
-        for made in (self._biases, *self._layers, self._texture):
+        for made in (self._frame, *self._layers, self._texture):
             if made is not None:
                 made.release()
-        self._biases, self._layers, self._texture = None, [], None
+        self._frame, self._layers, self._texture = None, [], None
         if self._shader is not None:
             _give_back(self._ctx, self._shader)
             self._shader = None
 
-    def _bind(self, biases: moderngl.Buffer) -> None:
-        for i, buffer in enumerate((biases, *self._layers)):
+    def _bind(self, frame: moderngl.Buffer, target: Target) -> None:
+        frame.bind_to_uniform_block(0)
+        if self._shader is not None and self._shader.recipe.way == "tiles":
+            self._layers[0].bind_to_storage_buffer(1)
+            target.texture.bind_to_image(0, read=False, write=True)
+            return
+        for i, buffer in enumerate(self._layers, start=1):
             buffer.bind_to_uniform_block(i)
         if self._texture is not None:
             self._texture.use(0)
+        target.use()
+        self._ctx.disable(moderngl.BLEND)
 
-    def _allocate(self, plan: glsl.Plan) -> None:
-        self._biases = self._ctx.buffer(reserve=plan.bias_size * 16, dynamic=True)
-        if plan.store == "block":
+    def _allocate(self, recipe: Recipe) -> None:
+        plan = recipe.plan
+        self._frame = self._ctx.buffer(reserve=(glsl.HEAD + plan.bias_size) * 16, dynamic=True)
+        if isinstance(plan, glsl_tiles.TilePlan):
+            self._layers = [self._ctx.buffer(reserve=plan.weight_size * 16)]
+        elif plan.store == "block":
             self._layers = [self._ctx.buffer(reserve=size * 16) for size in plan.layer_sizes]
-            return
-        rows = -(-sum(plan.layer_sizes) // glsl.TEXTURE_WIDTH)
-        self._texture = self._ctx.texture((glsl.TEXTURE_WIDTH, rows), 4, dtype="f4")
-        self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        elif plan.store == "texture":
+            rows = -(-plan.weight_size // glsl.TEXTURE_WIDTH)
+            self._texture = self._ctx.texture((glsl.TEXTURE_WIDTH, rows), 4, dtype="f4")
+            self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
 
-    def _write(self, plan: glsl.Plan, style: Style) -> None:
+    def _write(self, recipe: Recipe, style: Style) -> None:
+        plan = recipe.plan
+        if self._frame is not None:
+            self._frame.write(_packed_biases(plan, [bias for _, bias in style.layers]), offset=glsl.HEAD * 16)
+        if isinstance(plan, glsl_tiles.TilePlan):
+            self._layers[0].write(glsl_tiles.pack_weights(plan, style))
+            return
         packed = glsl.pack_weights(plan, style)
-        if self._biases is not None:
-            self._biases.write(glsl.pack_biases([bias for _, bias in style.layers]))
         for buffer, layer in zip(self._layers, packed, strict=False):
             buffer.write(layer)
         if self._texture is not None:
             flat = np.concatenate(packed)
             padding = np.zeros((self._texture.height * glsl.TEXTURE_WIDTH - len(flat), 4), np.float32)
             self._texture.write(np.concatenate([flat, padding]))
+
+
+def _packed_biases(plan: glsl.Plan | glsl_tiles.TilePlan, biases: list[NDArray[Any]]) -> glsl.Packed:
+    return glsl_tiles.pack_biases(plan, biases) if isinstance(plan, glsl_tiles.TilePlan) else glsl.pack_biases(biases)

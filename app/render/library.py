@@ -1,4 +1,4 @@
-"""The effects at hand: the shipped folder and the user's own, read again when a file changes.
+"""The effects at hand: the shipped folder, the user's own and the open show's, read again when a file changes.
 
 Main thread. Checks the folders at most twice a second (a few `stat` calls, no watcher thread); a file that cannot be
 read stays listed as its `UserError`. A user's effect hides a shipped one of the same name.
@@ -23,7 +23,7 @@ class Library:
     """Effects by name, shipped and own; `folders` later in the list win."""
 
     def __init__(self, folders: Sequence[Path] | None = None) -> None:
-        self._folders = tuple(folders or (paths.shipped("shaders", "effects"), paths.data("effects")))
+        self._folders = tuple(folders or reversed(paths.searched("effects")))
         self._seen: dict[Path, tuple[_Signature, Entry]] = {}
         self._entries: dict[str, Entry] = {}
         self._params: dict[str, tuple[Param, ...]] = {}

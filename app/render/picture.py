@@ -20,6 +20,7 @@ from app.render.backend import Backend
 from app.render.deck import Scene, Tools
 from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
+from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
 from app.render.library import Library
 from app.render.resolution import Resolution
@@ -44,11 +45,14 @@ class Picture:
         began: datetime = datetime(2000, 1, 1),
     ) -> None:
         self._ctx = ctx
-        self._tools = Tools(ctx, make_backend, library, problems, began)
+        self._tools = Tools(ctx, make_backend, library, problems, began, resolution is not None)
         self.resolution = resolution
+        self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
+        self.tflops = 0.0
+        """The network's arithmetic a second, in millions of millions."""
         self.limiter = FlashLimiter(ctx, size_px)
         self._allocate(size_px)
 
@@ -114,6 +118,9 @@ class Picture:
         with self._network_timer.measure():
             self._decks.draw(values, frame, region)
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
+        if self._decks.alone and self.style is not None:  # two networks would need two counts
+            flops = flops_per_pixel(self.style.arch) * region[0] * region[1]
+            self.tflops = flops / max(self.network_seconds, 1e-6) / 1e12
 
     def last(self, frame: Frame) -> Target:
         """Return the image of the last drawn frame (the picture is frozen)."""
@@ -125,7 +132,7 @@ class Picture:
 
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
-        style, style_b = self.style, self._decks.style_b
+        style, style_b = self._decks.a.crossfade.wanted, self._decks.style_b
         self._release_parts()
         self._allocate(size_px)
         self.limiter.resize(size_px)

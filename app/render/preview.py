@@ -89,6 +89,8 @@ class Preview:
         self._sketch = self._sketch or Sketch(self._ctx, self._make_backend())
         if self._is_due(style):
             self._taken, self._taken_seconds, self._drawable = style, time.monotonic(), False
+            while not self._sketch.ready(style):
+                yield
             self._sketch.take(style)
             self._drawable = True
             yield

@@ -29,6 +29,10 @@ class Sketch:
         self._in_strips = is_software(ctx) and isinstance(backend, GlslBackend)
         self._strip_rows = 4
 
+    def ready(self, style: Style) -> bool:
+        """Return whether `take` compiles nothing that a GPU's driver needs long for; ask again in a later frame."""
+        return self._in_strips or self._backend.prepare(style)
+
     def take(self, style: Style) -> None:
         """Draw this style from now on. `UserError` if it can't be drawn here; the one before stays."""
         self._backend.set_style(style)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import moderngl
 
 from app.problems import UserError
+from app.render import gl_calls
 
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
@@ -52,12 +53,13 @@ def is_software(ctx: moderngl.Context) -> bool:
 
 
 class HeadlessSurface:
-    """An EGL context without a window."""
+    """An EGL context without a window. `paced`: a swap waits until everything is drawn, as a display would."""
 
     should_close = False
 
-    def __init__(self, size_px: tuple[int, int]) -> None:
+    def __init__(self, size_px: tuple[int, int], *, paced: bool = True) -> None:
         self.size_px = size_px
+        self._paced = paced
         try:
             self.ctx = moderngl.create_context(require=330, standalone=True, backend="egl")  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - glcontext raises bare Exception for every EGL failure
@@ -67,16 +69,22 @@ class HeadlessSurface:
         """Nothing ever happens to a surface nobody sees."""
 
     def swap(self) -> None:
-        """Hand the queued work to the driver."""
-        self.ctx.finish()
+        """Hand the queued work to the driver; other threads run meanwhile."""
+        calls = gl_calls.of(self.ctx)
+        (calls.Finish if self._paced else calls.Flush)()
 
     def release(self) -> None:
         """Destroy the context."""
+        _end_workshop(self.ctx)
         self.ctx.release()
 
 
 class WindowSurface:
-    """A resizable glfw window with an OpenGL 3.3 core context (no vsync on software renderers)."""
+    """A resizable glfw window with an OpenGL 3.3 core context.
+
+    Software renderers and Wayland get no vsync: under Wayland the swap of a covered window would wait for ever, and
+    the compositor never tears. The show's own pace holds there.
+    """
 
     def __init__(self, size_px: tuple[int, int], title: str, fullscreen: bool = False) -> None:
         import imgui_bundle  # noqa: F401, I001 - must come before glfw: both then share its libglfw
@@ -94,10 +102,14 @@ class WindowSurface:
             raise UserError(f"no window could be opened. {NEEDS_GL}")
         glfw.make_context_current(self.handle)
         self.ctx = self._context()
-        glfw.swap_interval(0 if is_software(self.ctx) else 1)
+        glfw.swap_interval(0 if is_software(self.ctx) or self._on_wayland() else 1)
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
         if fullscreen:
             self.toggle_fullscreen()
+
+    def _on_wayland(self) -> bool:
+        platform = getattr(self.glfw, "get_platform", None)  # of GLFW 3.4
+        return platform is not None and platform() == self.glfw.PLATFORM_WAYLAND
 
     def _context(self) -> moderngl.Context:
         try:
@@ -175,10 +187,18 @@ class WindowSurface:
     def release(self) -> None:
         """Close the window."""
         if self.handle:
+            _end_workshop(self.ctx)
             self.ctx.release()
             self.glfw.destroy_window(self.handle)
             self.glfw.terminate()
             self.handle = None
+
+
+def _end_workshop(ctx: moderngl.Context) -> None:
+    """End what compiles beside this context; it must be gone first."""
+    from app.render import glsl_workshop  # which imports this module
+
+    glsl_workshop.close(ctx)
 
 
 def _ignore_error(code: int, text: str) -> None:

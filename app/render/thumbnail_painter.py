@@ -46,6 +46,8 @@ class Painter:
 
     def paint(self, preset: Preset, style: Style) -> Iterator[None]:
         """Paint a preset into `pixels`; a piece of it between any two yields. `UserError` if it can't be drawn."""
+        while not self._sketch.ready(style):
+            yield
         self._sketch.take(style)
         yield
         targets = presets.route_targets(preset, self._library.params)

@@ -27,6 +27,8 @@ NEAR_BEAT = 0.2
 """Setting the one so near to a heard beat means that beat."""
 NUDGE = 1 / 32
 LONGEST_DELAY_MS = 500
+MOST_BPM = 2 * FASTEST_BPM
+"""What doubling may lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Tempo:
 
     def scale(self, factor: float) -> None:
         """Double (2) or halve (0.5) the tempo; ones stay ones."""
-        if not SLOWEST_BPM / 2 <= self._bpm * factor <= FASTEST_BPM * 2:
+        if not SLOWEST_BPM / 2 <= self._bpm * factor <= MOST_BPM:
             return
         for name in ("_bpm", "_locked_bpm", "_position", "_guide", "_lead", "_nudged", "_ahead"):
             setattr(self, name, getattr(self, name) * factor)
@@ -204,6 +206,12 @@ class Tempo:
         self._guide = self._position
         self._lead = self._nudged = 0.0
         self._octave = self._factor = 1.0
+
+    def go_on(self, source: TempoSource, bpm: float, locked: bool) -> None:
+        """Begin where another run ended, at its tempo until the source is there; `UserError` when it never will be."""
+        self._bpm = bpm
+        self.locked = locked
+        self.choose(source)
 
     @property
     def locked(self) -> bool:

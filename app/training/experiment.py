@@ -5,10 +5,11 @@ The vocabulary is CLIPig's (its YAML runs unchanged), plus what a network that l
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from app.training.expressions import Value, constant
+from app.training.expressions import Scope, Value, constant, scope
 
 Select = Literal["all", "best", "worst", "mix"]
 When = Literal["always", "calm", "loud"]
@@ -159,13 +160,15 @@ class Experiment:
     """One or several guides, taken in turns."""
     held_out: str = "builtin-witness"
     """Who keeps the best; "" for none."""
+    allow_same_judge: bool = False
+    """Whether `held_out` may be one of the guides: its score then says little."""
     judge_weights: Path | None = None
     learnrate: Value = ONE
     learnrate_scale: Value = ONE
     optimizer: str = "adam"
     device: str = "auto"
     seed: int = 0
-    search: int = 24
+    search: int = 84
     """Random networks tried before the first step."""
     init: Init = Init()
     postproc: tuple[Postproc, ...] = ()
@@ -175,7 +178,7 @@ class Experiment:
     snapshot_interval: int | float = 20.0
     """Seconds as a float, steps as an int; 0 for none."""
     verbose: int = 2
-    contrast: float = 0.1
+    contrast: float = 0.25
     """How much a text must win over its rivals: the same words with another form. 0 asks for similarity only."""
     augment: float = 0.0
     """How much views are cropped, turned, blurred and dimmed before a judge sees them, 0..1."""
@@ -183,7 +186,20 @@ class Experiment:
     """Each text is embedded in all of these and averaged."""
 
     @property
+    def two_sided(self) -> bool:
+        """Whether calm and loud sounds have targets of their own."""
+        return any(target.when != "always" for target in self.targets)
+
+    @property
     def prompt(self) -> str:
         """All asked-for texts, joined: what lists and logs call this experiment."""
         texts = [f.text for t in self.targets for f in t.features if f.text and not f.weight.always_negative]
         return " / ".join(dict.fromkeys(texts))
+
+
+def variables(experiment: Experiment, step: int) -> Scope:
+    """Return the variables of expressions at a step, the size of the picture and the learning rate among them."""
+    here = partial(scope, step, experiment.epochs, seed=experiment.seed)
+    width, height = (max(16, round(side.at(here()))) for side in experiment.resolution)
+    rate, scale = (value.at(here((width, height))) for value in (experiment.learnrate, experiment.learnrate_scale))
+    return here((width, height), rate, scale)

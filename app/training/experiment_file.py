@@ -38,7 +38,14 @@ def read_experiment(text: str, where: str, folder: Path, base: Experiment | None
 
     With a `base` the text is merged onto it. `UserError` with file and line for anything that is wrong.
     """
-    return _guarded(lambda: _asks(_merged(_parsed(text, where), base, folder)))
+    return _guarded(lambda: _asks(_merged(_parsed(text, where), base, folder), where))
+
+
+def merged_experiment(text: str, where: str, more: str, more_where: str, folder: Path) -> Experiment:
+    """Read an experiment and merge `more` onto it; only what comes of both has to make sense."""
+    return _guarded(
+        lambda: _asks(_merged(_parsed(more, more_where), _merged(_parsed(text, where), None, folder), folder), where)
+    )
 
 
 def load_experiment(paths: Sequence[Path]) -> Experiment:
@@ -114,6 +121,9 @@ def _below_a_dash(before: list[str], indent: int) -> bool:
 def _asks(experiment: Experiment, where: str = "experiment") -> Experiment:
     if not experiment.targets:
         raise UserError(f"{where}: no 'targets': at least one with a feature is needed")
+    if experiment.held_out in experiment.judges and not experiment.allow_same_judge:
+        fix = "name another, or none, or set allow_same_judge: true"
+        raise UserError(f"{where}: held_out: '{experiment.held_out}' would judge what it guided itself; {fix}")
     return experiment
 
 
@@ -182,6 +192,7 @@ TOP: dict[str, Reader] = {
     "model": _model,
     "judges": lambda field: field.names(JUDGES) or field.refuse("at least one judge is needed"),
     "held_out": _held_out,
+    "allow_same_judge": lambda field: field.flag(),
     "device": lambda field: field.choice({name: name for name in DEVICES}),
     "learnrate": lambda field: field.value(WITH_RESOLUTION),
     "learnrate_scale": lambda field: field.value(WITH_RESOLUTION),

@@ -1,5 +1,6 @@
 """Training without a window: the same run in this process, ended by Ctrl+C. Main thread, where signals arrive."""
 
+import contextlib
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,16 @@ def train(job: Job, tell: Callable[[Told], None], parts: Parts = REAL) -> Ended:
 
     before = signal.signal(signal.SIGINT, keep)
     try:
-        return run_job(job, tell, mailbox.take, parts)
+        ended = run_job(job, tell, mailbox.take, parts)
     finally:
         signal.signal(signal.SIGINT, before)
+    if ended.state == "failed":
+        _forget_empty(job)
+    return ended
+
+
+def _forget_empty(job: Job) -> None:
+    """Free the name of a job that failed before anything was trained: with the mistake mended it may be taken again."""
+    with contextlib.suppress(UserError), store.claimed(job):
+        if not (job.folder / store.CHECKPOINT).exists():
+            store.forget(job)

@@ -1,7 +1,8 @@
 """Who keeps the best: asks a judge that doesn't guide about the smoothed network, always in the same frames. Torch.
 
 The frames are four moments of the whole picture, three squares of each side by side. What counts is the loss
-(similarity and rivals), what is told is the similarity.
+(similarity and rivals), what is told is the similarity. The question stays the same over the run: what is asked for at
+its end, or at the last moment at which anything is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,10 @@ import numpy as np
 import torch
 
 from app.cppn.net import Net, plane_of, whole
-from app.training.experiment import Experiment, Target
-from app.training.expressions import scope
+from app.training.credits import label
+from app.training.experiment import Experiment, Target, variables
 from app.training.judges.judge import Judge
-from app.training.objective import Asked
+from app.training.objective import Asked, asked_of
 from app.training.sounds import Practice
 
 Tensor = Any
@@ -23,34 +24,41 @@ MOMENTS = 4
 SQUARES = 3
 PATIENCE_STEPS = 75
 SEED = 5
+LOOKED_AT = 51
 
 
 class Keeper:
     """Holds the best weights so far as the held-out judge sees them."""
 
-    def __init__(self, experiment: Experiment, judge: Judge) -> None:
-        self.label = f"{judge.info.name} {judge.info.sha256[:12]}"
+    def __init__(self, experiment: Experiment, judge: Judge, step: int = 0, independent: bool = True) -> None:
+        """Begin at a step. A judge that is not `independent` guides, too: no style is to be credited to it."""
+        self.label = label(judge.info) if independent else ""
         self.similarity: float | None = None
-        self._asked = [Asked(target, judge, experiment) for target in experiment.targets if target.active]
+        self._independent = independent
         self._judge = judge
         self._experiment = experiment
+        asked = asked_of(experiment, judge)
+        self._moment = _last_moment(asked, experiment)
+        now = variables(experiment, self._moment)
+        self._asked = [each for each in asked if each.urgency(now)] or asked
         self._best: list[Any] = []
-        self._best_loss, self._best_step, self._best_similarity = float("inf"), 0, 0.0
+        self._best_loss, self._best_step, self._best_similarity = float("inf"), step, 0.0
 
     def examine(self, net: Net, step: int) -> bool:
         """Look at the network; return whether it is the best so far, and keep it then."""
-        now = scope(step, self._experiment.epochs)
+        now = variables(self._experiment, self._moment)
         losses, similar = [], []
         with torch.no_grad():
             for asked in self._asked:
                 seen = self._judge.embed_image(frames(net, asked.target, self._judge.info.size_px))
-                losses.append(float(asked.loss(seen, now)))
                 similar.append(asked.similarity(seen))
+                weight = asked.target.weight.at(now.seen(100.0 * similar[-1]))
+                losses.append(weight * float(asked.loss(seen, now)))
         self.similarity = 100.0 * float(np.mean(similar))
         loss = float(np.mean(losses))
         if loss >= self._best_loss and self._best:
             return False
-        self._best = [parameter.detach().numpy().copy() for parameter in net.parameters()]
+        self._best = [parameter.detach().cpu().numpy().copy() for parameter in net.parameters()]
         self._best_loss, self._best_step, self._best_similarity = loss, step, self.similarity
         return True
 
@@ -65,7 +73,8 @@ class Keeper:
 
     def scores(self) -> dict[str, float]:
         """Return the best's similarity, cosine × 100, and its step."""
-        return {"held_out": round(self._best_similarity, 2), "best_step": float(self._best_step)}
+        name = "held_out" if self._independent else "guide"
+        return {name: round(self._best_similarity, 2), "best_step": float(self._best_step)}
 
     def arrays(self) -> list[Any]:
         """Return the best's weights."""
@@ -80,6 +89,12 @@ class Keeper:
         self._best = [np.array(array) for array in arrays]
         self._best_loss, self._best_similarity = numbers["best_loss"], numbers["best_similarity"]
         self._best_step = int(numbers["best_step"])
+
+
+def _last_moment(asked: Sequence[Asked], experiment: Experiment) -> int:
+    """Return the last step, of some 50 spread over the run, at which anything is asked for."""
+    steps = (round(float(share) * experiment.epochs) for share in np.linspace(1.0, 0.0, LOOKED_AT))
+    return next((n for n in steps if any(each.urgency(variables(experiment, n)) for each in asked)), experiment.epochs)
 
 
 def frames(net: Net, target: Target, size_px: int) -> Tensor:

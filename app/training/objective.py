@@ -19,6 +19,7 @@ from app.training.judges.judge import Judge
 from app.training.pictures import load_picture
 from app.training.progress import Match
 from app.training.rivals import rivals_of
+from app.training.wording import with_avoided
 
 Tensor = Any
 MEAN_SHARE = 0.3
@@ -45,7 +46,7 @@ class Asked:
     """One target's features as one judge sees them. `fair` (m,) scales the start to equal similarity."""
 
     def __init__(self, target: Target, judge: Judge, experiment: Experiment) -> None:
-        self.target = target
+        self.target, self.judge = target, judge
         self.wanted = [_wanted(feature, judge, experiment) for feature in target.features]
         self.fair = torch.ones(len(self.wanted))
         self._contrast, self._steps = experiment.contrast, experiment.epochs
@@ -63,11 +64,11 @@ class Asked:
         due = self._due(scope)
         if not due:
             return seen.sum() * 0.0
-        if self.target.select == "mix":
-            return self._mixed(seen, due, scope)
         similar = seen @ self._vectors()[due].T
         scopes = [scope.seen(100.0 * float(similar[:, k].detach().mean())) for k in range(len(due))]
         weights = torch.tensor([self.wanted[i].feature.weight.at(s) for i, s in zip(due, scopes, strict=True)])
+        if self.target.select == "mix":
+            return self._mixed(seen, due, similar, weights)
         chosen = self._choice(similar, due, scopes)
         distances = torch.stack([self._distance(seen, i) for i in due], dim=1)
         self._remember(due, similar, chosen, weights, distances)
@@ -79,6 +80,13 @@ class Asked:
         similar = seen @ self._vectors()[self._positive()].T
         best = self.target.select in ("best", "worst")
         return float((similar.max(1).values if best else similar).mean())
+
+    def urgency(self, scope: Scope) -> float:
+        """Return how much is asked for at a moment: the sum of all weights without their signs, 0 while it is off."""
+        if not active(self.target.start, self.target.end, int(scope["epoch"]), self._steps):
+            return 0.0
+        weights = [abs(self.wanted[i].feature.weight.at(scope)) for i in self._due(scope)]
+        return abs(self.target.weight.at(scope)) * sum(weights)
 
     def matches(self) -> tuple[Match, ...]:
         """Return how each feature fared over the last 30 steps."""
@@ -125,10 +133,8 @@ class Asked:
             )
         return torch.stack(losses).sum()
 
-    def _mixed(self, seen: Tensor, due: Sequence[int], scope: Scope) -> Tensor:
-        weights = torch.tensor([self.wanted[i].feature.weight.at(scope) for i in due])
+    def _mixed(self, seen: Tensor, due: Sequence[int], similar: Tensor, weights: Tensor) -> Tensor:
         mixed = F.normalize((self._vectors()[list(due)] * weights[:, None]).sum(0), dim=0)
-        similar = seen @ self._vectors()[list(due)].T
         distances = distance(self.wanted[due[0]].feature.loss, seen, mixed)
         spread = distances[:, None].expand(-1, len(due))
         self._remember(due, similar, torch.ones_like(similar), weights, spread)
@@ -150,6 +156,11 @@ class _Seen:
     weights: list[float]
 
 
+def asked_of(experiment: Experiment, judge: Judge) -> list[Asked]:
+    """Return all targets of an experiment as one judge sees them, what their words negate to be avoided."""
+    return [Asked(with_avoided(target, judge), judge, experiment) for target in experiment.targets if target.active]
+
+
 def distance(kind: str, seen: Tensor, vector: Tensor) -> Tensor:
     """Return (n,) distances between unit vectors (n, d) and (d,): 0 where they are equal."""
     if kind == "cosine":
@@ -164,13 +175,19 @@ def distance(kind: str, seen: Tensor, vector: Tensor) -> Tensor:
 def _wanted(feature: Feature, judge: Judge, experiment: Experiment) -> Wanted:
     if feature.image is not None:
         with torch.no_grad():
-            vector = F.normalize(judge.embed_image(load_picture(feature.image)).mean(0), dim=0)
+            vector = F.normalize(judge.embed_image(_here(load_picture(feature.image))).mean(0), dim=0)
         return Wanted(feature, vector, vector.new_zeros(0, len(vector)))
     with torch.no_grad():
         texts = [template.replace("{}", feature.text) for template in experiment.templates]
-        vector = F.normalize(judge.embed_text(texts).mean(0), dim=0)
-        rivals = judge.embed_text(list(rivals_of(feature.text)))
-    return Wanted(feature, vector, rivals[rivals @ vector < TOO_CLOSE])
+        vector = F.normalize(_here(judge.embed_text(texts)).mean(0), dim=0)
+        rivals = rivals_of(feature.text)
+        others = _here(judge.embed_text(rivals)) if rivals else vector.new_zeros(0, len(vector))
+    return Wanted(feature, vector, others[others @ vector < TOO_CLOSE])
+
+
+def _here(tensor: Tensor) -> Tensor:
+    """Return a tensor on the device that the run uses; a judge answers on its own until it has seen a picture."""
+    return tensor.to(torch.get_default_device())
 
 
 def _match(target: Target, index: int, feature: Feature, seen: Sequence[_Seen]) -> Match:

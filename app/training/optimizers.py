@@ -16,7 +16,7 @@ from app.cppn.net import Net
 from app.problems import UserError, nearest
 
 Tensor = Any
-BASES = {"adam": 2.5e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprop": 7e-4, "sparse_adam": 2.5e-3}
+BASES = {"adam": 6e-3, "sgd": 0.1, "adadelta": 1.0, "rmsprop": 7e-4, "sparse_adam": 2e-3}
 """What `learnrate: 1` means for a network, by optimiser (CLIPig's bases are for free pixels)."""
 EVOLUTION = "cmaes"
 WARM_UP_STEPS = 15
@@ -24,6 +24,7 @@ LEAST_SHARE = 0.4
 """What a layer keeps of the rate while it is not its turn."""
 TURN_WIDTH = 0.35
 MAX_NORM = 1.0
+FINAL_RATE = 0.1
 POPULATION = 16
 SPREAD = 0.05
 """First standard deviation of evolution, relative to that of the weights."""
@@ -55,6 +56,11 @@ def turn(layer: int, layers: int, share: float) -> float:
     """Return what part of the rate a layer has, `share` of the way through: its turn comes as its depth says."""
     distance = (layer / max(1, layers - 1) - share) / TURN_WIDTH
     return LEAST_SHARE + (1.0 - LEAST_SHARE) * math.exp(-0.5 * distance * distance)
+
+
+def faded(share: float) -> float:
+    """Return what is left of the rate, `share` of the way through: along a cosine from 1 to a tenth."""
+    return FINAL_RATE + (1.0 - FINAL_RATE) * 0.5 * (1.0 + math.cos(math.pi * share))
 
 
 class Gradient:
@@ -135,7 +141,7 @@ class Evolution:
         return cma.CMAEvolutionStrategy(mean, sigma, options)
 
     def _flat(self) -> Any:
-        return torch.cat([self._net.weights[-1].flatten(), self._net.biases[-1]]).detach().double().numpy()
+        return torch.cat([self._net.weights[-1].flatten(), self._net.biases[-1]]).detach().cpu().double().numpy()
 
     def _put(self, flat: Any) -> None:
         values = torch.as_tensor(np.asarray(flat), dtype=torch.float32)

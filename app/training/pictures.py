@@ -34,11 +34,16 @@ def load_picture(path: Path) -> Tensor:
     return torch.cat(crops)
 
 
-def whole_picture(path: Path, mean: Sequence[float] = (), std: Sequence[float] = ()) -> Tensor:
-    """Return (1, 3, 256, 256): the squashed picture × `std` + `mean`, each 3 numbers or none, in 0..1."""
+def whole_picture(
+    path: Path, mean: Sequence[float] = (), std: Sequence[float] = (), size: tuple[int, int] = (SIDE_PX, SIDE_PX)
+) -> Tensor:
+    """Return (1, 3, height, width): the picture squashed to `size` (width, height) × `std` + `mean`, in 0..1.
+
+    `mean` and `std` are 3 numbers or none. Errors as for `load_picture`.
+    """
     import torch
 
-    pixels = torch.from_numpy(_pixels(path)).permute(2, 0, 1)[None].float() / 255.0
+    pixels = torch.tensor(_pixels(path, size)).permute(2, 0, 1)[None].float() / 255.0
     if std:
         pixels = pixels * torch.tensor(std)[:, None, None]
     if mean:
@@ -46,7 +51,7 @@ def whole_picture(path: Path, mean: Sequence[float] = (), std: Sequence[float] =
     return pixels.clamp(0.0, 1.0)
 
 
-def _pixels(path: Path) -> Any:
+def _pixels(path: Path, size: tuple[int, int]) -> Any:
     from PIL import Image
 
     try:
@@ -56,7 +61,7 @@ def _pixels(path: Path) -> Any:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 _check(path, image)
-                return np.array(image.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS))
+                return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or "not a picture, or damaged"
         raise UserError(f"{path}: cannot be read as a picture: {reason}") from None

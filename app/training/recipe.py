@@ -116,7 +116,7 @@ def _targets(when: str, text: str, avoided: str, image: Path | None) -> list[dic
     whole = {
         "name": f"whole{suffix}", **moment, "batch_size": 5, "features": features,
         "transforms": [{"random_crop": ["height", "height"]}],
-        "constraints": [{"std": {"above": 0.15}}],
+        "constraints": [{"std": {"above": 0.15, "weight": 30}}, {"mean": {"above": 0.15, "weight": 30}}],
     }  # fmt: skip
     parts = {
         "name": f"parts{suffix}", **moment, "batch_size": 4, "features": [dict(part) for part in features],

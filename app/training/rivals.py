@@ -3,15 +3,20 @@
 from app.training.judges.builtin import vocabulary as v
 from app.training.judges.builtin.lexicon import read
 
-_FORM_WORDS = frozenset(
-    part for form in v.FORMS.values() for phrase in form.nouns + form.adjectives for part in phrase.split()
-)
+_WORDS_OF = {
+    name: frozenset(part for phrase in form.nouns + form.adjectives for part in phrase.split())
+    for name, form in v.FORMS.items()
+}
+_ALL = frozenset().union(*_WORDS_OF.values())
 
 
 def rivals_of(text: str) -> tuple[str, ...]:
-    """Return 22 texts that name a form each and otherwise say what `text` says, as far as its words are known.
+    """Return texts that say what `text` says but for its form, one for each form that none of its words may mean.
 
-    They are for any judge: which of them means the same as the text, the judge itself tells.
+    None for a text that names no form: then any form will do. They are for any judge.
     """
-    rest = [word for word in read(text).words if word not in _FORM_WORDS]
-    return tuple(" ".join([*rest, form.nouns[0]]) for form in v.FORMS.values())
+    words = read(text).words
+    if not _ALL & set(words):
+        return ()
+    rest = [word for word in words if word not in _ALL]
+    return tuple(" ".join([*rest, v.FORMS[name].nouns[0]]) for name, own in _WORDS_OF.items() if not own & set(words))

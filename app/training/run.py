@@ -34,7 +34,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Checkpoint, Job, Progress
-from app.training.strange_words import strange_words
+from app.training.wording import understood
 
 CHECKPOINT_SECONDS = 8.0
 """With a yield every half second, less than 10 s lie between two checkpoints."""
@@ -88,6 +88,7 @@ class _Run:
         self._parts = parts
         self._patience_seconds = patience_seconds
         self._judges: dict[str, Any] = {}
+        self._remarked: set[str] = set()
         self._best = store.read_best(job)
         self._last: Style | None = None
         self._best_is_stored = True
@@ -143,8 +144,13 @@ class _Run:
             if name not in self._judges:
                 weights = experiment.judge_weights if name == experiment.judges[0] else None
                 self._judges[name] = self._part(self._parts.judge)(name, weights)
-        for line in strange_words(experiment, self._judges):
-            self._send(Remark(line, trouble=True))
+        for line, trouble in understood(experiment, self._judges):
+            self._remark_once(line, trouble)
+
+    def _remark_once(self, line: str, trouble: bool) -> None:
+        if line not in self._remarked:
+            self._remarked.add(line)
+            self._send(Remark(line, trouble))
 
     def _part(self, place: str) -> Any:
         return plugins.load("part", {place: place}, place)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from app.audio.features import FEATURES
 from app.training.experiment import When
 
+MASK = 2**64 - 1
 Doubles = NDArray[np.float64]
 LONGEST_SECONDS = 300.0
 """Times are drawn from 0 to this, and so much of a sound file is used at most."""
@@ -26,11 +28,28 @@ class Moments:
 
 
 class Practice:
-    """Where moments come from. `track` (m, 9) are the features of a real sound, 100 a second; None invents them."""
+    """Where moments come from. `track` (m, 9) are the features of a real sound, 100 a second; None invents them.
 
-    def __init__(self, seed: int, track: Doubles | None = None) -> None:
+    `loudness_is_free`: it leads from one prompt to another, so nudges leave it alone.
+    """
+
+    def __init__(self, seed: int, track: Doubles | None = None, loudness_is_free: bool = False) -> None:
         self._rng = np.random.default_rng(seed)
+        self._first_nudged = _LOUDNESS + 1 if loudness_is_free else 0
         self._tracks = {when: _only(track, when) for when in ("always", "calm", "loud")} if track is not None else {}
+
+    def state(self) -> NDArray[np.uint64]:
+        """Return where its chances stand, (6,)."""
+        now: Any = self._rng.bit_generator.state
+        halves = [number >> shift & MASK for number in now["state"].values() for shift in (64, 0)]
+        return np.array([*halves, now["has_uint32"], now["uinteger"]], np.uint64)
+
+    def restore(self, state: NDArray[np.uint64]) -> None:
+        """Go on from `state`."""
+        high, low, high_step, low_step, has_half, half = (int(number) for number in state)
+        now: Any = self._rng.bit_generator.state
+        now |= {"state": {"state": high << 64 | low, "inc": high_step << 64 | low_step}}
+        self._rng.bit_generator.state = now | {"has_uint32": has_half, "uinteger": half}
 
     def sample(self, count: int, when: When = "always") -> Moments:
         """Return `count` moments of this kind."""
@@ -43,7 +62,8 @@ class Practice:
     def nudged(self, moments: Moments, size: float) -> Moments:
         """Return the same moments with one sound input each moved by `size`, up or down."""
         heard = moments.heard.copy()
-        rows, columns = np.arange(len(heard)), self._rng.integers(len(FEATURES), size=len(heard))
+        rows = np.arange(len(heard))
+        columns = self._rng.integers(self._first_nudged, len(FEATURES), size=len(heard))
         heard[rows, columns] += np.where(heard[rows, columns] > 0.5, -size, size)
         return Moments(moments.seconds, heard)
 

@@ -21,7 +21,7 @@ from app.style import Header, Style
 from app.training.experiment import Experiment, StylePlan
 from app.training.judges.builtin import vocabulary as v
 from app.training.judges.builtin.lexicon import read
-from app.training.pictures import whole_picture
+from app.training.pictures import SIDE_PX, whole_picture
 from app.training.sounds import Practice
 
 Tensor = Any
@@ -29,13 +29,26 @@ Score = Callable[[Net], float]
 INPUT_SETS: tuple[tuple[str, ...], ...] = (
     ("x", "y"),
     ("x", "y", "r"),
-    ("x", "y", "r", "angle_sin", "angle_cos"),
+    ("r", "angle_sin", "angle_cos"),
+    ("r", "swirl_sin", "swirl_cos"),
+    ("x", "y", "swirl_sin", "swirl_cos"),
     ("fold_x", "fold_y", "r"),
     ("r", "petal6", "tunnel"),
 )
-FREQUENCIES = (8.0, 14.0, 22.0, 30.0)
+FREQUENCIES = (6.0, 10.0, 16.0, 24.0)
+LEAST_STRETCH = 0.06
+FINALISTS = 4
+LOUDER = 6.0
+"""How much more loudness counts where it leads from one prompt to another."""
+BLACK = (0.02, 0.02, 0.03)
+DARK_BY_NATURE = 0.6
+"""Forms that lie on black at least this often begin there."""
 FIT_STEPS = 200
 FIT_PIXELS = 4096
+GRID_SAMPLE = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}
+"""`interpolation` → torch's name."""
+USUAL_MEAN, USUAL_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+"""Of a start that names only one of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +58,43 @@ class Tried:
     count: int
     best: Style
     score: float
+    finalists: tuple[Style, ...]
+    """The best of each set of inputs, best first: those that go into the heats."""
 
 
 def search(experiment: Experiment, score: Score) -> Iterator[Tried]:
     """Yield after each random network; the last one holds the best of `experiment.search`."""
     rng = np.random.default_rng(experiment.seed)
-    best: tuple[float, Style] | None = None
+    best: dict[tuple[str, ...], tuple[float, Style]] = {}
     for count in range(max(1, experiment.search)):
         style = _random(rng, experiment, count)
         value = score(Net(style)) if experiment.search > 1 else 0.0
-        if best is None or value > best[0]:
-            best = (value, style)
-        yield Tried(count + 1, best[1], best[0])
+        if value > best.get(style.arch.inputs, (-np.inf, style))[0]:
+            best[style.arch.inputs] = (value, style)
+        ranked = sorted(best.values(), key=lambda found: -found[0])
+        yield Tried(count + 1, ranked[0][1], ranked[0][0], tuple(style for _, style in ranked[:FINALISTS]))
 
 
 def given(experiment: Experiment) -> Style | None:
-    """Return the style that the experiment goes on from, if it names one. `UserError` if it can't be read."""
+    """Return the style that the experiment goes on from, if it names one. `UserError` if it can't be read.
+
+    Its shape, inputs and speed stay its own.
+    """
     return styles.find(experiment.init.style) if experiment.init.style else None
-
-
-def blank(plan: StylePlan, inputs: tuple[str, ...], w0: float) -> Style:
-    """Return a style of this shape whose weights are about to be replaced."""
-    arch = Arch(inputs, plan.width, plan.depth, plan.activation)
-    return random_style(0, arch, w0, plan.name or "style", header=Header(w0=w0, speed=plan.speed), scale={})
 
 
 def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
     """Fit the network to the experiment's start picture, at any time and sound; yield the loss of each step."""
-    if experiment.init.image is None:
+    init = experiment.init
+    if init.image is None:
         return
-    picture = whole_picture(experiment.init.image, experiment.init.mean, experiment.init.std)
+    picture = whole_picture(init.image, init.mean, init.std, init.resolution or (SIDE_PX, SIDE_PX))
     optimiser = torch.optim.Adam(net.parameters(), 2e-3)
     for _ in range(FIT_STEPS):
         places = torch.rand(1, FIT_PIXELS, 1, 2)
-        wanted = torch.nn.functional.grid_sample(picture, places * 2.0 - 1.0, align_corners=False)
+        wanted = torch.nn.functional.grid_sample(
+            picture, places * 2.0 - 1.0, GRID_SAMPLE[experiment.interpolation], "border", align_corners=False
+        )
         moment = practice.sample(1)
         loss = (net(plane_of(places, aspect), moment.seconds.tolist(), moment.heard) - wanted).square().mean()
         optimiser.zero_grad()
@@ -88,18 +104,48 @@ def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> 
 
 
 def palette_of(text: str, rng: np.random.Generator) -> Palette:
-    """Return a palette of the colours that a text names, of its form's own if it names none, else a random one."""
-    words = read(text).words
-    names = [name for word in words for name, same in v.COLOUR_WORDS.items() if word in same]
-    if not names:
-        forms = [form for form in v.FORMS.values() if set(words) & {*form.nouns, *form.adjectives}]
-        own = [palette for form in forms for palette in form.palettes]
-        names = list(own[rng.integers(len(own))]) if own else []
+    """Return a palette of the colours that a text names, of its form's own if it names none, else a random one.
+
+    It lies on black or on paper where the words, or the form by nature, say so; moods (pastel, neon …) change it.
+    """
+    words = set(read(text).words)
+    forms = [form for form in v.FORMS.values() if words & {*form.nouns, *form.adjectives}]
+    modifier = next((name for name, same in v.MODIFIERS.items() if words & set(same)), "")
+    names = [name for word in read(text).words for name, same in v.COLOUR_WORDS.items() if word in same]
+    dark_ground = "black" in names[1:] or (bool(forms) and min(form.on_black for form in forms) > DARK_BY_NATURE)
+    own = [palette for form in forms for palette in form.palettes]
+    names = names or (list(own[rng.integers(len(own))]) if own else [])
     if not names:
         return random_palette(rng)
-    (hue, saturation, value), second = v.COLOURS[names[0]], v.COLOURS[names[min(1, len(names) - 1)]]
-    dark = (0.02, 0.02, 0.03) if "black" in words else hsv(hue, saturation, value * 0.25)
-    return Palette(dark, hsv(hue, saturation * 0.5, min(1.0, value * 1.3)), hsv(hue, saturation, value), hsv(*second))
+    colours = [_tinted(v.COLOURS[name], modifier) for name in names if name != "black" or len(names) == 1]
+    main, second = colours[0], colours[min(1, len(colours) - 1)]
+    third = colours[min(2, len(colours) - 1)] if len(colours) > 2 else (main[0], main[1] * 0.5, min(1.0, main[2] * 1.3))
+    balance = float(rng.uniform(-0.9, -0.1))
+    if dark_ground:
+        return Palette(BLACK, hsv(*third), hsv(*main), hsv(*second), 1.3, balance - 0.3)
+    if modifier == "pastel" or "white" in names[1:]:
+        return Palette(hsv(*main), hsv(main[0], main[1] * 0.15, 0.98), hsv(*third), hsv(*second), 1.0, -balance)
+    return Palette(hsv(main[0], main[1], main[2] * 0.25), hsv(*third), hsv(*main), hsv(*second), 1.0, balance)
+
+
+def _tinted(colour: tuple[float, float, float], modifier: str) -> tuple[float, float, float]:
+    hue, saturation, value = colour
+    times, value = {
+        "dark": (1.0, value * 0.5), "pastel": (0.45, 1.0 - 0.35 * (1.0 - value)), "neon": (1.2, 1.0),
+        "muted": (0.5, value * 0.85), "bright": (1.2, min(1.0, value * 1.15)),
+    }.get(modifier, (1.0, value))  # fmt: skip
+    return hue, min(1.0, saturation * times), value
+
+
+def _palette(experiment: Experiment, rng: np.random.Generator) -> Palette:
+    """Return the palette of a random start: of `init.mean` and `init.std` if the experiment names them."""
+    init = experiment.init
+    if init.image is not None or not (init.mean or init.std):
+        return palette_of(experiment.prompt, rng)
+    mean, std = np.array(init.mean or USUAL_MEAN), np.array(init.std or USUAL_STD)
+    dark, light = ((r, g, b) for r, g, b in np.clip([mean - 2.0 * std, mean + 2.0 * std], 0.0, 1.0).tolist())
+    middle = (float(mean[0]), float(mean[1]), float(mean[2]))
+    return Palette(dark, light, middle, middle)
 
 
 def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Style:
@@ -109,8 +155,16 @@ def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Sty
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
     return random_style(
         int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
-        plan.name or "style", palette_of(experiment.prompt, rng), header, scale={},
+        plan.name or "style", _palette(experiment, rng), header,
+        _stretch(rng, pixels) | ({"loudness": LOUDER} if experiment.two_sided else {}),
     )  # fmt: skip
+
+
+def _stretch(rng: np.random.Generator, pixels: Sequence[str]) -> dict[str, float]:
+    """Return how much each input counts, some of them hardly: a plane drawn out one way makes stripes and flames, angle
+    without radius rays, radius without angle rings. Blobs are what is left when all count alike.
+    """
+    return {name: float(np.exp(rng.uniform(np.log(LEAST_STRETCH), 0.0))) for name in pixels if rng.random() < 0.5}
 
 
 def _inputs(plan: StylePlan, pixels: Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
 from app.tempo.launch import Launch
@@ -126,6 +127,13 @@ class Desk(Protocol):
     """Bindings of knobs and pads, OSC, MIDI."""
     flash_mode: FlashMode
     """How strictly flashes are limited."""
+    undo: Undo
+    """Edits of the look on air, to be taken back."""
+
+    @property
+    def speed(self) -> str:
+        """The network's arithmetic a second beside the machine's best, in one line."""
+        ...
 
     @property
     def flash_acting(self) -> float:
@@ -236,6 +244,14 @@ class Desk(Protocol):
 
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""
+        ...
+
+    def mark(self, look: str, **changes: Any) -> None:
+        """Change stars, favourite, ticked or tags of a look."""
+        ...
+
+    def put_in_playlist(self, playlist: str, look: str) -> None:
+        """Append a look to a playlist, which is made where there is none."""
         ...
 
     def toggle_record(self) -> None:

@@ -45,7 +45,14 @@ def _escape(_: Desk, view: View) -> None:
         view.toggle_panels()
 
 
+def _rate(desk: Desk, _: View) -> None:
+    for stars, key in enumerate(_STARS):
+        if imgui.is_key_pressed(key):
+            desk.mark(desk.preset.name, stars=stars)
+
+
 _K = imgui.Key
+_STARS = (_K._0, _K._1, _K._2, _K._3, _K._4, _K._5)
 LOOKS, TIME, PICTURE, PANELS = "Looks", "Time", "Picture", "Window"
 
 KEYS: tuple[Key, ...] = (
@@ -59,6 +66,10 @@ KEYS: tuple[Key, ...] = (
     _action("deck_take", "X", LOOKS, _chord(_K.x)),
     _action("deck_cut", "Shift+X", LOOKS, _chord(_K.x, shift=True)),
     _action("hold", "Space", LOOKS, _chord(_K.space)),
+    _action("undo", "Ctrl+Z", LOOKS, _chord(_K.z, ctrl=True)),
+    _action("redo", "Ctrl+Y", LOOKS, _chord(_K.y, ctrl=True)),
+    _action("favourite", "Ctrl+D", LOOKS, _chord(_K.d, ctrl=True)),
+    Key(tuple(_chord(key) for key in _STARS), "0 … 5", "stars for this look", _rate, LOOKS),
     Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),
     _action("tap", "T", TIME, _chord(_K.t)),
     _action("resync", "Shift+T", TIME, _chord(_K.t, shift=True)),

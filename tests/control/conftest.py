@@ -15,6 +15,8 @@ from app.mixer import Mixer
 from app.params import Param
 from app.preset import EffectUse, Preset, PresetEntry, route_targets
 from app.problems import Problems, UserError
+from app.show.marks import Mark
+from app.show.undo import Undo
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 
@@ -46,6 +48,7 @@ class FakeStage:
         self.launch = Launch()
         self.looks = Looks(self.preset)
         self.mixer = Mixer(self.looks, lambda: EFFECTS)
+        self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in ("dawn", "deep_sea")]
         self.frame = Frame(0, 0.0, 0.0)
 
@@ -67,6 +70,10 @@ class FakeStage:
 
     def look_before(self) -> None:
         self.calls.append(("look_before",))
+
+    def mark(self, look: str, **changes: Any) -> None:
+        self.calls.append(("mark", look, changes))
+        self.looks.marks.looks[look] = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))

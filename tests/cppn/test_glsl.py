@@ -9,7 +9,7 @@ from app.cppn import glsl, reference
 from app.cppn.arch import ACTIVATIONS, Arch
 from app.cppn.init import random_style
 from app.modulation.values import Values
-from app.render import glsl_backend
+from app.render import glsl_backend, glsl_ways
 from app.render.target import Target
 
 HEARD = (0.2,) * 9
@@ -22,7 +22,7 @@ def test_every_kind_of_shader(
     ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch, activation: str, store: glsl.Store, straight: bool
 ) -> None:
     arch = Arch(width=9, depth=2, activation=activation)  # not a whole number of vec4s
-    monkeypatch.setattr(glsl_backend, "plan_for", lambda ctx, arch: glsl.Plan(arch, store, straight))
+    monkeypatch.setattr(glsl_ways, "plan_for", lambda ctx, arch: glsl.Plan(arch, store, straight))
     style, target = random_style(2, arch), Target(ctx, (24, 14))
     backend = glsl_backend.GlslBackend(ctx)
     backend.set_style(style)

@@ -68,6 +68,7 @@ def test_golden_pixel_inputs() -> None:
     golden = {
         "x": 0.6, "y": -0.8, "r": 1.0, "fold_x": 0.6, "fold_y": 0.8, "angle_sin": -0.796030, "angle_cos": 0.597022,
         "tunnel": 0.975900, "petal5": -0.059761, "petal6": 0.565133,
+        "swirl_sin": 0.992171, "swirl_cos": -0.075464,
     }  # fmt: skip
     assert set(golden) == set(inputs.PIXEL_INPUTS)
     for name, wanted in golden.items():

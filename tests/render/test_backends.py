@@ -15,7 +15,7 @@ from app.cppn.init import random_style
 from app.cppn.inputs import SILENCE, view_of
 from app.modulation.values import Values
 from app.problems import UserError
-from app.render import glsl_backend
+from app.render import glsl_backend, glsl_ways
 from app.render.backend import BACKENDS, Backend
 from app.render.target import Target
 from app.style import Style
@@ -192,9 +192,9 @@ def test_another_style_of_the_same_shape_compiles_nothing(
     compiled: list[object] = []
     real = glsl_backend._compile
 
-    def counted(ctx: moderngl.Context, plan: glsl.Plan) -> moderngl.Program:
-        compiled.append(plan)
-        return real(ctx, plan)
+    def counted(ctx: moderngl.Context, recipe: glsl_ways.Recipe) -> int:
+        compiled.append(recipe)
+        return real(ctx, recipe)
 
     monkeypatch.setattr(glsl_backend, "_compile", counted)
     first, second = glsl_backend.GlslBackend(ctx), glsl_backend.GlslBackend(ctx)
@@ -212,7 +212,7 @@ def test_a_shape_that_does_not_compile_keeps_the_old_style(
 ) -> None:
     backend, target, style = glsl_backend.GlslBackend(ctx), Target(ctx, (16, 9)), random_style(1, SMALL)
     backend.set_style(style)
-    monkeypatch.setattr(glsl, "fragment", lambda plan: "#version 330 core\nnonsense")
+    monkeypatch.setattr(glsl, "fragment", lambda plan, style=None: "#version 330 core\nnonsense")
     with pytest.raises(UserError, match="cannot compile a 20 × 2 network"):
         backend.set_style(random_style(1, Arch(width=20, depth=2)))
     held_to_the_oracle(backend, style, target, Values({}, SILENCE, 1.0))

@@ -27,6 +27,10 @@ class FakeBackend:
         FakeBackend.alive += 1
 
     detail = "fake"
+    ready = True
+
+    def prepare(self, style: Style) -> bool:
+        return self.ready
 
     def set_style(self, style: Style) -> None:
         if style.name == "bad":
@@ -89,5 +93,31 @@ def test_a_hundred_changes_use_no_more_than_three_backends(fade: Crossfade) -> N
         fade.show(STYLES["abc"[i % 3]], 0.3)
         on_screen(fade, 0.2)
     assert FakeBackend.alive <= 3
+    fade.release()
+    assert FakeBackend.alive == 0
+
+
+def test_live_a_style_waits_for_its_program_while_the_old_one_goes_on(
+    ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeBackend.alive = 0
+    fade = Crossfade(ctx, FakeBackend, (16, 16), live=True)
+    monkeypatch.setattr(FakeBackend, "ready", False)
+    fade.show(STYLES["a"], 0.0)
+    assert on_screen(fade) == ("a", None, 1.0), "the first style does not wait"
+    for seconds in (0.0, 1.0):
+        fade.show(STYLES["b"], seconds)
+        assert on_screen(fade) == ("a", None, 1.0)
+        assert fade.style is STYLES["a"] and fade.wanted is STYLES["b"]
+    monkeypatch.setattr(FakeBackend, "ready", True)
+    assert on_screen(fade)[:2] == ("b", "a")
+    monkeypatch.setattr(FakeBackend, "ready", False)
+    fade.show(STYLES["c"], 1.0)
+    assert on_screen(fade, 2.0) == ("b", None, 1.0), "the running fade ends while the third style is prepared"
+    fade.show(STYLES["bad"], 1.0)
+    monkeypatch.setattr(FakeBackend, "ready", True)
+    with pytest.raises(UserError):
+        on_screen(fade)
+    assert on_screen(fade) == ("b", None, 1.0)
     fade.release()
     assert FakeBackend.alive == 0

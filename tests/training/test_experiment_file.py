@@ -16,7 +16,7 @@ from app import paths, yaml_lines
 from app.problems import UserError
 from app.training.entries import CONSTRAINTS, TRANSFORMS
 from app.training.experiment import Experiment, Feature, Init, Moment, SoundPlan, StylePlan, Target
-from app.training.experiment_file import OPTIMIZERS, keys, load_experiment, read_experiment
+from app.training.experiment_file import OPTIMIZERS, keys, load_experiment, merged_experiment, read_experiment
 from app.training.experiment_text import to_yaml
 from app.training.expressions import constant
 
@@ -100,6 +100,7 @@ interpolation: linear
 model: RN50
 judges: builtin, openai-vit-b32
 held_out: none
+allow_same_judge: true
 judge_weights: weights.pt
 device: cuda:1
 learnrate: 1.5 * width/224
@@ -182,7 +183,7 @@ def test_all_of_it_writes_back(everything: Experiment) -> None:
 
 
 def test_lines_are_kept_for_what_goes_wrong_later(everything: Experiment) -> None:
-    assert [transform.line for transform in everything.targets[0].transforms] == [42, 43, 44, 45]
+    assert [transform.line for transform in everything.targets[0].transforms] == [43, 44, 45, 46]
 
 
 def test_the_keys_are_those_of_the_data() -> None:
@@ -223,6 +224,13 @@ def test_files_merge_left_to_right(tmp_path: Path) -> None:
     assert read("epochs: 5", merged) == replace(merged, epochs=5)
 
 
+def test_a_guide_may_judge_itself_if_that_is_asked_for() -> None:
+    assert read("held_out: builtin\nallow_same_judge: true\n" + SPOON).held_out == "builtin"
+    assert read("judges: builtin-witness\nheld_out: none\n" + SPOON).held_out == ""
+    asked = merged_experiment("held_out: builtin\n" + SPOON, "a", "judges: openai-rn50", "b", Path())
+    assert (asked.judges, asked.held_out) == (("openai-rn50",), "builtin")
+
+
 def test_files_that_ask_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
     path.write_text("epochs: 10\n")
@@ -249,6 +257,8 @@ def test_files_that_ask_for_nothing(tmp_path: Path) -> None:
         ("learnrate: sim", "'sim' is not known yet"), ("device: gpu", "a.yaml:1: device: unknown 'gpu'"),
         ("optimizer: adm", "did you mean 'adam'?"), ("judges: clip", "a.yaml:1: judges: unknown 'clip'"),
         ("judges: []", "at least one judge"), ("templates: hello", "holds {} once"), ("templates: '{0}{}'", "holds {}"),
+        ("held_out: builtin\n" + SPOON, "held_out: 'builtin' would judge what it guided itself; name another, or none"),
+        ("judges: builtin-witness\n" + SPOON, "a.yaml: held_out: 'builtin-witness' would judge"),
         ("init: {image_tensor: [1]}", "a.yaml:1: init.image_tensor: a network has no pixels"),
         ("init: {image: 'http://x.org/a.png'}", "download the picture"), ("init: 3", "a map (init) is needed here"),
         ("style: {width: 7}", "a.yaml:1: style.width: 7 is outside 8..256"), ("style: {width: 10000}", "8..256"),

@@ -34,6 +34,15 @@ def test_a_real_track_is_split_by_its_loudness() -> None:
     assert Practice(3, track).sample(50, "loud").heard.min() > LOUD
 
 
+def test_chances_go_on_from_where_they_stood() -> None:
+    practice, again = Practice(5), Practice(6)
+    practice.sample(3)
+    practice.nudged(practice.sample(3), 0.5)
+    again.restore(practice.state())
+    first, second = (each.nudged(each.sample(7), 0.5) for each in (practice, again))
+    assert np.array_equal(first.heard, second.heard) and np.array_equal(first.seconds, second.seconds)
+
+
 def test_a_track_without_loud_moments_has_them_invented() -> None:
     track = np.full((10, 9), 0.1)
     assert Practice(4, track).sample(20, "loud").heard[:, 0].min() >= LOUD

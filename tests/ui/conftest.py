@@ -23,6 +23,8 @@ from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.show.marks import Mark
+from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
 from app.tempo.launch import Launch
@@ -137,6 +139,7 @@ class FakeDesk:
     backend_name: str = "glsl"
     backend_report: str = "glsl 5 ms, cpu 9 ms"
     backend_detail: str = "float32"
+    speed: str = "50 GFLOP/s, 25% of the best"
     renderer: str = "llvmpipe"
     style_on_air: str = "silk"
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])
@@ -159,6 +162,7 @@ class FakeDesk:
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
         self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
+        self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))
         self.frame = Frame(0, 0.0, 0.0)
@@ -202,6 +206,13 @@ class FakeDesk:
 
     def save_look(self, name: str) -> None:
         self.calls.append(("save_look", name))
+
+    def mark(self, look: str, **changes: Any) -> None:
+        self.calls.append(("mark", look, changes))
+        self.looks.marks.looks[look] = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
+
+    def put_in_playlist(self, playlist: str, look: str) -> None:
+        self.calls.append(("put_in_playlist", playlist, look))
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))

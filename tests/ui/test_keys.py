@@ -20,6 +20,7 @@ EXPECTED = {
     "Ctrl+Q": ("quit",),
 }
 STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
+MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
@@ -27,7 +28,7 @@ CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
 def test_every_key_is_tested_once() -> None:
-    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | TIME | MIXER | VIEW
+    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | MARKS | TIME | MIXER | VIEW
     chords = [chord for key in KEYS for chord in key.chords]
     assert len(set(chords)) == len(chords)
 
@@ -46,6 +47,29 @@ def test_a_key_switches_on_and_off(hands: Hands, name: str, chord: int) -> None:
     assert getattr(owner, STATES[name]) is True
     hands.chord(chord)
     assert getattr(owner, STATES[name]) is False
+
+
+def test_stars_and_favourites_by_key(hands: Hands) -> None:
+    name = hands.desk.preset.name
+    hands.key(imgui.Key._4)
+    hands.key(imgui.Key.d, imgui.Key.mod_ctrl)
+    mark = hands.desk.looks.marks.seen(name)
+    assert (mark.stars, mark.favourite) == (4, True)
+    hands.key(imgui.Key._0)
+    hands.key(imgui.Key.d, imgui.Key.mod_ctrl)
+    mark = hands.desk.looks.marks.seen(name)
+    assert (mark.stars, mark.favourite) == (0, False)
+
+
+def test_undo_and_redo_by_key(hands: Hands) -> None:
+    before = hands.desk.preset.params.copy()
+    hands.desk.preset.params["zoom"] = 3.25
+    for seconds in (1.0, 2.0):
+        hands.desk.undo.step(seconds, 0)
+    hands.key(imgui.Key.z, imgui.Key.mod_ctrl)
+    assert hands.desk.preset.params == before
+    hands.key(imgui.Key.y, imgui.Key.mod_ctrl)
+    assert hands.desk.preset.params["zoom"] == 3.25
 
 
 def test_keys_lead_the_tempo(hands: Hands) -> None:

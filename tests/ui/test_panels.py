@@ -586,6 +586,7 @@ def test_stats_tell_everything(hands: Hands) -> None:
     assert told["dropped"].startswith("3 ")
     assert told["picture"] == "1280 × 720, drawn at 50%"
     assert "glsl" in told["backend"]
+    assert told["speed"].startswith("50 GFLOP")
 
 
 def test_messages_are_read_and_cleared(hands: Hands) -> None:
@@ -672,3 +673,23 @@ def test_a_moved_panel_is_remembered_and_can_be_put_back(hands: Hands) -> None:
 )
 def test_units_are_shown(name: str, text: str) -> None:
     assert number_format(PARAMS[name]) == text
+
+
+def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
+    hands.show("Styles")
+    hands.click("Styles", "tick")
+    assert hands.last_call() == ("mark", "dawn", {"ticked": True})
+    hands.click("Styles", "shuffle")
+    assert hands.desk.looks.order == "bag"
+    hands.click("Styles", "##tag")
+    hands.type("calm")
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("mark", "dawn", {"tags": ["calm"]})
+    hands.click("Styles", "##tag")
+    hands.type("+late")
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("put_in_playlist", "late", "dawn")
+    hands.desk.looks.pool = "ticked"
+    hands.frames(2)
+    tiles = {item.label for item in hands.items if item.window.startswith("Styles")}
+    assert not any("night_drive" in label for label in tiles)

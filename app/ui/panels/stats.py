@@ -52,6 +52,7 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "dropped", f"{desk.source.dropped_blocks} blocks of sound"
     yield "picture", f"{width} × {height}, drawn at {desk.scale:.0%}"
     yield "backend", f"{desk.backend_name}: {desk.backend_detail}"
+    yield "speed", desk.speed
     yield "chosen", desk.backend_report
     yield "GPU", desk.renderer
 

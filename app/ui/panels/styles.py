@@ -8,6 +8,7 @@ from app.params import Param
 from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
@@ -30,13 +31,16 @@ class Styles:
         self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
         self._entered = False
+        self._marks = Marks()
 
     def draw(self, desk: Desk, view: View) -> None:
         """Draw the panel."""
         self._bar(desk, view)
+        if self.shown == LOOKS:
+            self._marks.draw(desk)
         imgui.begin_child("grid")
         if self.shown == LOOKS:
-            names, current = desk.looks.names, desk.preset.name
+            names, current = shown(desk), desk.preset.name
             chosen = self._grid(names, current, desk.thumbnails.look if desk.thumbnails else _none)
         else:
             picture = desk.thumbnails.style if desk.thumbnails else _none

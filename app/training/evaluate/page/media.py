@@ -30,16 +30,21 @@ def video(brush: Brush, track: Track, size_px: tuple[int, int]) -> bytes:
         encoder = Encoder(file, container_of(path), size_px, frame_rate(VIDEO_FPS), rate_hz, live=False)
         slots = moments(track, step=FPS // VIDEO_FPS)
         for slot, moment in enumerate(slots):
-            encoder.picture(slot, _rows(brush.draw(moment, size_px)))
+            encoder.picture(slot, _nv12(brush.draw(moment, size_px)))
         encoder.sound(sound.take_all(round(len(slots) / VIDEO_FPS * rate_hz)))
         encoder.finish()
         return path.read_bytes()
 
 
-def _rows(picture: Picture) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return the encoder's layout: (height, width * 4), bottom row first."""
-    opaque = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
-    return opaque[::-1].reshape(len(picture), -1)
+def _nv12(picture: Picture) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the encoder's layout: (height * 3 / 2, width), BT.709, limited range."""
+    import av
+    from av.video.reformatter import ColorRange, Colorspace
+
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+    frame = frame.reformat(format="nv12", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+    pixels: np.ndarray[Any, np.dtype[np.uint8]] = frame.to_ndarray()
+    return pixels
 
 
 def jpeg(picture: Picture) -> bytes:

@@ -28,11 +28,23 @@ class Card:
     seen: Marks
     other: Marks
     classifier: float
+    before: str = ""
+    """What it went on from, if it did: steps, minutes, seed and SHA-256 of the judge before."""
 
 
 def write(card: Card, weights: Path) -> None:
     """Write the card beside the weights."""
     files.write_json(weights.with_suffix(".card.json"), asdict(card))
+
+
+def before(start: Path) -> str:
+    """Return what a judge that goes on from `start` says about it, from the card beside it."""
+    card = start.with_suffix(".card.json")
+    if not card.exists():
+        return f"going on from {start.name}"
+    data = json.loads(card.read_text("utf-8"))
+    of = f"{data['steps']:,} steps, {data['minutes']:.0f} minutes, seed {data['seed']}"
+    return f"going on from {of} ({data['sha256'][:12]})"
 
 
 def load(kind: str) -> Card:
@@ -54,7 +66,8 @@ def text(card: Card) -> str:
 A small text-image model made by this project. It is not CLIP and doesn't understand any text.
 
 **Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of 256,
-{card.minutes:.0f} minutes on {card.machine}, seed {card.seed}. {card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
+{card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
+{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
 
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \
 {", ".join([*v.MODIFIERS, *v.ATTRIBUTES, *v.THEMES])}, and synonyms of all of these.

@@ -65,10 +65,12 @@ class BuiltinJudge:
     def embed_text(self, texts: Sequence[str]) -> Tensor:
         """Return (n, 128) unit vectors; negated and unknown words are left out."""
         with torch.no_grad():
-            return self._net.read(torch.tensor([ids_of(read(text).words) for text in texts]))
+            numbers = torch.tensor([ids_of(read(text).words) for text in texts])
+            return self._net.read(numbers.to(next(self._net.parameters()).device))
 
     def embed_image(self, batch: Tensor) -> Tensor:
         """Return (n, 128) unit vectors for pictures (n, 3, h, w) in 0..1."""
+        self._net.to(batch.device)
         if batch.shape[-2:] != (SIZE_PX, SIZE_PX):
             batch = F.interpolate(batch, (SIZE_PX, SIZE_PX), mode="bilinear", antialias=True, align_corners=False)
         return self._net.see(batch)

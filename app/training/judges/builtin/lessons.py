@@ -71,7 +71,7 @@ def batch(pool: Pool, rng: np.random.Generator, size: int) -> Tensor:
     palettes = rng.choice(groups, size // 2 // GROUP, replace=False)
     first = (palettes[:, None] * GROUP + np.arange(GROUP)).ravel()
     forms = rng.choice(list(FORMS), size // 32, replace=False)
-    second = [rng.choice(pool.by_form[str(form)].numpy(), 16, replace=False) for form in forms]
+    second = [rng.choice(pool.by_form[str(form)].numpy(), 16) for form in forms]
     return torch.as_tensor(np.concatenate([first, *second]))
 
 

@@ -1,0 +1,242 @@
+"""Backstage: what a show begins with (a show file, what a crashed run had on air, or safe mode) and what is kept of it.
+
+Main thread. Nothing that is missing stops the start: it is said in a message, and the rest plays.
+"""
+
+import os
+import shutil
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from app import paths
+from app import preset as presets
+from app import style as styles
+from app.audio.source import SourceChoice
+from app.controls import Controls
+from app.hearing import Hearing
+from app.modulation.routes import Modulator
+from app.preset import EffectParams, Preset
+from app.problems import Problems, UserError
+from app.render.surface import WindowSurface
+from app.settings import Settings
+from app.show import keeper, show_file
+from app.show.keeper import Keeper
+from app.show.sentinel import Sentinel
+from app.show.state import KEPT_BEFORE, SourceState, State, TempoState
+from app.style import Style
+from app.tempo.tempo import Tempo
+from app.ui.desk import Playback
+
+FIRST_LOOK = "first_light"
+
+
+class Backstage:
+    """Decides what a session begins with; `settings` are those asked for, as the show or the last run changes them."""
+
+    def __init__(self, settings: Settings, problems: Problems, stack: ExitStack) -> None:
+        self._problems = problems
+        self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given)) if settings.keeps else None
+        self._ended = False
+        self.resumed: State | None = self._last(settings)
+        self.settings = _as_it_was(settings, self.resumed) if self.resumed else settings
+        self.state: State | None = None if settings.safe else self.resumed
+        self._keeper = self._open(stack)
+        self.offers_safe_mode = self._sentinel is not None and self._sentinel.offers_safe_mode and not settings.safe
+        self._say()
+
+    def _last(self, settings: Settings) -> State | None:
+        """Return what a crashed run had on air, if this is its relaunch."""
+        sentinel = self._sentinel
+        relaunch = sentinel is not None and sentinel.crashed and (sentinel.same_request or not settings.given)
+        if not relaunch or settings.safe:
+            if sentinel is not None and not sentinel.second:
+                keeper.state_path().unlink(missing_ok=True)  # else a crash in the first second would bring it back
+            return None
+        kept = keeper.Kept(keeper.state_path())
+        if kept.problem:
+            self._problems.report(kept.problem)
+        return kept.state
+
+    def _open(self, stack: ExitStack) -> Keeper | None:
+        """Open the show file, if one is asked for; return who keeps it."""
+        show, folder, name = self.settings.show, None, ""
+        if show is not None and not self.settings.safe:
+            folder = keeper.folder_for(os.getpid())
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            document, wrong = self._opened(show, folder)
+            paths.carry(folder)
+            stack.callback(paths.carry, None)
+            name = document.name
+            self.state = self.state or document.state
+            for text in wrong:
+                self._problems.report(text)
+        if self._sentinel is None:
+            return None
+        return Keeper(self._sentinel, self._problems, show if folder else None, folder, name)
+
+    def _opened(self, show: Path, folder: Path) -> tuple[show_file.Document, list[str]]:
+        """Open a show file; one that was good at the crashed run's start may be gone now, and stops nothing."""
+        try:
+            return show_file.open_show(show, folder)
+        except UserError as error:
+            if not self.resumed:
+                raise
+            self.settings = replace(self.settings, show=None)
+            return show_file.Document(format=1), [str(error)]
+
+    def _say(self) -> None:
+        if self._sentinel is None:
+            return
+        if self._sentinel.second:
+            self._problems.report("another show runs on this computer: it keeps what is on air, this one does not")
+        if self.offers_safe_mode:
+            count = self._sentinel.crashes
+            self._problems.report(f"the last {count} shows crashed: 'clavilux --safe' starts with defaults only")
+
+    # ------------------------------------------------------------------ the beginning
+
+    def first_look(self, effects: EffectParams) -> Preset:
+        """Return the look to begin with. One named on the command line must exist; all else may be missing."""
+        settings = self.settings
+        if settings.safe:
+            look = presets.load(presets.find(FIRST_LOOK))
+            look.effects, look.routes = [], [route for route in look.routes if "." not in route.param]
+            return look
+        named = bool(settings.preset or settings.style)
+        if self.state is not None and not named and show_file.begins_with(self.state):
+            return self.state.look.model_copy(deep=True)
+        name = settings.preset or ("" if settings.style else FIRST_LOOK)
+        look = presets.load(presets.find(name), effects) if name else Preset(name=Path(settings.style).stem)
+        look.style = settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
+        return look
+
+    def first_style(self, look: Preset) -> Style:
+        """Return the style to begin with: the look's, or a shipped one where that is missing."""
+        try:
+            return styles.find(look.style)
+        except UserError as error:
+            if self.settings.style:
+                raise
+            self._problems.report(str(error))
+            return styles.find(presets.load(presets.find(FIRST_LOOK)).style)
+
+    def hearing(self) -> Hearing:
+        """Return the hearing of the show; a source of the last run that is gone gives way to the default input."""
+        try:
+            return Hearing(self.settings.source, self._problems)
+        except UserError as error:
+            if self.resumed is None:
+                raise
+            self._problems.report(str(error))
+            try:
+                return Hearing(SourceChoice(kind="device"), self._problems)
+            except UserError:
+                return Hearing(SourceChoice(audible=False, loop=True), self._problems)
+
+    def set_up(self, controls: Controls, modulator: Modulator) -> None:
+        """Put everything but the look where it was."""
+        looks, state = controls.looks, self.state
+        looks.marks = keeper.load_marks(self._problems)
+        if state is None:
+            return
+        looks.before = [look.model_copy(deep=True) for look in state.before]
+        looks.held, looks.pool, looks.order = state.held, state.pool, state.order
+        if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
+            looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
+        controls.launch.quantise = state.quantise
+        if self.resumed:
+            with self._problems.guard("tempo"):
+                controls.tempo.go_on(state.tempo.source, state.tempo.bpm, state.tempo.locked)
+        controls.flash_mode = state.flash_mode
+        controls.blackout, controls.frozen = state.blackout, False
+        modulator.go_on(state.style_seconds, state.spin_degrees)
+        self._go_on_playing(controls, state)
+
+    def _go_on_playing(self, controls: Controls, state: State) -> None:
+        playback = controls.playback
+        if self.resumed is not None and playback is not None and controls.source_choice == state.source.choice():
+            playback.seek(state.source.position_seconds)
+            if state.source.paused:
+                playback.pause()
+
+    # ------------------------------------------------------------------ while it runs
+
+    def step(self, controls: Controls) -> None:
+        """Keep what is to be kept."""
+        if self._keeper is not None:
+            self._keeper.step(controls.frame.seconds, lambda: self._state(controls))
+
+    def save_soon(self) -> None:
+        """Bring the show file up to date with the next frame."""
+        if self._keeper is not None:
+            self._keeper.save_soon()
+
+    def end(self, controls: Controls) -> None:
+        """Keep everything a last time: the show ends as it should. Safe to call twice."""
+        if self._keeper is not None and not self._ended:
+            self._ended = True
+            self._keeper.end(self._state(controls))
+
+    def _state(self, controls: Controls) -> State:
+        looks, hub = controls.looks, controls.control
+        spin = controls.values.turn_degrees - controls.values.params.get("rotation", 0.0)
+        surface = controls.surface
+        return State(
+            look=looks.on_air.model_copy(deep=True),
+            before=looks.before[-KEPT_BEFORE:],
+            held=looks.held,
+            blackout=controls.blackout,
+            frozen=controls.frozen,
+            flash_mode=controls.flash_mode,
+            advance_seconds=looks.advance_seconds,
+            advance_beats=looks.advance_beats,
+            quantise=controls.launch.quantise,
+            tempo=_tempo(controls.tempo),
+            order=looks.order,
+            pool=looks.pool,
+            source=_source(controls),
+            fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
+            window_px=self.settings.window_px,
+            osc_port=hub.osc.port if hub.osc is not None else 0,
+            osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
+            midi=list(self.settings.midi),
+            show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
+            style_seconds=controls.values.style_seconds,
+            spin_degrees=spin,
+        )
+
+
+def _as_it_was(settings: Settings, last: State) -> Settings:
+    """Return the settings of a relaunch: what the performer had chosen meanwhile counts, not how it was started."""
+    return replace(
+        settings,
+        preset="",
+        style="",
+        source=last.source.choice(),
+        show=settings.show or (Path(last.show) if last.show else None),
+        fullscreen=last.fullscreen or settings.fullscreen,
+        window_px=last.window_px,
+        osc_port=last.osc_port,
+        osc_bind=last.osc_bind,
+        midi=tuple(last.midi),
+        delay_seconds=last.tempo.delay_seconds,
+    )
+
+
+def _tempo(tempo: Tempo) -> TempoState:
+    return TempoState(source=tempo.source, bpm=tempo.bpm, locked=tempo.locked, delay_seconds=tempo.delay_seconds)
+
+
+def _source(controls: Controls) -> SourceState:
+    choice, playback = controls.source_choice, controls.playback
+    return SourceState(
+        kind=choice.kind,
+        file=str(choice.file.absolute()) if choice.file else "",
+        device=choice.device,
+        loop=isinstance(playback, Playback) and playback.loop,
+        channels=list(choice.channels),
+        gain_db=choice.gain_db,
+        position_seconds=max(playback.position_seconds, 0.0) if playback is not None else 0.0,
+        paused=playback is not None and playback.paused,
+    )

@@ -1,0 +1,111 @@
+"""The sentinel: a file that lies there while a show runs and is gone after a clean end. Pure but for that file.
+
+Found at the start and its process gone: the last run crashed. Two shows at once: only the first one keeps anything.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from pydantic import Field
+
+from app import files
+from app.problems import UserError
+from app.show.checked import Strict
+
+STEADY_SECONDS = 300.0
+"""A run that lasted this long begins the count of crashes anew."""
+SAFE_AFTER = 2
+
+
+class Note(Strict):
+    """What the file says. `request`: what was asked for on the command line; `crashes` before this run, in a row."""
+
+    pid: int = Field(ge=1)
+    request: list[str] = Field(default_factory=list, max_length=256)
+    crashes: int = Field(0, ge=0)
+
+
+class Sentinel:
+    """Stands guard over one run; `crashes` is how many runs in a row ended badly before this one."""
+
+    def __init__(self, path: Path, request: list[str]) -> None:
+        self._path = path
+        self._request = request
+        before = _read(path)
+        self.second = before is not None and before.pid != os.getpid() and is_alive(before.pid)
+        """Another show runs already; this one keeps nothing."""
+        self.crashes = 0 if before is None or self.second else before.crashes + 1
+        self.same_request = before is not None and before.request == request
+        self._steady = False
+        if not self.second:
+            self._write(self.crashes)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the last run did not end by itself."""
+        return self.crashes > 0
+
+    @property
+    def offers_safe_mode(self) -> bool:
+        """Whether it is time to think of --safe."""
+        return self.crashes >= SAFE_AFTER
+
+    def step(self, seconds: float) -> None:
+        """Let time pass: after a while the run counts as a good one."""
+        if not self._steady and seconds >= STEADY_SECONDS:
+            self._steady = True
+            if not self.second:
+                self._write(0)
+
+    def _write(self, crashes: int) -> None:
+        note = Note(pid=os.getpid(), request=self._request, crashes=crashes)
+        with contextlib.suppress(UserError):  # a folder that cannot be written: the show goes on without a sentinel
+            files.replace(self._path, note.model_dump_json().encode())
+
+    def end(self) -> None:
+        """The run ended as it should."""
+        if not self.second:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+
+def _read(path: Path) -> Note | None:
+    try:
+        return Note.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process of this number runs."""
+    if os.name == "nt":
+        return _is_alive_windows(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Return whether a process has ended and only waits to be noticed by its parent (Linux)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
+
+
+def _is_alive_windows(pid: int) -> bool:
+    import ctypes
+
+    kernel: object = getattr(ctypes, "windll").kernel32  # noqa: B009 - exists on Windows only
+    handle = kernel.OpenProcess(0x1000, False, pid)  # type: ignore[attr-defined] # PROCESS_QUERY_LIMITED_INFORMATION
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(code))  # type: ignore[attr-defined]
+    kernel.CloseHandle(handle)  # type: ignore[attr-defined]
+    return code.value == 259  # STILL_ACTIVE

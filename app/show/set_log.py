@@ -1,0 +1,146 @@
+"""The set log: what was heard, asked for and shown, frame by frame, appended while playing. Main thread.
+
+Small (30 to 40 MB an hour at 60 fps), bounded, and whole up to the last second whatever happens. A disk that is full
+or gone ends the log with a message, never the show.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from app import style as styles
+from app.problems import Problems
+from app.render.isf import EffectFile
+from app.show import set_format
+from app.show.set_format import Moment, Samples
+from app.style import Style
+
+SUFFIX = ".clavset"
+CHUNK_SECONDS = 1.0
+MOST_BYTES = 1 << 30
+KEPT_BYTES = 4 << 30
+SHOWS_SOUND = ("audio", "audioFFT")
+
+
+def make_room(folder: Path) -> None:
+    """Remove the oldest sets until all of them leave room for one more."""
+    sets = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    total = MOST_BYTES
+    for path in sets:
+        total += path.stat().st_size
+        if total > KEPT_BYTES:
+            path.unlink(missing_ok=True)
+
+
+class SetLog:
+    """One set; `header` says how it is played: size_px, fps, backend, began."""
+
+    def __init__(self, path: Path, header: dict[str, Any], problems: Problems) -> None:
+        """Begin the file; `OSError` when it cannot be made."""
+        self.path = path
+        self._problems = problems
+        self._file = path.open("xb")
+        self._file.write(set_format.MAGIC)
+        self.bytes = len(set_format.MAGIC)
+        self._rows: list[list[float]] = []
+        self._events: list[tuple[int, dict[str, Any]]] = []
+        self._sound: list[Samples] = []
+        self._sounds: list[tuple[int, int, int, int]] = []
+        self._flush_seconds = CHUNK_SECONDS
+        self._params: tuple[str, ...] = ()
+        self._said: dict[str, Any] = {}
+        self._style: Style | None = None
+        self._effects: dict[str, EffectFile] = {}
+        self.digest = hashlib.sha256()
+        """Of the features of every frame: two sets with equal digests heard the same, bit for bit."""
+        self._append(set_format.HEADER, json.dumps(header | {"heard": set_format.HEARD}).encode())
+
+    def add(self, moment: Moment, said: dict[str, Any], style: Style | None, fade_seconds: float,
+            effects: Iterable[EffectFile]) -> None:  # fmt: skip
+        """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter)."""
+        if self._file.closed:
+            return
+        try:
+            self._add(moment, said, style, fade_seconds, list(effects))
+            if self.bytes > MOST_BYTES:
+                self._end(f"the set log is full ({MOST_BYTES >> 20} MB); the set goes on unlogged")
+        except (OSError, ValueError) as error:
+            self._end(f"the set is not logged any more: {getattr(error, 'strerror', None) or error}")
+
+    def _add(self, moment: Moment, said: dict[str, Any], style: Style | None, fade_seconds: float,
+             effects: list[EffectFile]) -> None:  # fmt: skip
+        event = {key: value for key, value in said.items() if self._said.get(key) != value}
+        self._said |= event
+        params = tuple(moment.values.params)
+        if params != self._params:
+            self._flush()
+            self._params = params
+        for effect in effects:
+            self._keep_effect(effect)
+        if style is not None and style is not self._style:
+            self._style = style
+            event |= {"style": self._keep_style(style), "fade_seconds": fade_seconds}
+        if event:
+            self._events.append((len(self._rows), event))
+        row = set_format.row(moment)
+        self._rows.append(row)
+        self.digest.update(digested(moment))
+        if any(own.type in SHOWS_SOUND for effect in effects for own in effect.inputs):
+            self._hear(moment)
+        if moment.frame.seconds >= self._flush_seconds or len(self._rows) >= set_format.MOST_ROWS:
+            self._flush_seconds = moment.frame.seconds + CHUNK_SECONDS
+            self._flush()
+
+    def _hear(self, moment: Moment) -> None:
+        wave = moment.waveform
+        shape = (0, 0) if wave is None else wave.shape
+        spectrum = moment.features.spectrum
+        self._sounds.append((len(self._rows) - 1, spectrum.size, *shape))
+        self._sound += [spectrum, *([] if wave is None else [wave.copy()])]
+
+    def _keep_style(self, style: Style) -> str:
+        data = styles.to_bytes(style)
+        key = hashlib.sha256(data).hexdigest()[:16]
+        self._flush()
+        self._append(set_format.STYLE, f"{key}\n{style.name}\n".encode() + data)
+        return key
+
+    def _keep_effect(self, effect: EffectFile) -> None:
+        """Note an effect's files when it is used first and when they have changed."""
+        if self._effects.get(effect.name) is effect:
+            return
+        self._flush()
+        self._effects[effect.name] = effect
+        vertex = effect.path.with_suffix(".vs")
+        files = {path.name: path.read_text("utf-8") for path in (effect.path, vertex) if path.is_file()}
+        self._append(set_format.EFFECT, json.dumps(files).encode())
+
+    def _flush(self) -> None:
+        if self._rows:
+            head = {"params": self._params, "events": self._events, "sounds": self._sounds}
+            self._append(set_format.FRAMES, set_format.pack_frames(head, self._rows, self._sound))
+        self._rows, self._events, self._sound, self._sounds = [], [], [], []
+
+    def _append(self, kind: bytes, payload: bytes) -> None:
+        self.bytes += set_format.write_record(self._file, kind, payload)
+        self._file.flush()
+
+    def _end(self, why: str) -> None:
+        self._problems.report(why)
+        self._file.close()
+
+    def close(self) -> None:
+        """Write what is left. Safe to call twice."""
+        if not self._file.closed:
+            with self._problems.guard("set log"):
+                self._flush()
+            self._file.close()
+
+
+def digested(moment: Moment) -> bytes:
+    """Return what the digest is made of: every number that was heard, exactly."""
+    numbers = [float(getattr(moment.features, name)) for name in set_format.HEARD]
+    return struct.pack(f"<{len(numbers)}d", *numbers)

@@ -1,0 +1,176 @@
+"""The show file: one document that holds all of a show, to be carried to another machine.
+
+`open_show` unpacks it into a folder of its own, where the libraries look first; `gather` collects it again (in an
+errand's thread: it only reads files). A part that is wrong is left out and named; the rest of the show plays.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from app import files, paths
+from app import preset as presets
+from app import style as styles
+from app.control import bindings
+from app.preset import Preset
+from app.problems import UserError
+from app.render import isf
+from app.show import box, checked, marks
+from app.show.checked import Strict
+from app.show.state import State
+
+DOCUMENT, BINDINGS, MARKS = "show.yaml", "bindings.yaml", "library.yaml"
+
+
+class Document(Strict):
+    """The front page of a show file: `state` is what it begins with."""
+
+    format: Literal[1]
+    name: str = Field("", max_length=80)
+    state: State = Field(default_factory=State)
+
+
+def open_show(path: Path, folder: Path) -> tuple[Document, list[str]]:
+    """Unpack a show file into an empty folder; return its front page and what is wrong with parts left out.
+
+    `UserError` when it is no show file at all. A file that is not there yet is a new show of all that is the user's.
+    """
+    if not path.exists():
+        return _new(path, folder)
+    parts = box.read(path)
+    if DOCUMENT not in parts:
+        raise UserError(f"{path}: has no {DOCUMENT}; not a show file")
+    for name, data in parts.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    document = _checked(path, folder, folder / DOCUMENT, lambda place: checked.load(Document, place))
+    problems = list(_refused(path, folder, [folder / name for name in parts if name != DOCUMENT]))
+    if BINDINGS not in parts:
+        _adopt(paths.data() / BINDINGS, folder / BINDINGS)
+    return document, problems
+
+
+def _new(path: Path, folder: Path) -> tuple[Document, list[str]]:
+    if path.suffix.lower() != box.SUFFIX:
+        raise UserError(f"{path}: not a show file; its name ends in {box.SUFFIX}")
+    files.check_place(path)
+    for name in (BINDINGS, MARKS):
+        _adopt(paths.data() / name, folder / name)
+    for own in paths.data("presets").glob("*.yaml"):
+        if box.fits(f"presets/{own.name}"):
+            _adopt(own, folder / "presets" / own.name)
+    return Document(format=1, name=path.stem[:80]), [f"{path.name}: a new show; it is kept from now on"]
+
+
+def _adopt(source: Path, target: Path) -> None:
+    if source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _checked(path: Path, folder: Path, place: Path, load: Callable[[Path], Document]) -> Document:
+    try:
+        return load(place)
+    except UserError as error:
+        raise UserError(_placed(path, folder, error)) from None
+
+
+def _placed(path: Path, folder: Path, error: UserError) -> str:
+    """Return an error's line with the place inside the show file, not where it was unpacked."""
+    text = str(error).replace(f"{folder}{os.sep}", f"{path.name}: ")
+    return text if text.startswith(path.name) else f"{path.name}: {text}"
+
+
+def _refused(path: Path, folder: Path, places: list[Path]) -> Iterator[str]:
+    """Check every part with the reader of its kind; delete those that are wrong and yield why."""
+    for place in places:
+        try:
+            _check(place)
+        except UserError as error:
+            place.unlink()
+            yield f"{_placed(path, folder, error)} (left out)"
+
+
+def _check(place: Path) -> None:
+    kind = place.parent.name
+    if place.name == BINDINGS:
+        bindings.load(place)
+    elif place.name == MARKS:
+        marks.load(place)
+    elif kind == "presets":
+        presets.load(place)
+    elif kind == "styles":
+        styles.load(place)
+    elif place.suffix == ".fs":
+        isf.parse(place)
+
+
+# ---------------------------------------------------------------------- collecting
+
+
+def gather(name: str, state: State, folder: Path) -> bytes:
+    """Return the show file of what is in `folder`, of the looks in playlists, and of all styles and effects in use.
+
+    Reads files only and may run in any thread. What cannot be found is left out: it could not have been shown either.
+    """
+    parts: dict[str, bytes] = {DOCUMENT: checked.dump(Document(format=1, name=name, state=state))}
+    for own in (BINDINGS, MARKS):
+        if (folder / own).is_file():
+            parts[own] = (folder / own).read_bytes()
+    looks = [state.look, *state.before]
+    for look_name, path in _wanted(folder).items():
+        try:
+            looks.append(presets.load(path))
+        except (UserError, OSError):
+            continue
+        parts[f"presets/{look_name}.yaml"] = path.read_bytes()
+    parts |= _styles({look.style for look in looks} - {""})
+    parts |= _effects({use.effect for look in looks for use in look.effects})
+    return box.pack({part: data for part, data in parts.items() if box.fits(part)})
+
+
+def _wanted(folder: Path) -> dict[str, Path]:
+    """Return the presets of the show: those in its folder and those that playlists and marks name."""
+    wanted = {path.stem: path for path in (folder / "presets").glob("*.yaml")}
+    try:
+        marked = marks.load(folder / MARKS)
+    except UserError:
+        return wanted
+    named = {name for looks in marked.playlists.values() for name in looks} | set(marked.looks)
+    return {entry.name: entry.path for entry in presets.listing() if entry.name in named} | wanted
+
+
+def _styles(names: set[str]) -> dict[str, bytes]:
+    parts = {}
+    known = {entry.name: entry.path for entry in styles.listing()}
+    for name in sorted(names):
+        path = known.get(name, Path(name))
+        try:
+            styles.load(path)
+            parts[f"styles/{path.stem}.safetensors"] = path.read_bytes() if path.suffix != ".pth" else b""
+        except (UserError, OSError):
+            continue
+    return {name: data for name, data in parts.items() if data}
+
+
+def _effects(names: set[str]) -> dict[str, bytes]:
+    """Return the effects in use that do not ship with the program."""
+    parts = {}
+    for name in sorted(names):
+        for folder in paths.searched("effects")[:-1]:
+            if (folder / f"{name}.fs").is_file():
+                for path in (folder / f"{name}.fs", folder / f"{name}.vs"):
+                    if path.is_file():
+                        parts[f"effects/{path.name}"] = path.read_bytes()
+                break
+    return parts
+
+
+def begins_with(state: State) -> bool:
+    """Return whether a show names a look to begin with."""
+    return bool(state.look.style) or state.look.name != Preset.model_fields["name"].default

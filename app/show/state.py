@@ -1,0 +1,77 @@
+"""The state: what is on air and how the show is set, as it is kept for a relaunch and in a show file. Pure data."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.audio.source import SourceChoice
+from app.preset import Preset
+from app.show.checked import Strict
+from app.tempo.launch import QUANTA
+from app.tempo.tempo import LONGEST_DELAY_MS, MOST_BPM, TempoSource
+
+Order = Literal["list", "bag"]
+Side = Annotated[int, Field(ge=16, le=8192)]
+KEPT_BEFORE = 8
+
+
+class SourceState(Strict):
+    """What is listened to; `position_seconds` is the place in a file."""
+
+    kind: Literal["demo", "device", "file"] = "demo"
+    file: str = Field("", max_length=4096)
+    device: str = Field("", max_length=256)
+    loop: bool = False
+    channels: list[Annotated[int, Field(ge=0, le=255)]] = Field(default_factory=list, max_length=64)
+    gain_db: float = Field(0.0, ge=-60, le=60)
+    position_seconds: float = Field(0.0, ge=0)
+    paused: bool = False
+
+    def choice(self) -> SourceChoice:
+        """Return it as it is opened."""
+        file = Path(self.file) if self.file else None
+        return SourceChoice(
+            self.kind, file, self.device, loop=self.loop, channels=tuple(self.channels), gain_db=self.gain_db
+        )
+
+
+class TempoState(Strict):
+    """The beat: what it follows, and how fast it runs (0 = not known yet)."""
+
+    source: TempoSource = "heard"
+    bpm: float = Field(0.0, ge=0, le=MOST_BPM)
+    locked: bool = False
+    delay_seconds: float = Field(0.0, ge=0, le=LONGEST_DELAY_MS / 1000)
+
+
+class State(Strict):
+    """A show at one moment."""
+
+    look: Preset = Field(default_factory=lambda: Preset.model_validate({}))
+    before: list[Preset] = Field(default_factory=list, max_length=KEPT_BEFORE)
+    held: bool = False
+    blackout: bool = False
+    frozen: bool = False
+    flash_mode: Literal["off", "standard", "wall"] = "standard"
+    advance_seconds: float = Field(0.0, ge=0, le=86_400)
+    advance_beats: float = Field(0.0, ge=0, le=4096)
+    quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
+    tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
+    order: Order = "list"
+    pool: str = Field("all", max_length=100)
+    source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
+    fullscreen: bool = False
+    window_px: tuple[Side, Side] = (1280, 720)
+    osc_port: int = Field(0, ge=0, le=65535)
+    osc_bind: str = Field("127.0.0.1", max_length=64)
+    midi: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=32)
+    show: str = Field("", max_length=4096)
+    style_seconds: float = 0.0
+    spin_degrees: float = 0.0
+
+    def at_rest(self) -> "State":
+        """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
+        gone = {"before", "held", "blackout", "frozen", "style_seconds", "spin_degrees", "fullscreen", "window_px",
+                "osc_port", "osc_bind", "midi", "source", "tempo", "show"}  # fmt: skip
+        return State.model_validate(self.model_dump(exclude=gone))

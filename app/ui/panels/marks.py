@@ -1,0 +1,61 @@
+"""The line above the looks: which of them come, in which order, and what is thought of the one on air. Main thread."""
+
+from imgui_bundle import imgui
+
+from app.show.marks import MOST_STARS, PLAYLIST
+from app.ui import theme, widgets
+from app.ui.desk import Desk
+
+
+class Marks:
+    """Keeps the tag or playlist being typed, nothing else."""
+
+    def __init__(self) -> None:
+        self._typed = ""
+
+    def draw(self, desk: Desk) -> None:
+        """Draw the line."""
+        looks, name = desk.looks, desk.preset.name
+        choices = ((choice, choice.replace(":", ": ")) for choice in looks.marks.choices())
+        chosen = widgets.combo("##pool", looks.pool.replace(":", ": "), choices, theme.scaled(130))
+        imgui.set_item_tooltip("which looks next, random and the clock choose from")
+        looks.pool = chosen or looks.pool
+        imgui.same_line()
+        if widgets.toggle("shuffle", looks.order == "bag"):
+            looks.order = "list" if looks.order == "bag" else "bag"
+        imgui.same_line()
+        mark = looks.marks.seen(name)
+        if widgets.toggle("favourite", mark.favourite):
+            desk.mark(name, favourite=not mark.favourite)
+        imgui.same_line()
+        if widgets.toggle("tick", mark.ticked):
+            desk.mark(name, ticked=not mark.ticked)
+        imgui.same_line()
+        imgui.set_next_item_width(theme.scaled(80))
+        moved, stars = imgui.slider_int("##stars", mark.stars, 0, MOST_STARS, "%d stars")
+        if moved:
+            desk.mark(name, stars=min(max(stars, 0), MOST_STARS))
+        imgui.same_line()
+        self._more(desk, name)
+
+    def _more(self, desk: Desk, name: str) -> None:
+        """Draw the field that adds a tag, or with + before it puts the look into a playlist."""
+        imgui.set_next_item_width(-1)
+        entered, self._typed = imgui.input_text_with_hint(
+            "##tag", "tag, or + playlist", self._typed, imgui.InputTextFlags_.enter_returns_true
+        )
+        text = self._typed.strip()
+        if not (entered and text):
+            return
+        self._typed = ""
+        if text.startswith("+"):
+            desk.put_in_playlist(text[1:].strip()[:80], name)
+        else:
+            tags = desk.looks.marks.seen(name).tags
+            desk.mark(name, tags=[tag for tag in tags if tag != text] if text in tags else [*tags, text[:40]])
+
+
+def shown(desk: Desk) -> list[str]:
+    """Return the looks of the grid: those chosen to come, all of them while none is chosen."""
+    looks = desk.looks
+    return looks.pooled if not looks.pool.startswith(PLAYLIST) else list(dict.fromkeys(looks.pooled))

@@ -1,0 +1,93 @@
+"""Bags, marks and playlists: which look comes when."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.looks import Looks
+from app.preset import Preset, PresetEntry
+from app.problems import UserError
+from app.show import marks
+from app.show.bag import Bag
+from app.show.marks import Mark, Marks
+
+
+@given(st.integers(2, 12), st.integers(0, 1000), st.integers(1, 6))
+def test_a_bag_empties_before_anything_comes_again_and_never_the_same_twice_in_a_row(
+    count: int, seed: int, rounds: int
+) -> None:
+    names = [f"look {i}" for i in range(count)]
+    bag, now, drawn = Bag(seed), names[0], [names[0]]
+    for _ in range(count * rounds - 1):
+        now = bag.draw(names, now)
+        drawn.append(now)
+    assert all(a != b for a, b in pairwise(drawn))
+    for start in range(0, len(drawn), count):
+        assert sorted(drawn[start : start + count]) == sorted(names)
+
+
+def test_what_joins_and_leaves_a_bag_is_heeded() -> None:
+    bag = Bag(1)
+    first = bag.draw(["a", "b"], "a")
+    assert first == "b"
+    assert bag.draw(["a", "b", "c"], "b") == "c", "a and b have been"
+    assert bag.draw(["only"], "only") == "only"
+
+
+@pytest.fixture
+def looks() -> Looks:
+    looks = Looks(Preset(name="a", style="x"), seed=3)
+    looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in "abcd"]
+    return looks
+
+
+def test_a_pool_is_what_was_ticked_starred_tagged_or_listed(looks: Looks) -> None:
+    looks.marks = Marks(
+        looks={"b": Mark(stars=4, ticked=True), "d": Mark(favourite=True, tags=["calm"], stars=2)},
+        playlists={"late": ["d", "a", "gone", "d"]},
+    )
+    expected = {
+        "all": list("abcd"), "ticked": ["b"], "favourites": ["d"], "tag:calm": ["d"], "stars:3": ["b"],
+        "stars:2": ["b", "d"], "playlist:late": ["d", "a", "d"], "playlist:nope": list("abcd"), "stars:x": list("abcd"),
+    }  # fmt: skip
+    for pool, names in expected.items():
+        looks.pool = pool
+        assert looks.pooled == names, pool
+    assert {"all", "ticked", "favourites", "playlist:late", "tag:calm"} == set(looks.marks.choices())
+
+
+def test_next_walks_the_pool_after_the_queue(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def show(name: str, _: object) -> None:
+        shown.append(name)
+        looks.on_air.name = name
+
+    monkeypatch.setattr(looks, "show", show)
+    looks.marks.playlists["late"] = ["d", "a"]
+    looks.pool, looks.queue = "playlist:late", ["c"]
+    for _ in range(4):
+        looks.step(1, {})
+    assert shown == ["c", "d", "a", "d"]
+    looks.pool, looks.order = "all", "bag"
+    shown.clear()
+    for _ in range(20):
+        looks.onward({})
+    assert Counter(shown[3:19]) == Counter(dict.fromkeys("abcd", 4))
+
+
+def test_marks_are_kept_whole_and_a_wrong_file_names_its_line(tmp_path: Path) -> None:
+    kept = Marks(looks={"b": Mark(stars=4, tags=["calm"]), "c": Mark()}, playlists={"late": ["b"]})
+    path = tmp_path / "library.yaml"
+    marks.save(path, kept)
+    assert marks.load(path) == Marks(looks={"b": kept.looks["b"]}, playlists=kept.playlists)
+    path.write_text("looks:\n  b:\n    stars: 9\n")
+    with pytest.raises(UserError, match=r"library\.yaml:3: looks\.b\.stars: input should be less than or equal to 5"):
+        marks.load(path)
+    path.write_text("looks:\n  b: {stras: 3}\n")
+    with pytest.raises(UserError, match=r"library\.yaml:2: looks\.b\.stras: unknown key 'stras'"):
+        marks.load(path)

@@ -1,0 +1,69 @@
+"""The sentinel: who crashed, how often, and who merely runs beside."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from app.show import sentinel
+from app.show.sentinel import STEADY_SECONDS, Sentinel
+
+
+def gone() -> int:
+    """Return the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def crash(path: Path) -> None:
+    """Let the run that the file tells of be over without a word."""
+    note = json.loads(path.read_text())
+    path.write_text(json.dumps(note | {"pid": gone()}))
+
+
+def test_a_clean_end_leaves_nothing(tmp_path: Path) -> None:
+    guard = Sentinel(tmp_path / "running.json", [])
+    assert (tmp_path / "running.json").exists()
+    guard.end()
+    assert not (tmp_path / "running.json").exists()
+    assert not Sentinel(tmp_path / "running.json", []).crashed
+
+
+def test_crashes_in_a_row_are_counted_until_a_run_lasts(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    Sentinel(path, ["preset=a"])
+    crash(path)
+    second = Sentinel(path, ["preset=a"])
+    assert (second.crashes, second.same_request, second.offers_safe_mode) == (1, True, False)
+    crash(path)
+    third = Sentinel(path, ["preset=b"])
+    assert (third.crashes, third.same_request, third.offers_safe_mode) == (2, False, True)
+    third.step(STEADY_SECONDS)
+    crash(path)
+    assert Sentinel(path, []).crashes == 1
+
+
+def test_a_second_show_beside_the_first_touches_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    first = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        text = json.dumps({"pid": first.pid, "request": [], "crashes": 0})
+        path.write_text(text)
+        beside = Sentinel(path, [])
+        assert beside.second
+        assert not beside.crashed
+        beside.step(STEADY_SECONDS)
+        beside.end()
+        assert path.read_text() == text
+    finally:
+        first.communicate(b"\n")
+
+
+def test_a_file_that_makes_no_sense_is_no_crash(tmp_path: Path) -> None:
+    for text in ("", "{}", "[1]", '{"pid": -1}', "\x00" * 50):
+        (tmp_path / "running.json").write_text(text)
+        assert not Sentinel(tmp_path / "running.json", []).crashed
+    assert sentinel.is_alive(os.getpid())
+    assert not sentinel.is_alive(gone())

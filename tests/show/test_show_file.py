@@ -1,0 +1,170 @@
+"""The show file: carried to another machine it is the same show, and whatever is wrong in it does no harm."""
+
+import io
+import random
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import paths
+from app import preset as presets
+from app import style as styles
+from app.control import bindings
+from app.control.bindings import Binding
+from app.cppn.arch import Arch
+from app.cppn.init import random_style
+from app.preset import EffectUse, Preset
+from app.problems import UserError
+from app.show import box, marks, show_file
+from app.show.marks import Mark, Marks
+from app.show.state import State
+
+EFFECT = '/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]}*/\nvoid main() {\n}\n'
+
+
+@pytest.fixture
+def show(home: Path, tmp_path: Path) -> Path:
+    """A show file with a look of an own style and an own effect, a playlist, a mark and a binding."""
+    styles.save(replace(random_style(1, Arch(width=8, depth=1)), name="mine"), home / "styles" / "mine.safetensors")
+    (home / "effects").mkdir(exist_ok=True)
+    (home / "effects" / "own_fx.fs").write_text(EFFECT)
+    look = Preset(name="night", style="mine", effects=[EffectUse(effect="own_fx"), EffectUse(effect="bloom")])
+    presets.save(look, paths.data("presets") / "night.yaml")
+    marks.save(home / "library.yaml", Marks(looks={"night": Mark(stars=5)}, playlists={"late": ["furnace", "night"]}))
+    bindings.save(home / "bindings.yaml", [Binding(source="midi:Pads:note:1:36", target="blackout")])
+    path = tmp_path / "show.clavilux"
+    path.write_bytes(show_file.gather("friday", State(look=look, pool="playlist:late"), home))
+    return path
+
+
+def test_a_show_opens_on_another_machine(show: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAVILUX_HOME", str(tmp_path / "elsewhere"))
+    document, wrong = show_file.open_show(show, tmp_path / "open")
+    assert wrong == []
+    assert (document.name, document.state.look.name, document.state.pool) == ("friday", "night", "playlist:late")
+    paths.carry(tmp_path / "open")
+    try:
+        assert styles.find("mine").arch.width == 8
+        names = {entry.name: entry.path for entry in presets.listing()}
+        assert presets.load(names["night"]).style == "mine"
+        assert names["furnace"].is_relative_to(tmp_path / "open"), "a shipped look of a playlist comes along"
+        assert [binding.target for binding in bindings.load(paths.own() / "bindings.yaml")] == ["blackout"]
+        assert marks.load(paths.own() / "library.yaml").playlists == {"late": ["furnace", "night"]}
+        assert (tmp_path / "open" / "effects" / "own_fx.fs").read_text() == EFFECT
+        assert not (tmp_path / "open" / "effects" / "bloom.fs").exists(), "what ships is there already"
+        again = show_file.gather(document.name, document.state, tmp_path / "open")
+        assert again == show.read_bytes(), "gathered again it is the same file"
+    finally:
+        paths.carry(None)
+
+
+def rewritten(show: Path, **parts: bytes | None) -> Path:
+    """Change or add parts; a name is written with __ for / and _dot_ for the point."""
+    with zipfile.ZipFile(show) as old:
+        content = {info.filename: old.read(info) for info in old.infolist()}
+    for name, data in parts.items():
+        plain = name.replace("__", "/").replace("_dot_", ".")
+        if data is None:
+            content.pop(plain)
+        else:
+            content[plain] = data
+    with zipfile.ZipFile(show, "w") as new:
+        for name, data in content.items():
+            new.writestr(name, data)
+    return show
+
+
+def test_a_part_that_is_wrong_is_left_out_and_named(show: Path, tmp_path: Path) -> None:
+    rewritten(
+        show,
+        presets__night_dot_yaml=b"name: night\nstyle: mine\nparams:\n  zoom: 99\n",
+        styles__mine_dot_safetensors=b"nonsense",
+        bindings_dot_yaml=b"bindings:\n- source: nowhere\n  target: blackout\n",
+        effects__own_fx_dot_fs=b"void main() {}",
+    )
+    _, wrong = show_file.open_show(show, tmp_path / "open")
+    text = "\n".join(sorted(wrong))
+    assert "show.clavilux: presets/night.yaml:4: params.zoom: 99 is outside" in text
+    assert "show.clavilux: styles/mine.safetensors: " in text
+    assert "show.clavilux: bindings.yaml:2: bindings[0].source: 'nowhere'" in text
+    assert "show.clavilux: own_fx.fs:1: no ISF header" in text
+    assert len(wrong) == 4
+    assert not (tmp_path / "open" / "styles" / "mine.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"show_dot_yaml": None}, r"has no show\.yaml"),
+        ({"show_dot_yaml": b"format: 2\n"}, r"show\.clavilux: show\.yaml:1: format: "),
+        ({"show_dot_yaml": b"format: 1\nstate:\n  pole: all\n"}, r"show\.yaml:3: state\.pole: unknown key 'pole'"),
+        ({"..__..__evil_dot_py": b"x"}, r"'\.\./\.\./evil\.py' does not belong"),
+        ({"presets__..__x_dot_yaml": b"x"}, "does not belong"),
+        ({"/etc__x_dot_yaml": b"x"}, "does not belong"),
+        ({"presets__NIGHT_dot_yaml": b"name: x\n"}, "is there twice"),
+        ({"presets__big_dot_yaml": b"#" * 1_000_001}, "larger than a part of its kind"),
+    ],
+)
+def test_what_is_no_show_is_refused_by_name(
+    show: Path, tmp_path: Path, parts: dict[str, bytes | None], words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        show_file.open_show(rewritten(show, **parts), tmp_path / "open")
+
+
+def test_a_bomb_is_refused_before_it_bursts(show: Path, tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("show.yaml", "format: 1\n")
+        bomb.writestr("styles/x.safetensors", b"\0" * (65 * 2**20))
+    show.write_bytes(out.getvalue())
+    with pytest.raises(UserError, match=r"'styles/x\.safetensors' is larger"):
+        show_file.open_show(show, tmp_path / "open")
+
+
+def test_a_new_show_takes_along_what_is_the_users(show: Path, tmp_path: Path) -> None:
+    document, wrong = show_file.open_show(tmp_path / "new.clavilux", tmp_path / "open")
+    assert document.name == "new"
+    assert wrong == ["new.clavilux: a new show; it is kept from now on"]
+    assert {path.name for path in (tmp_path / "open").rglob("*.yaml")} == {
+        "night.yaml",
+        "library.yaml",
+        "bindings.yaml",
+    }
+    with pytest.raises(UserError, match=r"ends in \.clavilux"):
+        show_file.open_show(tmp_path / "new.zip", tmp_path / "open")
+    with pytest.raises(UserError, match="does not exist"):
+        show_file.open_show(tmp_path / "nowhere" / "new.clavilux", tmp_path / "open")
+
+
+def test_mutated_shows_are_opened_or_refused_never_more(show: Path, tmp_path: Path) -> None:
+    good = show.read_bytes()
+    rng = random.Random(5)
+    inside = tmp_path / "open"
+    outside_before = sorted(path for path in tmp_path.rglob("*") if inside not in path.parents)
+    for _ in range(300):
+        data = bytearray(good)
+        for _ in range(rng.randint(1, 12)):
+            where = rng.randrange(len(data)) if rng.random() < 0.3 else len(data) - 1 - rng.randrange(700)
+            data[where] = rng.randrange(256)
+        show.write_bytes(bytes(data[: rng.randint(0, len(data))] if rng.random() < 0.2 else data))
+        try:
+            show_file.open_show(show, inside)
+        except UserError as error:
+            assert str(error).startswith((str(show), "show.clavilux")), error
+            assert "\n" not in str(error)
+    assert sorted({*outside_before, inside}) == sorted(
+        path for path in tmp_path.rglob("*") if inside not in path.parents
+    )
+
+
+@given(st.text(max_size=40))
+def test_no_name_leads_out_of_the_folder(name: str) -> None:
+    for whole in (name, f"presets/{name}.yaml", f"styles/{name}.safetensors", f"{name}/show.yaml"):
+        if box.fits(whole):
+            assert Path("/a/b", whole).resolve().is_relative_to("/a/b")
+            assert not {"\\", ":", "\0", "\n"} & set(whole)

@@ -1,0 +1,255 @@
+"""A show that ends badly comes back where it was; what is missing by then stops nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app import paths
+from app.audio.source import SourceChoice
+from app.control.bindings import Binding, save
+from app.live import Session
+from app.preset import EffectUse, Preset
+from app.problems import UserError
+from app.settings import Settings
+from app.show import box, keeper, show_file
+from app.show.state import SourceState, State, TempoState
+
+ROOT = Path(__file__).resolve().parent.parent
+PLAIN = Settings(
+    source=SourceChoice(live=False), backend="glsl", fps=20, picture_px=(64, 36), headless=True, offline=True,
+    keeps=True,
+)  # fmt: skip
+Show = Callable[..., Session]
+
+
+@contextmanager
+def playing(**changes: object) -> Iterator[Session]:
+    with ExitStack() as stack:
+        session = Session(replace(PLAIN, **changes), stack)  # type: ignore[arg-type]
+        yield session
+
+
+def steps(session: Session, count: int = 3) -> None:
+    for _ in range(count):
+        session.step()
+
+
+def settle(session: Session) -> None:
+    """Let what was last asked to be written be on disk."""
+    steps(session, 41)
+    session._backstage._keeper._wait()  # type: ignore[union-attr]
+
+
+def crashed_with(state: State, home: Path, count: int = 1) -> None:
+    """Leave what a run leaves that crashed for the `count`th time in a row."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    (paths.data("autosave") / "state.json").write_text(state.model_dump_json())
+    note = {"pid": process.pid, "request": [], "crashes": count - 1}
+    (paths.data("autosave") / "running.json").write_text(json.dumps(note))
+
+
+def told(session: Session) -> str:
+    return "\n".join(problem.text for problem in session.problems)
+
+
+def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path) -> None:
+    with playing(preset="furnace", given=("preset=furnace",)) as session:
+        session.preset.params["zoom"] = 2.5
+        session.controls.looks.held = True
+        session.controls.flash_mode = "wall"
+        settle(session)
+        style_seconds = session.controls.values.style_seconds
+        kept = keeper.state_path().read_bytes()  # and then it is gone, without a word
+    crashed_with(State.model_validate_json(kept), home)
+    with playing() as session:
+        assert session.report()["resumed"]
+        assert (session.preset.name, session.preset.params["zoom"]) == ("furnace", 2.5)
+        assert session.controls.looks.held
+        assert session.controls.flash_mode == "wall"
+        steps(session)
+        assert abs(session.controls.values.style_seconds - style_seconds) < 3
+        assert told(session) == "", "nothing is said: the audience may watch the messages"
+        session.end()
+    with playing() as session:
+        assert not session.report()["resumed"]
+        assert session.preset.name == "first_light"
+
+
+def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
+    with playing(advance_beats=8.0) as session:
+        controls = session.controls
+        controls.tempo.set_bpm(96.0)
+        controls.tempo.locked = True
+        controls.tempo.delay_seconds = 0.2
+        controls.launch.quantise = "2 bars"
+        controls.looks.advance_beats = 16.0
+        settle(session)
+        kept = keeper.state_path().read_bytes()
+    crashed_with(State.model_validate_json(kept), home)
+    with playing(advance_beats=8.0) as session:
+        steps(session)
+        tempo = session.controls.tempo
+        assert (tempo.source, tempo.bpm, tempo.locked, tempo.delay_seconds) == ("tap", 96.0, True, 0.2)
+        assert session.controls.launch.quantise == "2 bars"
+        assert session.controls.looks.advance_beats == 16.0
+        assert told(session) == ""
+
+
+def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: float) -> None:
+        raise UserError("Ableton Link: nobody there")
+
+    monkeypatch.setattr("app.tempo.tempo.LinkSession", gone)
+    crashed_with(State(look=Preset(name="x", style="torch_choir"), tempo=TempoState(source="link", bpm=130.0)), home)
+    with playing() as session:
+        tempo = session.controls.tempo
+        assert (tempo.source, tempo.bpm) == ("heard", 130.0), "until a tempo is heard"
+        steps(session)
+        assert session.preset.name == "x"
+        assert "nobody there" in told(session)
+
+
+def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
+    state = State(advance_beats=8.0, quantise="bar", tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1))
+    rest = state.at_rest()
+    assert (rest.advance_beats, rest.quantise, rest.tempo) == (8.0, "bar", TempoState(bpm=0.0))
+
+
+def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
+    crashed_with(State(look=Preset(name="x", style="torch_choir")), home)
+    with playing(preset="furnace", given=("preset=furnace",)) as session:
+        assert session.preset.name == "furnace"
+
+
+def test_everything_that_is_missing_after_a_crash_stops_nothing(home: Path, tmp_path: Path) -> None:
+    state = State(
+        look=Preset(name="lost", style="gone", effects=[EffectUse(effect="nowhere")]),
+        source=SourceState(kind="file", file=str(tmp_path / "gone.mp3"), position_seconds=5),
+        show=str(tmp_path / "gone" / "tour.clavilux"),
+        midi=["No Such Pads"],
+        pool="playlist:lost",
+    )
+    crashed_with(state, home)
+    with playing() as session:
+        steps(session)
+        assert session.preset.name == "lost"
+        assert session.controls.style_on_air
+        for words in ("unknown style 'gone'", "gone.mp3", "tour.clavilux", "unknown effect 'nowhere'"):
+            assert words in told(session)
+        session.controls.step_look(1)
+        steps(session)
+        assert session.preset.name in session.controls.looks.names
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"look": {"name": 3}}', "null", '{"look": {"params": {"zoom": NaN}}}'])
+def test_a_state_that_cannot_be_read_is_a_message(home: Path, text: str) -> None:
+    crashed_with(State(), home)
+    keeper.state_path().write_text(text)
+    with playing() as session:
+        steps(session)
+        assert session.preset.name == "first_light"
+        assert "state.json" in told(session)
+
+
+def test_after_two_crashes_safe_mode_is_offered_and_after_one_not(home: Path) -> None:
+    crashed_with(State(), home)
+    with playing() as session:
+        assert told(session) == ""
+    crashed_with(State(), home, count=2)
+    with playing() as session:
+        assert "the last 2 shows crashed: 'clavilux --safe'" in told(session)
+
+
+def test_safe_mode_plays_without_effects_controllers_and_the_last_look(home: Path) -> None:
+    crashed_with(State(look=Preset(name="deadly", style="torch_choir")), home, count=3)
+    save(home / "bindings.yaml", [Binding(source="osc:/a", target="blackout")])
+    with playing(safe=True, offline=False, osc_port=45_871) as session:
+        steps(session)
+        assert (session.preset.name, session.preset.effects) == ("first_light", [])
+        assert session.controls.control.osc is None
+        assert session.controls.control.midi is None
+        assert session.controls.control.followers == []
+        assert told(session) == ""
+
+
+def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tour.clavilux"
+    with playing(show=file) as session:
+        steps(session)
+        session.preset.params["hue"] = 40.0
+        session.controls.save_look("Encore")
+        session.controls.mark("encore", stars=5, favourite=True)
+        session.controls.put_in_playlist("late", "furnace")
+        settle(session)
+        parts = box.read(file)
+        assert {"presets/encore.yaml", "library.yaml"} <= set(parts)
+        assert not (home / "presets" / "encore.yaml").exists(), "it belongs to the show"
+        session.end()
+    first = file.read_bytes()
+    assert {"presets/furnace.yaml", "styles/torch_choir.safetensors"} <= set(box.read(file))
+    assert list(paths.cache("open").iterdir()) == []
+    with playing(show=file) as session:
+        assert session.preset.name == "encore"
+        assert session.preset.params["hue"] == 40.0
+        assert session.controls.looks.marks.seen("encore").stars == 5
+        session.controls.looks.pool = "playlist:late"
+        session.controls.step_look(1)
+        assert session.preset.name == "furnace"
+        session.end()
+    assert file.with_suffix(".clavilux.bak").read_bytes() == first, "as it was when it was opened"
+    with playing() as session:
+        assert "encore" not in session.controls.looks.names
+
+
+def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.clavilux").write_bytes(b"PK nonsense")
+    with pytest.raises(UserError, match=r"no\.clavilux: not a show file"), playing(show=tmp_path / "no.clavilux"):
+        pass
+
+
+def test_a_look_without_its_style_in_a_show_starts_with_a_message(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "old.clavilux"
+    file.write_bytes(show_file.gather("old", State(look=Preset(name="lost", style="gone")), tmp_path))
+    with playing(show=file) as session:
+        steps(session)
+        assert session.preset.name == "lost"
+        assert "unknown style 'gone'" in told(session)
+
+
+def test_undo_takes_back_what_was_edited_on_air(home: Path) -> None:
+    with playing() as session:
+        steps(session)
+        session.preset.params["zoom"] = 3.0
+        steps(session, 15)
+        session.controls.undo.undo()
+        assert session.preset.params["zoom"] == 1.1
+        session.controls.undo.redo()
+        assert session.preset.params["zoom"] == 3.0
+
+
+def test_a_killed_program_is_back_at_once_on_the_same_look(home: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "app", "run", "--headless", "--window", "64x36", "--backend", "glsl"]
+    first = subprocess.Popen([*command, "--preset", "furnace"], cwd=ROOT, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while not keeper.state_path().is_file() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [*command, "--seconds", "0.2", "--preset", "furnace", "--report", str(report)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    figures = json.loads(report.read_text())
+    assert (figures["look"], figures["resumed"]) == ("furnace", True)
+    assert done.stderr == ""
+    assert not keeper.sentinel_path().exists()

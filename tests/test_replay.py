@@ -1,0 +1,268 @@
+"""A set that was played is drawn again: the same sound heard, the same pictures, whatever happened in between."""
+
+import json
+import math
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import moderngl
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from app import paths
+from app.audio.features import Features
+from app.audio.source import SourceChoice
+from app.cli import main
+from app.clock import Frame
+from app.commands.replay import Shrunk, Stage, _timed
+from app.live import Session
+from app.modulation.values import Values
+from app.preset import EffectUse, Preset, Route
+from app.problems import Problems, UserError
+from app.render.surface import HeadlessSurface
+from app.render.target import Target
+from app.settings import Settings
+from app.show import set_reader
+from app.show.set_format import Moment
+from app.show.set_log import SetLog
+from app.show.set_reader import Scene
+
+Picture = NDArray[np.uint8]
+SCOPE = """/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "wave", "TYPE": "audio"}]}*/
+void main() {
+    gl_FragColor = mix(IMG_THIS_PIXEL(inputImage), vec4(IMG_NORM_PIXEL(wave, isf_FragNormCoord).r), 0.5);
+}
+"""
+
+
+class Eyes:
+    def __init__(self) -> None:
+        self.pictures: list[Picture] = []
+        self.heard: list[Features] = []
+
+    def send(self, image: Target, frame: Frame) -> None:
+        self.pictures.append(image.read()[..., :3])
+
+    def close(self) -> None:
+        pass
+
+
+def listen(session: Session, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note what every frame is drawn from."""
+    hear = session._hear
+
+    def heard(frame: Frame) -> Features:
+        eyes.heard.append(hear(frame))
+        return eyes.heard[-1]
+
+    monkeypatch.setattr(session, "_hear", heard)
+
+
+def perform(session: Session) -> None:
+    """Play a second or so with everything a performer does."""
+    controls = session.controls
+    swings = [
+        Route(source="decay", param="rotation", amount=0.4, beats=1, release_seconds=0.1),
+        Route(source="noise", param="hue", amount=0.3, hz=3.0),
+        Route(source="beat", param="contrast", amount=0.3),
+    ]
+    acts: dict[int, Callable[[], object]] = {
+        2: lambda: controls.tempo.set_bpm(170.0),
+        4: lambda: controls.choose_look("furnace"),
+        9: lambda: session.preset.params.update(zoom=1.7, hue=40.0),
+        12: lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="scope")]),
+        18: lambda: setattr(controls, "blackout", True),
+        20: lambda: setattr(controls, "blackout", False),
+        22: lambda: setattr(controls, "frozen", True),
+        25: lambda: setattr(controls, "frozen", False),
+        26: lambda: setattr(controls, "flash_mode", "wall"),
+        27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
+        28: lambda: controls.choose_style("abyss_eye"),
+        29: lambda: session.preset.routes.extend(swings),
+        30: controls.tempo.resync,
+        31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),
+        34: controls.undo.undo,
+    }  # fmt: skip
+    for step in range(42):
+        if step in acts:
+            acts[step]()
+        session.step()
+
+
+@pytest.fixture
+def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Eyes]]:
+    """A set, and what was heard and seen."""
+    (home / "effects").mkdir(exist_ok=True)
+    (home / "effects" / "scope.fs").write_text(SCOPE)
+    settings = Settings(
+        source=SourceChoice(live=False), backend="glsl", fps=60, picture_px=(96, 54), headless=True, keeps=True
+    )
+    eyes = Eyes()
+    with ExitStack() as stack:
+        session = Session(settings, stack)
+        session.outputs.append(eyes)
+        listen(session, eyes, monkeypatch)
+        perform(session)
+        assert [problem.text for problem in session.problems] == []
+    (home / "effects" / "scope.fs").unlink()
+    (path,) = (home / "sets").iterdir()
+    yield path, eyes
+
+
+def again(path: Path, size_px: tuple[int, int], supersample: int = 1) -> list[Picture]:
+    scenes = list(set_reader.scenes(path))
+    with ExitStack() as stack:
+        surface = HeadlessSurface(size_px)
+        stack.callback(surface.release)
+        header = set_reader.read_header(path)
+        stage = Stage(surface.ctx, header, size_px, supersample, "auto", scenes[0], stack)
+        pictures = [stage.draw(scene).read()[..., :3] for scene in scenes]
+        assert [problem.text for problem in stage.problems] == []
+    return pictures
+
+
+def decibels(a: Picture, b: Picture) -> float:
+    error = float(np.mean((a.astype(float) - b.astype(float)) ** 2))
+    return 10 * math.log10(255**2 / max(error, 1e-9))
+
+
+def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played: tuple[Path, Eyes]) -> None:
+    path, eyes = played
+    scenes = list(set_reader.scenes(path))
+    assert len(scenes) == len(eyes.heard)
+    for scene, heard in zip(scenes, eyes.heard, strict=True):
+        told = scene.moment.features
+        assert replace(told, spectrum=heard.spectrum) == replace(heard)
+        assert all(type(getattr(told, n)) is type(getattr(heard, n)) or isinstance(getattr(heard, n), np.floating)
+                   for n in ("beats", "gate_open", "loudness"))  # fmt: skip
+    worst = min(decibels(a, b) for a, b in zip(again(path, (96, 54)), eyes.pictures, strict=True))
+    assert worst >= 50
+    assert any(picture.max() == 0 for picture in eyes.pictures)
+    assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
+
+
+def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) -> None:
+    path, eyes = played
+    for pictures in (again(path, (192, 108)), again(path, (96, 54), 2)):
+        small = [picture.reshape(54, len(picture) // 54, 96, -1, 3).mean((1, 3)) for picture in pictures]
+        apart = [np.abs(a - b.astype(float)).mean() for a, b in zip(small, eyes.pictures, strict=True)]
+        assert np.median(apart) < 12
+        assert max(abs(a.mean() - b.mean()) for a, b in zip(small, eyes.pictures, strict=True)) < 25
+
+
+def test_a_set_cut_off_anywhere_plays_up_to_there(played: tuple[Path, Eyes], tmp_path: Path) -> None:
+    path, eyes = played
+    data = path.read_bytes()
+    rng = random.Random(4)
+    for _ in range(40):
+        cut = tmp_path / "cut.clavset"
+        cut.write_bytes(data[: rng.randrange(len(data))])
+        try:
+            scenes = list(set_reader.scenes(cut))
+        except UserError as error:
+            assert "cut.clavset" in str(error)
+            continue
+        for scene, heard in zip(scenes, eyes.heard, strict=False):
+            assert scene.moment.features.loudness == heard.loudness
+
+
+def test_damaged_sets_are_read_up_to_the_damage_or_refused(played: tuple[Path, Eyes], tmp_path: Path) -> None:
+    data = played[0].read_bytes()
+    rng = random.Random(7)
+    broken = tmp_path / "broken.clavset"
+    for _ in range(300):
+        mutated = bytearray(data)
+        for _ in range(rng.randint(1, 5)):
+            mutated[rng.randrange(len(mutated))] = rng.randrange(256)
+        broken.write_bytes(bytes(mutated))
+        try:
+            list(set_reader.scenes(broken))
+        except UserError as error:
+            assert "broken.clavset" in str(error)
+            assert "\n" not in str(error)
+
+
+def moment(index: int, seconds: float) -> Moment:
+    return Moment(Frame(index, seconds, 0.1), Features(), Values({}, (0.0,) * 9, seconds), (96, 54))
+
+
+def test_every_picture_of_the_video_is_the_one_nearest_to_its_time() -> None:
+    seconds = [0.0, 0.1, 0.15, 0.5, 3600.5, 3600.6]
+    scenes = [Scene(moment(i, at)) for i, at in enumerate(seconds)]
+    slots = [count for _, count in _timed(iter(scenes), 10)]
+    assert slots == [1, 0, 4, 0, 1, 1], "the hour that the computer slept is left out"
+    even = [Scene(moment(i, i / 30)) for i in range(90)]
+    assert [count for _, count in _timed(iter(even), 30)] == [1] * 90
+
+
+def test_a_full_log_or_disk_ends_the_log_not_the_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = Problems()
+    header = {"size_px": (96, 54), "fps": 60, "backend": "glsl", "began": "2000-01-01"}
+    log = SetLog(tmp_path / "a.clavset", header, problems)
+    monkeypatch.setattr("app.show.set_log.MOST_BYTES", log.bytes + 1)
+    for index in range(300):
+        log.add(moment(index, index / 60), {"look": "{}"}, None, 0.0, [])
+    log.close()
+    assert [problem.text.split(" (")[0] for problem in problems] == ["the set log is full"]
+    assert 0 < len(list(set_reader.scenes(log.path))) < 300
+
+
+def test_the_command_makes_a_video_of_the_size_asked_for(
+    played: tuple[Path, Eyes], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import av
+
+    report = tmp_path / "report.json"
+    main(["replay", str(played[0]), str(tmp_path / "o.mp4"), "--resolution", "128x72", "--supersample", "2",
+          "--fps", "30", "--report", str(report)])  # fmt: skip
+    figures = json.loads(report.read_text())
+    with av.open(str(tmp_path / "o.mp4")) as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert frames[0].shape == (72, 128, 3)
+    assert len(frames) == figures["video_frames"] > 0
+    assert figures["frames"] == 42
+    assert paths.searched("styles")[0] == paths.data("styles"), "nothing of the set stays open"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["gone.clavset", "o.mp4"], "gone.clavset: cannot be read"),
+        (["no.clavset", "o.mp4"], "no.clavset: not a set log"),
+        (["no.clavset", "o.avi"], "o.avi: name the video .mp4"),
+        (["cut.clavset", "o.mp4"], "cut.clavset: a set log without a beginning"),
+    ],
+)
+def test_what_cannot_be_replayed_is_one_line(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("no.clavset").write_bytes(b"hello")
+    Path("cut.clavset").write_bytes(b"CLAVSET1H")
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", *arguments])
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_shrinking_takes_the_mean_in_linear_light(ctx: moderngl.Context) -> None:
+    big, shrunk = Target(ctx, (8, 4)), Shrunk(ctx, (4, 2), 2)
+    checks = np.indices((4, 8)).sum(0) % 2 * 255
+    big.texture.write(np.repeat(checks[..., None], 4, axis=2).astype(np.uint8).tobytes())
+    assert np.abs(shrunk.draw(big).read()[..., :3].astype(int) - 188).max() <= 1
+    shrunk.release()
+    big.release()
+
+
+def test_a_look_of_the_set_is_what_was_on_air(played: tuple[Path, Eyes]) -> None:
+    looks = [scene.look for scene in set_reader.scenes(played[0]) if scene.look]
+    assert [look.name for look in looks][:2] == ["first_light", "furnace"]
+    assert isinstance(looks[0], Preset)

@@ -1,0 +1,137 @@
+"""Where a run starts."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.cppn import reference
+from app.cppn.net import Net
+from app.problems import UserError
+from app.training import starts
+from app.training.experiment import Experiment
+from app.training.experiment_file import merged_experiment
+from app.training.sounds import Practice
+from app.training.starts import INPUT_SETS, fit, given, palette_of, search
+
+SMALL = "search: 12\nstyle: {width: 8, depth: 1}\ntargets: [{features: [{text: blue waves}]}]"
+
+
+def asking(text: str = "") -> Experiment:
+    return merged_experiment(SMALL, "small", text, "test", Path())
+
+
+def brightness(net: Net) -> float:
+    plane = torch.rand(1, 8, 8, 2, generator=torch.Generator().manual_seed(1)) * 6.0 - 3.0
+    with torch.no_grad():
+        return float(net(plane, [0.0], np.full((1, 9), 0.5)).mean())
+
+
+def test_the_search_holds_the_best_so_far() -> None:
+    scores: list[float] = []
+
+    def score(net: Net) -> float:
+        scores.append(brightness(net))
+        return scores[-1]
+
+    found = list(search(asking(), score))
+    assert [tried.count for tried in found] == list(range(1, 13))
+    for tried in found:
+        assert tried.score == max(scores[: tried.count])
+    assert brightness(Net(found[-1].best)) == pytest.approx(max(scores))
+    assert len({style.arch.inputs for style in found[-1].finalists}) == len(found[-1].finalists) > 1
+
+
+def test_the_same_seed_tries_the_same_networks() -> None:
+    first, again, other = (
+        [tried.best for tried in search(asking(f"seed: {seed}\nsearch: 3"), brightness)][-1] for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first.layers[0][0], again.layers[0][0])
+    assert first.layers[0][0].shape != other.layers[0][0].shape or not np.array_equal(
+        first.layers[0][0], other.layers[0][0]
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_without_a_search_nobody_is_asked(count: int) -> None:
+    def never(net: Net) -> float:
+        raise AssertionError(net)
+
+    assert len(list(search(asking(f"search: {count}"), never))) == 1
+
+
+def test_named_inputs_and_frequency_are_used() -> None:
+    text = "search: 4\nstyle: {inputs: [x, y, bass], frequency: 17, activation: gaussian}"
+    for tried in search(asking(text), brightness):
+        assert tried.best.header.w0 == 17.0
+        assert set(tried.best.arch.inputs) >= {"x", "y", "bass"}
+        assert "loudness" not in tried.best.arch.inputs
+
+
+def test_every_set_of_inputs_gets_time_and_sound() -> None:
+    for tried in search(asking(f"search: {len(INPUT_SETS)}"), lambda net: float(len(net.arch.inputs))):
+        assert {"t", "loudness"} <= set(tried.best.arch.inputs)
+
+
+def hue(palette: Any) -> int:
+    return int(np.argmax(palette.cool))
+
+
+def test_a_palette_is_made_of_the_named_colours() -> None:
+    rng = np.random.default_rng(1)
+    assert [hue(palette_of(text, rng)) for text in ("red waves", "green waves", "blue waves")] == [0, 1, 2]
+    assert max(palette_of("red and black waves", rng).dark) < 0.05
+    assert hue(palette_of("flames", rng)) == 0
+    assert palette_of("qwx", rng) != palette_of("qwx", rng)
+
+
+def test_a_start_has_the_mean_and_spread_that_are_asked_for() -> None:
+    text = "search: 1\nstyle: {width: 32}\ninit: {mean: [0.7, 0.4, 0.2], std: 0.1}"
+    (tried,) = search(asking(text), brightness)
+    heard = np.random.default_rng(1).random((12, 9)).tolist()
+    shown = np.stack([reference.render(tried.best, 32, 18, 9.0 * i, tuple(now)) for i, now in enumerate(heard)])
+    assert shown.mean((0, 1, 2)) == pytest.approx([0.7, 0.4, 0.2], abs=0.15)
+    assert 0.03 < float(shown.std((0, 1, 2)).mean()) < 0.3
+
+
+def test_a_style_to_go_on_from_is_found_or_named() -> None:
+    assert given(asking()) is None
+    with pytest.raises(UserError, match="no_such"):
+        given(asking("init: {style: no_such}"))
+
+
+def picture(folder: Path) -> Path:
+    """Write a picture whose left half is red and right half blue."""
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:, :20, 0] = pixels[:, 20:, 2] = 255
+    Image.fromarray(pixels).save(folder / "halves.png")
+    return folder / "halves.png"
+
+
+@pytest.mark.parametrize("interpolation", ["cubic", "linear", "nearest"])
+def test_a_start_picture_is_fitted(interpolation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starts, "FIT_STEPS", 40)
+    monkeypatch.setattr(starts, "FIT_PIXELS", 256)
+    asked = asking(f"search: 1\ninterpolation: {interpolation}\ninit: {{image: {picture(tmp_path)}}}")
+    (tried,) = search(asked, brightness)
+    losses = list(fit(Net(tried.best), asked, 16 / 9, Practice(1)))
+    assert len(losses) == 40
+    assert np.mean(losses[-5:]) < np.mean(losses[:5])
+
+
+def test_the_size_of_a_start_picture_and_its_interpolation_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "FIT_STEPS", 1)
+    place = picture(tmp_path)
+    losses = {}
+    for name in ("cubic", "nearest"):
+        for size in ("", ", resolution: 16"):
+            torch.manual_seed(1)
+            asked = asking(f"search: 1\ninterpolation: {name}\ninit: {{image: {place}{size}}}")
+            (tried,) = search(asked, brightness)
+            losses[name, size] = next(fit(Net(tried.best), asked, 1.0, Practice(1)))
+    assert len(set(losses.values())) == 4
