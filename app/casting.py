@@ -10,13 +10,14 @@ from app.render.picture import Picture
 
 
 class Casting:
-    """Follows one preset; the style of deck A is on air already, deck B's is brought at once (`UserError`)."""
+    """Follows one preset; the style of deck A is on air already, deck B's is brought at once, if it can be."""
 
     def __init__(self, picture: Picture, problems: Problems, preset: Preset) -> None:
         self._picture, self._problems = picture, problems
         self._asked, self._asked_b = preset.style, preset.style_b
         if preset.style_b:
-            picture.show_style_b(styles.find(preset.style_b), 0.0)
+            with problems.guard("deck B"):
+                picture.show_style_b(styles.find(preset.style_b), 0.0)
 
     def step(self, preset: Preset, seconds: float) -> None:
         """Crossfade over `seconds` to what the preset names now."""

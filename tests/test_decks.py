@@ -17,7 +17,6 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
 from app.preset import BLENDS, EffectUse, Preset, Route
-from app.problems import UserError
 from app.render.target import Target
 from app.settings import Settings
 
@@ -150,9 +149,10 @@ def test_a_style_that_cannot_be_shown_leaves_the_deck_as_it_was(show: Show, blue
     assert [problem.count for problem in session.problems] == [1]
 
 
-def test_a_look_whose_second_style_is_missing_does_not_start(show: Show) -> None:
-    with pytest.raises(UserError, match="did you mean 'blue'"):
-        show(style_b="bleu")
+def test_a_look_whose_second_style_is_missing_starts_without_it(show: Show, red: Picture) -> None:
+    session = show(style_b="bleu", params={**STILL, "fader": 1.0})
+    assert (seen(session)[0] == red).all()
+    assert "did you mean 'blue'" in next(iter(session.problems)).text
 
 
 def test_an_effect_acts_on_its_own_deck(show: Show, red: Picture, blue: Picture) -> None:
