@@ -19,6 +19,10 @@ class Casting:
             with problems.guard("deck B"):
                 picture.show_style_b(styles.find(preset.style_b), 0.0)
 
+    def alone(self, style: str) -> None:
+        """Take note that others have cut to this style, and taken deck B away."""
+        self._asked, self._asked_b = style, ""
+
     def step(self, preset: Preset, seconds: float) -> None:
         """Crossfade over `seconds` to what the preset names now."""
         if preset.style != self._asked:

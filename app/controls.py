@@ -21,6 +21,7 @@ from app.hearing import Hearing
 from app.looks import Looks
 from app.mixer import Mixer
 from app.modulation.values import Values
+from app.outlets import Outlets
 from app.output.muxer import default_path
 from app.output.recorder import RecorderState
 from app.output.takes import Takes
@@ -76,7 +77,8 @@ class Controls:
         self.peak = floor.peak(self.backend_name, self.renderer, is_software(self.ctx))
         self.frame = Frame(0, 0.0, 0.0)
         self.values = Values({}, Features().heard, 0.0)
-        self.frozen = self.blackout = self.quitting = False
+        self.frozen = self.quitting = False
+        self.outlets = Outlets()
         self.thumbnails: Thumbnails | None = None
         self.trainer: Trainer | None = None
         self.preview: Preview | None = None
@@ -199,6 +201,15 @@ class Controls:
     def flash_acting(self) -> float:
         """How much the flash limiter holds back now, 0..1."""
         return self._picture.limiter.acting
+
+    @property
+    def blackout(self) -> bool:
+        """Whether the picture is black, or on its way there."""
+        return self.outlets.blackout
+
+    @blackout.setter
+    def blackout(self, on: bool) -> None:
+        self.outlets.blackout = on
 
     # ------------------------------------------------------------------ what can be done
 

@@ -75,8 +75,7 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
-        self._modulator = Modulator()
-        self._backend_name = backend.name
+        self._modulator, self._backend_name, self._noted_seconds = Modulator(), backend.name, 0.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
@@ -90,8 +89,9 @@ class Session:
         stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
+        if not settings.offline:
+            self._open_outlets(stack)
         self._screenshot_path: Path | None = None
-        self._noted_seconds = 0.0
         if settings.record:
             self.controls.record(settings.record)
 
@@ -131,6 +131,7 @@ class Session:
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
+        self.controls.control.find_pixels = self._thumbnails.pixels
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
         self.controls.preview = self._preview
@@ -140,6 +141,11 @@ class Session:
         stack.callback(window.close)
         self.outputs.append(window)
         return shell
+
+    def _open_outlets(self, stack: ExitStack) -> None:
+        outlets, keys = self.controls.outlets, self._shell and self._shell.key
+        stack.callback(outlets.close)
+        self.outputs[:0] = outlets.open(self.surface, self.controls, self.settings.output_display, keys)
 
     # ------------------------------------------------------------------ the frame
 
@@ -196,6 +202,9 @@ class Session:
         fade_seconds = self.preset.fade_seconds(beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
+        with self.problems.guard("panic"):
+            if style := controls.outlets.follow_panic(self.picture, frame):
+                self._casting.alone(style)
         self._casting.step(self.preset, fade_seconds)
 
     def _train(self, frame: Frame) -> None:
@@ -207,7 +216,8 @@ class Session:
                 trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
-        if self.controls.blackout:
+        self.picture.level = self.controls.outlets.master.step(frame.dt_seconds)
+        if self.picture.level <= 0:
             return self.picture.black(frame)
         if not self.controls.frozen:
             with self.problems.guard("picture"):
@@ -260,9 +270,12 @@ class Session:
 
     def _use_spare_time(self, seconds: float) -> None:
         """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
-        if self._shell is not None and self._shell.visible:
+        if self._shell is None:
+            return
+        if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
+        if self._shell.visible:
             with self.problems.guard("preview"):
                 self._preview.step(seconds, self.hearing.features, self.controls.frame)
 
@@ -313,4 +326,6 @@ def _open_surface(settings: Settings) -> Surface:
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    return Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    hub = Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    hub.serve(settings.remote_port)
+    return hub

@@ -42,7 +42,7 @@ class Logbook:
             features,
             controls.values,
             resolution.region(picture.size_px) if resolution else picture.size_px,
-            controls.blackout,
+            1.0 - controls.outlets.master.level,
             controls.frozen,
             waveform,
         )

@@ -36,6 +36,8 @@ def _table(*params: Param) -> dict[str, Param]:
     return {param.name: param for param in params}
 
 
+MACROS = tuple(f"macro{number}" for number in range(1, 9))
+"""Knobs that move nothing by themselves: routes begin at them."""
 PARAMS: dict[str, Param] = _table(
     Param("speed", 1.0, 0.0, 4.0, "x", "Speed"),
     Param("reactivity", 1.0, 0.0, 2.0, "x", "Reactivity"),
@@ -49,5 +51,6 @@ PARAMS: dict[str, Param] = _table(
     Param("contrast", 1.0, 0.0, 2.0, "x", "Contrast"),
     Param("brightness", 1.0, 0.0, 2.0, "x", "Brightness"),
     Param("fader", 0.0, 0.0, 1.0, "", "Fader"),
+    *(Param(name, 0.0, 0.0, 1.0, "", f"Macro {name[5:]}") for name in MACROS),
 )
 """The look's own parameters. Colour values of 0 / 1 are neutral: the picture is the style's own."""

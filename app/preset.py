@@ -6,7 +6,7 @@ Main thread. Panels write into it; nothing that draws or modulates ever does.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app import files, paths, yaml_lines
 from app.audio.features import FEATURES
 from app.modulation.lfo import SHAPES
-from app.params import PARAMS, Param
+from app.params import MACROS, PARAMS, Param
 from app.problems import UserError, nearest
 from app.yaml_lines import Document, Place
 
@@ -25,8 +25,9 @@ BLENDS: tuple[str, ...] = get_args(Blend)
 """How two pictures become one, in the order that `shaders/lib/blend.frag` counts them."""
 Transition = Literal["morph", "fade"]
 Side = Literal["both", "a", "b"]
-ROUTE_SOURCES: tuple[str, ...] = (*FEATURES, *SHAPES)
-"""What a route may begin at: what is heard, and shapes that swing by themselves."""
+ROUTE_SOURCES: tuple[str, ...] = (*FEATURES, *SHAPES, *MACROS)
+"""What a route may begin at: what is heard, shapes that swing by themselves, and the macro knobs."""
+Title = Annotated[str, Field(max_length=24)]
 
 
 class _Strict(BaseModel):
@@ -34,10 +35,10 @@ class _Strict(BaseModel):
 
 
 class Route(_Strict):
-    """Leads one feature or LFO to one parameter: adds amount × the parameter's range × curve(source).
+    """Leads one feature, LFO or macro to one parameter: adds amount × the parameter's range × curve(source).
 
     An LFO takes `beats` for a period, in time with the music, or swings at `hz` where that is not 0; it begins at
-    `phase` of its period.
+    `phase` of its period. With `macro` the knob of that name turns the whole route up: 0 = silent, 1 = as it is.
     """
 
     source: str
@@ -49,6 +50,7 @@ class Route(_Strict):
     beats: float = Field(4.0, ge=1 / 16, le=256)
     hz: float = Field(0.0, ge=0, le=20)
     phase: float = Field(0.0, ge=0, le=1)
+    macro: str = ""
 
 
 class EffectUse(_Strict):
@@ -82,6 +84,8 @@ class Preset(_Strict):
     params: dict[str, float] = Field(default_factory=dict)
     routes: list[Route] = Field(default_factory=list, max_length=64)
     effects: list[EffectUse] = Field(default_factory=list, max_length=16)
+    macros: dict[str, Title] = Field(default_factory=dict)
+    """What the macro knobs are called in this look; their values are in `params`, what they move in `routes`."""
 
     def effect_keys(self) -> list[str]:
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
@@ -134,6 +138,7 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
     except ValidationError as error:
         raise _first_error(document, error) from None
     _check_params(preset, document)
+    _check_macros(preset, document)
     _check_effects(preset, document, effects)
     _check_routes(preset, document, effects)
     return preset
@@ -179,6 +184,12 @@ def _check_params(preset: Preset, document: Document) -> None:
         _check_range(document, ("params", name), PARAMS[name], value)
 
 
+def _check_macros(preset: Preset, document: Document) -> None:
+    for name in preset.macros:
+        if name not in MACROS:
+            raise document.error(("macros", name), f"unknown macro '{name}'{nearest(name, MACROS)}")
+
+
 def _check_range(document: Document, place: Place, param: Param, value: float) -> None:
     if not param.low <= value <= param.high:
         raise document.error(place, f"{value:g} is outside {param.low:g}..{param.high:g}")
@@ -205,6 +216,8 @@ def _check_routes(preset: Preset, document: Document, effects: EffectParams | No
         if route.source not in ROUTE_SOURCES:
             what = f"unknown source '{route.source}'{nearest(route.source, ROUTE_SOURCES)}"
             raise document.error(("routes", i, "source"), what)
+        if route.macro and route.macro not in MACROS:
+            raise document.error(("routes", i, "macro"), f"unknown macro '{route.macro}'{nearest(route.macro, MACROS)}")
         if targets is not None and route.param not in targets:
             what = f"unknown parameter '{route.param}'{nearest(route.param, targets)}"
             raise document.error(("routes", i, "param"), what)

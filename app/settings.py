@@ -27,7 +27,7 @@ class Settings:
 
     `offline` draws every frame at its exact time with no sound device; `seconds` 0 = until closed; `advance_seconds`
     and `advance_beats` 0 = looks change only when asked to; `delay_seconds` = how much later than the sound the picture
-    is to be; `osc_port` 0 = no OSC; `midi` = parts of controllers' names, none = all.
+    is to be; `osc_port` 0 = no OSC; `remote_port` 0 = no remote; `midi` = parts of controllers' names, none = all.
     `show` is the show file to open; `keeps`: what is on air is written down for a relaunch, and the set is logged;
     `safe`: the first look, no effects, no controllers, no show. `given` are the options that were named on the command
     line, as they were: whoever relaunches after a crash names the same ones, or none.
@@ -41,6 +41,8 @@ class Settings:
     window_px: tuple[int, int] = (1280, 720)
     picture_px: tuple[int, int] | None = None
     fullscreen: bool = False
+    output_display: str = ""
+    """Name of the display that takes the clean output, "" = none."""
     headless: bool = False
     offline: bool = False
     seconds: float = 0.0
@@ -51,6 +53,7 @@ class Settings:
     delay_seconds: float = 0.0
     osc_port: int = 0
     osc_bind: str = "127.0.0.1"
+    remote_port: int = 0
     midi: tuple[str, ...] = ()
     seed: int | None = None
     show: Path | None = None
@@ -104,10 +107,10 @@ def check_advance(bars: float) -> float:
     return bars * BAR
 
 
-def check_port(port: int) -> int:
+def check_port(port: int, option: str, usual: int) -> int:
     """Return `port` if a program without special rights may listen there."""
     if not 1024 <= port <= 65535:
-        raise UserError(f"--osc {port}: a port is a number from 1024 to 65535; 9000 is usual")
+        raise UserError(f"{option} {port}: a port is a number from 1024 to 65535; {usual} is usual")
     return port
 
 

@@ -27,6 +27,8 @@ need libgl1-mesa-dri test -n "$(find /usr/lib /usr/lib64 -name '*_dri.so' -o -na
 need libpulse0 library libpulse.so.0
 if [ "$purpose" = test ]; then
     need xvfb command -v Xvfb
+    need xserver-xorg-video-dummy test -n "$(find /usr/lib/xorg -name dummy_drv.so -print -quit 2>/dev/null)"
+    need x11-xserver-utils command -v xrandr
     need pulseaudio command -v pulseaudio
     need pulseaudio-utils command -v pacat
 fi

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
+from app.control.actions import ACTIONS, Trigger
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
 from app.preset import BLENDS, EffectUse, Preset, Route
 from app.render.target import Target
+from app.rescue import Rescue
 from app.settings import Settings
 
 STILL = {"speed": 0.0, "reactivity": 0.0}
@@ -164,6 +166,24 @@ def test_an_effect_acts_on_its_own_deck(show: Show, red: Picture, blue: Picture)
     assert apart(on_b, blue) > 1
     session.preset.effects[0].deck = "a"
     assert (seen(session, 40)[-1] == blue).all()
+
+
+def test_panic_goes_back_to_deck_a_in_the_next_picture_and_b_may_come_again(
+    show: Show, red: Picture, blue: Picture
+) -> None:
+    routes = [Route(source="square", param="fader", amount=1.0, hz=1.0)]
+    session = show(style_b="blue", params={**STILL, "fader": 1.0}, routes=routes)
+    session.controls.outlets.rescue = Rescue(session.preset)
+    session.picture.limiter.mode = "off"
+    assert apart(seen(session, 2)[-1], blue) == 0
+    session.controls.mixer.take()
+    panic = ACTIONS["panic"]
+    assert isinstance(panic, Trigger)
+    panic.press(session.controls)
+    assert all((picture == red).all() for picture in seen(session, 12))
+    assert (session.preset.style_b, session.controls.mixer.taking) == ("", False)
+    session.controls.look_before()
+    assert (seen(session, 30)[-1] == blue).all()
 
 
 def test_another_size_keeps_both_decks(show: Show) -> None:

@@ -1,5 +1,6 @@
 """The session, headless and offline: what a performer does to a running show, seen in its pictures."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,6 +17,7 @@ from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
 from app.clock import Frame
+from app.control.actions import ACTIONS
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
@@ -390,3 +392,76 @@ def test_recording_while_playing_makes_a_video(show: Show, tmp_path: Path) -> No
         output.close()
     with av.open(str(tmp_path / "take.mp4")) as video:
         assert sum(1 for _ in video.decode(video=0)) == 10
+
+
+def test_the_master_fader_dims_every_picture_and_black_is_black(show: Show) -> None:
+    session = show()
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    full = seen(session, 3)[-1].astype(int)
+    master = session.controls.outlets.master
+    master.fader = 0.5
+    assert np.abs(seen(session)[0] - full * 0.5).max() <= 1
+    master.fader = 0.0
+    assert seen(session)[0].max() == 0
+    master.fader = 1.0
+    session.picture.limiter.mode = "off"
+    assert (seen(session)[0] == full).all()
+
+
+def test_a_blackout_fades_in_its_time(show: Show) -> None:
+    session = show()
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    seen(session)
+    session.controls.outlets.master.fade_seconds = 0.5
+    session.controls.blackout = True
+    lights = [picture.mean() for picture in seen(session, 6)]
+    assert all(a > b for a, b in pairwise(lights[:5]))
+    assert lights[4] == lights[5] == 0
+
+
+def test_a_frozen_picture_obeys_the_master(show: Show) -> None:
+    session = show()
+    full = seen(session, 2)[-1].astype(int)
+    session.controls.frozen = True
+    session.controls.outlets.master.fader = 0.25
+    assert np.abs(seen(session)[0] - full * 0.25).max() <= 1
+
+
+def test_panic_is_in_the_next_picture_whatever_is_on_air(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = show(offline=False, fps=60)
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    session.picture.limiter.mode = "off"
+    outlets = session.controls.outlets
+    assert outlets.rescue is not None
+    outlets.rescue.keep(session.preset)
+    known = seen(session)[-1].astype(int)
+    while session.picture.ready is None and session.controls.frame.seconds < 20:
+        session.step()
+    assert session.picture.ready is not None
+    session.controls.choose_style("blue")
+    session.preset.effects = [EffectUse(effect="invert")]
+    session.controls.frozen, session.controls.blackout, outlets.master.fader = True, True, 0.1
+    seen(session, 2)
+    asked: list[str] = []
+    monkeypatch.setattr("app.style.find", lambda name: asked.append(name))
+    ACTIONS["panic"].press(session.controls)  # type: ignore[union-attr]
+    assert np.abs(seen(session)[0] - known).mean() < 15  # the scale that holds the rate may differ
+    assert (session.controls.preset.style, session.controls.looks.held, session.picture.fade) == ("red", True, 1.0)
+    assert (asked, list(session.problems)) == ([], [])
+
+
+def test_a_style_is_prepared_once_and_again_after_it_was_used(show: Show) -> None:
+    session = show(offline=False, fps=60)
+    rescue = session.controls.outlets.rescue
+    assert rescue is not None and session.picture.ready is None
+    for used in range(2):
+        assert rescue.step(session.picture, Frame(0, 0.0, 0.6)) == ""
+        assert session.picture.ready is None
+        for _ in range(500):
+            rescue.step(session.picture, Frame(0, 0.0, 0.6))
+            if session.picture.ready is session.picture.style:
+                break
+            time.sleep(0.01)
+        assert session.picture.ready is session.picture.style
+        rescue.call(session.controls.looks)
+        assert rescue.step(session.picture, Frame(used, 0.0, 0.6)) == "red"

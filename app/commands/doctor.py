@@ -116,8 +116,12 @@ def _video() -> Iterator[Finding]:
         return
     import av
 
-    wanted = {"libx264": "H.264", "aac": "AAC", "h264_nvenc": "NVENC (listed, needs a driver)"}
-    yield Finding("video", "ok", ", ".join(text for name, text in wanted.items() if name in av.codecs_available))
+    from app.output import codec
+
+    wanted = {"libx264": "H.264", "aac": "AAC"}
+    known = [text for name, text in wanted.items() if name in av.codecs_available]
+    card = "NVENC" if codec.hardware() else "no NVENC: the processor encodes"
+    yield Finding("video", "ok", ", ".join([*known, card]))
 
 
 def _network() -> Iterator[Finding]:

@@ -166,7 +166,8 @@ class Stage:
         self.digest.update(digested(moment))
         if self._played is not None:
             self._played.region_px = moment.region_px
-        if moment.blackout:
+        self._picture.level = 1.0 - moment.blackout
+        if self._picture.level <= 0:
             image = self._picture.black(moment.frame)
         elif moment.frozen:
             image = self._picture.last(moment.frame)

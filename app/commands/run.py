@@ -57,13 +57,15 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         window_px=parse_size(options["window"], even=options["record"] is not None),
         picture_px=parse_size(options["window"]) if options["headless"] else None,
         fullscreen=options["fullscreen"],
+        output_display=_display(options),
         headless=options["headless"],
         seconds=0.0 if options["seconds"] is None else check_seconds(options["seconds"]),
         record=options["record"],
         advance_seconds=0.0 if source.kind != "demo" or _named(options) or bars is not None else TOUR_SECONDS,
         advance_beats=0.0 if bars is None else check_advance(bars),
         delay_seconds=check_delay(options["delay"]),
-        osc_port=0 if options["osc"] is None else check_port(options["osc"]),
+        osc_port=0 if options["osc"] is None else check_port(options["osc"], "--osc", 9000),
+        remote_port=0 if options["remote"] is None else check_port(options["remote"], "--remote", 8080),
         osc_bind=check_address(options["osc_bind"]),
         midi=options["midi"],
         show=options["show"],
@@ -72,6 +74,13 @@ def _settings(started_seconds: float, options: dict[str, Any]) -> Settings:
         given=_given(options),
         started_seconds=started_seconds,
     )
+
+
+def _display(options: dict[str, Any]) -> str:
+    name: str = options["output_display"].strip()
+    if name and options["headless"]:
+        raise UserError(f"--output-display {name} does not go with --headless; leave one of them out")
+    return name
 
 
 def _given(options: dict[str, Any]) -> tuple[str, ...]:
@@ -106,6 +115,8 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
     with ExitStack() as stack:
         session = Session(settings, stack)
         end_on_signals(session)
+        if session.controls.control.remote is not None:
+            click.echo(session.controls.control.invitation)
         while not session.ended:
             session.step()
         if screenshot is not None:

@@ -1,4 +1,4 @@
-"""The three kinds of action: what is pressed, what is on or off, what has a range. Main thread; pure data and calls."""
+"""The three kinds of action: what happens once, what is on or off, what has a value. Main thread."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

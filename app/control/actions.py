@@ -6,7 +6,12 @@ reach what the library and the look on air hold, never a path.
 
 from collections.abc import Iterator
 
-from app.control.action import Action, Switch, Trigger, Value, listed
+from app.control import output_actions
+from app.control.action import Action as Action
+from app.control.action import Switch as Switch
+from app.control.action import Trigger as Trigger
+from app.control.action import Value as Value
+from app.control.action import listed
 from app.control.deck_actions import DECK_ACTIONS, style_b
 from app.control.stage import Stage
 from app.params import Param
@@ -18,25 +23,9 @@ from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
 
-__all__ = ["Action", "Switch", "Trigger", "Value"]
-"""The kinds of action are part of the table's face."""
-
 
 def _set_held(stage: Stage, on: bool) -> None:
     stage.looks.held = on
-
-
-def _set_frozen(stage: Stage, on: bool) -> None:
-    stage.frozen = on
-
-
-def _set_blackout(stage: Stage, on: bool) -> None:
-    stage.blackout = on
-
-
-def _set_record(stage: Stage, on: bool) -> None:
-    if on != (stage.recording is not None):
-        stage.toggle_record()
 
 
 def _set_favourite(stage: Stage, on: bool) -> None:
@@ -150,10 +139,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     Trigger("random", "any other look", lambda stage: stage.random_look(), True),
     Trigger("back", "the look before, as you left it", lambda stage: stage.look_before(), True),
     Switch("hold", "hold the look", lambda stage: stage.looks.held, _set_held),
-    Switch("blackout", "blackout, and back", lambda stage: stage.blackout, _set_blackout),
-    Switch("freeze", "freeze, and go on", lambda stage: stage.frozen, _set_frozen),
-    Switch("record", "start or finish recording", lambda stage: stage.recording is not None, _set_record),
-    Trigger("fullscreen", "full screen", lambda stage: stage.toggle_fullscreen()),
+    *output_actions.OUTPUT,
     *_LIBRARY,
     *_TIME,
     *DECK_ACTIONS,

@@ -11,7 +11,8 @@ from app.control.actions import Switch, Trigger, Value
 from app.control.bindings import Binding
 from app.control.stage import Stage
 
-NEAR = 2 / 127
+STEP = 1 / 127
+NEAR = 2 * STEP
 """Two steps of a MIDI knob: as near as a hand can be expected to stop."""
 
 
@@ -26,6 +27,24 @@ class Follower:
         self._given: float | None = None
         self.waiting = False
         """The knob was moved and has not come to the value yet."""
+
+    def lamp(self, stage: Stage) -> float | None:
+        """Return what the control should show, 0..1: lit or not, or where a knob stands for the value as it is now.
+
+        None where there is nothing to show, or the knob itself has just been put there.
+        """
+        action = actions.find(stage, self.binding.target)
+        if isinstance(action, Switch):
+            return float(action.read(stage))
+        if isinstance(action, Trigger):
+            return float(action.lit(stage)) if action.lit is not None else None
+        low, high = self.binding.min, self.binding.max
+        if action is None or self.binding.mode != "absolute" or low == high:
+            return None
+        place = min(max((action.read(stage) - low) / (high - low), 0.0), 1.0)
+        if self.value is not None and abs(place - self.value) < STEP:
+            return None
+        return round((1 - place if self.binding.invert else place) / STEP) * STEP
 
     def follow(self, value: float, stage: Stage, press: Callable[[Trigger], None]) -> None:
         """Act on one signal; `press` is given what happens once."""

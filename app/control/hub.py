@@ -5,10 +5,11 @@ what changes looks is let through ten times a second, the newest wins.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.control import bindings as files
 from app.control import osc_tree
-from app.control.actions import ACTIONS, Switch, Trigger, find, has_range
+from app.control.actions import ACTIONS, Trigger, find, has_range
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
@@ -18,6 +19,10 @@ from app.control.osc_listeners import Listeners
 from app.control.osc_tree import ROOT
 from app.control.stage import Stage
 from app.problems import UserError
+
+if TYPE_CHECKING:
+    from app.control.remote.pictures import FindPixels
+    from app.control.remote.server import Remote
 
 LOOK_SECONDS = 0.1
 LAMP_SECONDS = 0.05
@@ -30,6 +35,9 @@ class Hub:
 
     def __init__(self, path: Path | None = None, osc: Osc | None = None, midi: Midi | None = None) -> None:
         self.osc, self.midi = osc, midi
+        self.remote: Remote | None = None
+        self.find_pixels: FindPixels = lambda look: None  # noqa: ARG005
+        """Where the remote gets the looks' pictures from."""
         self._bind = LOCAL
         self.listeners = Listeners()
         self.learning = ""
@@ -44,7 +52,7 @@ class Hub:
         self._look: Trigger | None = None
         self._next_look_seconds = self._next_lamp_seconds = 0.0
         self._pressed: list[Trigger] = []
-        self._lamps: dict[str, bool] = {}
+        self._lamps: dict[str, float] = {}
         self._reported: set[str] = set()
 
     def _load(self) -> str:
@@ -70,6 +78,9 @@ class Hub:
                 self._signal(stage, source, value)
             for device, message in self.midi.timing():
                 stage.tempo.clock.hear(device, message, now)
+        if self.remote is not None:
+            with stage.problems.guard("remote"):
+                self.remote.step(stage, self._press)
         self._act(stage, now)
         self._tell(stage, now)
         if self._save_at_seconds is not None and now >= self._save_at_seconds:
@@ -86,6 +97,7 @@ class Hub:
         """Say once what is missing of what was asked for."""
         wrong = [f"{self._unread}; the show starts without bindings"] if self._unread else []
         wrong += [self.osc.problem] if self.osc is not None and self.osc.problem else []
+        wrong += [self.remote.problem] if self.remote is not None and self.remote.problem else []
         if self.midi is not None and self.midi.scanned:
             wrong += [f"MIDI: waiting for '{name}'" for name in self.midi.awaited]
         for text in wrong:
@@ -145,16 +157,16 @@ class Hub:
             self._light(stage, self.midi)
 
     def _light(self, stage: Stage, midi: Midi) -> None:
+        """Show on pads what is on, and on knobs that can show it where the value is."""
         lamps = {}
         for follower in self.followers:
             if follower.binding.device in midi.names:
-                action = find(stage, follower.binding.target)
-                if isinstance(action, Switch) or (isinstance(action, Trigger) and action.lit is not None):
-                    lit = action.read if isinstance(action, Switch) else action.lit
-                    lamps[follower.binding.source] = lit is not None and lit(stage)
-        for source, on in lamps.items():
-            if self._lamps.get(source) != on:
-                midi.send(source, float(on))
+                shown = follower.lamp(stage)
+                if shown is not None:
+                    lamps[follower.binding.source] = shown
+        for source, shown in lamps.items():
+            if self._lamps.get(source) != shown:
+                midi.send(source, shown)
         self._lamps = lamps
 
     # ------------------------------------------------------------------ the list
@@ -223,9 +235,29 @@ class Hub:
             self._bind = self.osc.bind
         self.osc = Osc(port, self._bind) if port else None
 
+    def serve(self, port: int) -> None:
+        """Let phones on the local network in at a port, with a new PIN; 0 = nobody any more."""
+        if self.remote is not None:
+            self.remote.close()
+        self.remote = None
+        if port:
+            from app.control.remote.server import Remote
+
+            self.remote = Remote(port, lambda look: self.find_pixels(look))
+
+    @property
+    def watched(self) -> bool:
+        """Whether a remote is connected."""
+        return self.remote is not None and bool(self.remote.guests)
+
+    @property
+    def invitation(self) -> str:
+        """Return how a phone gets in, in one line; "" while nobody can."""
+        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}" if self.remote else ""
+
     def close(self) -> None:
-        """Let go of the port and the controllers, keep what is not on disk yet."""
-        for part in (self.osc, self.midi):
+        """Let go of the ports and the controllers, keep what is not on disk yet."""
+        for part in (self.osc, self.midi, self.remote):
             if part is not None:
                 part.close()
         if self._save_at_seconds is not None:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from app.clock import Frame
 from app.looks import Looks
 from app.mixer import Mixer
+from app.outlets import Outlets
 from app.params import Param
 from app.preset import Preset
 from app.problems import Problems
@@ -26,6 +27,8 @@ class Stage(Protocol):
     mixer: Mixer
     frozen: bool
     blackout: bool
+    outlets: Outlets
+    """Where the picture goes, and with how much light."""
     undo: Undo
     """Edits of the look on air, to be taken back."""
 

@@ -10,7 +10,7 @@ from app.clock import Frame
 from app.modulation.lfo import SHAPES
 from app.modulation.signals import CURVE_FUNCTIONS, Follower
 from app.modulation.values import Values
-from app.params import PARAMS, Param
+from app.params import MACROS, PARAMS, Param
 from app.preset import Preset, Route
 from app.tempo.beat import Beat
 
@@ -40,10 +40,7 @@ class Modulator:
         beat: Beat = Beat(),  # noqa: B008 - frozen
     ) -> Values:
         """Return the values of one frame. `table`: `PARAMS` and those of the chain in use (`preset.route_targets`)."""
-        arriving = [
-            self._signal(i, route, features, frame, beat) if route.param in table else 0.0  # its effect is away
-            for i, route in enumerate(preset.routes)
-        ]
+        arriving = self._arriving(preset, features, frame, table, beat)
         added = _added(preset.routes, arriving, table)
         base = dict(preset.params)
         for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
@@ -56,15 +53,35 @@ class Modulator:
         turn = params["rotation"] + self._spin_degrees
         return Values(params, _scaled(features, params["reactivity"]), self._style_seconds, turn, tuple(arriving))
 
-    def _signal(self, i: int, route: Route, features: Features, frame: Frame, beat: Beat) -> float:
-        """Return what route number `i` brings now: its source through curve, attack and release."""
-        if route.source in SHAPES:
+    def _arriving(
+        self, preset: Preset, features: Features, frame: Frame, table: Mapping[str, Param], beat: Beat
+    ) -> list[float]:
+        """Return what each route brings. Those that turn a macro come first: the knob then moves what it moves."""
+        knobs = {name: preset.params.get(name, 0.0) for name in MACROS}
+        arriving = [0.0] * len(preset.routes)
+        for i in sorted(range(len(arriving)), key=lambda i: preset.routes[i].param not in MACROS):
+            route = preset.routes[i]
+            if route.param not in table:
+                continue  # its effect is not in the chain now; the route waits
+            arriving[i] = self._signal(i, route, features, frame, beat, knobs)
+            if route.param in MACROS:
+                knobs[route.param] = table[route.param].clamp(knobs[route.param] + route.amount * arriving[i])
+        return arriving
+
+    def _signal(
+        self, i: int, route: Route, features: Features, frame: Frame, beat: Beat, knobs: Mapping[str, float]
+    ) -> float:
+        """Return what route number `i` brings now: its source through curve, attack and release, and its macro."""
+        if route.source in MACROS:
+            source = knobs[route.source]
+        elif route.source in SHAPES:
             source = SHAPES[route.source](self._turned(i, route, frame, beat), i)
         else:
             source = getattr(features, route.source)
         follower = self._followers.setdefault(i, Follower())
         heard = CURVE_FUNCTIONS[route.curve](source)
-        return follower.step(heard, frame.dt_seconds, route.attack_seconds, route.release_seconds)
+        signal = follower.step(heard, frame.dt_seconds, route.attack_seconds, route.release_seconds)
+        return signal * knobs[route.macro] if route.macro else signal
 
     def _turned(self, i: int, route: Route, frame: Frame, beat: Beat) -> float:
         """Return an LFO's periods so far: of the beat, or counted here so that moving its frequency never jumps."""

@@ -21,5 +21,12 @@ class Output(Protocol):
 OUTPUTS: dict[str, str] = {
     "window": "app.output.window:WindowOutput",
     "recorder": "app.output.recorder:Recorder",
+    "display": "app.output.display:DisplayOutput",
+    "camera": "app.output.camera:Camera",
+    "ndi": "app.output.ndi:Ndi",
+    "spout": "app.output.spout:Spout",
+    "syphon": "app.output.syphon:Syphon",
 }
 """Name → class."""
+FEEDS = ("camera", "ndi", "spout", "syphon")
+"""Those that give the picture to other programs (see feeds.py)."""

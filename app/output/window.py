@@ -20,6 +20,20 @@ def fitted(picture_px: tuple[int, int], area: Area) -> Area:
     return area[0] + (area[2] - width) // 2, area[1] + (area[3] - height) // 2, width, height
 
 
+def present(
+    ctx: moderngl.Context, screen_pass: ScreenPass, texture: moderngl.Texture, picture_px: tuple[int, int],
+    screen_px: tuple[int, int], area: Area | None = None,
+) -> None:  # fmt: skip
+    """Draw a picture on the screen of `ctx`, in a part of it (None: all of it), with black around."""
+    ctx.screen.use()
+    ctx.screen.viewport = (0, 0, *screen_px)
+    ctx.clear(0.0, 0.0, 0.0)
+    ctx.screen.viewport = fitted(picture_px, area or (0, 0, *screen_px))
+    ctx.disable(moderngl.BLEND)
+    texture.use(0)
+    screen_pass.draw(image=0)
+
+
 class WindowOutput:
     """Draws each picture on the surface's screen, in the part that `free_area` leaves (None: all of it)."""
 
@@ -31,14 +45,8 @@ class WindowOutput:
 
     def send(self, image: Target, frame: Frame) -> None:  # noqa: ARG002 - the protocol's shape
         """Draw one picture; it is seen at the next swap."""
-        screen = self._surface.ctx.screen
-        screen.use()
-        screen.viewport = (0, 0, *self._surface.size_px)
-        self._surface.ctx.clear(0.0, 0.0, 0.0)
-        screen.viewport = fitted(image.region_px, self._free_area() or (0, 0, *self._surface.size_px))
-        self._surface.ctx.disable(moderngl.BLEND)
-        image.texture.use(0)
-        self._pass.draw(image=0)
+        surface = self._surface
+        present(surface.ctx, self._pass, image.texture, image.region_px, surface.size_px, self._free_area())
 
     def close(self) -> None:
         """Free the pass."""

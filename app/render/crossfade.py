@@ -41,6 +41,9 @@ class Crossfade:
         self.on_air = make()
         self.before: Backend | None = None
         self.style: Style | None = None
+        self._ready: Backend | None = None
+        self.ready_style: Style | None = None
+        """The style that waits, prepared."""
         self._targets = [Target(ctx, size_px), Target(ctx, size_px)]
         self._seconds = 0.0
         self._elapsed_seconds = 0.0
@@ -54,6 +57,11 @@ class Crossfade:
         return x * x * (3.0 - 2.0 * x)
 
     @property
+    def preparing(self) -> bool:
+        """Whether a program is being made."""
+        return self._coming is not None
+
+    @property
     def wanted(self) -> Style | None:
         """The style asked for last: on air, or about to be."""
         return self._coming.style if self._coming else self.style
@@ -61,7 +69,11 @@ class Crossfade:
     def show(self, style: Style, seconds: float) -> None:
         """Bring a style on air over `seconds`, live as soon as its program is there; `UserError` changes nothing."""
         self._coming = None
-        if self.style is None or seconds <= 0:
+        if seconds <= 0 and self._ready is not None and self.ready_style is style:
+            self._end()
+            self.on_air, self._ready = self._ready, self.on_air
+            self.style, self.ready_style = style, None
+        elif self.style is None or seconds <= 0:
             self._begin(_Coming(style, 0.0, self.on_air), at_once=self.style is None)
         else:
             self._spare = self._spare or self._make()
@@ -84,6 +96,16 @@ class Crossfade:
             self._end_to(coming.backend)
             self._seconds, self._elapsed_seconds = coming.seconds, 0.0
         self.style = coming.style
+
+    def keep_ready(self, style: Style) -> None:
+        """Prepare a style for a cut that costs nothing then; live, ask again until it is `ready_style`.
+
+        `UserError` leaves none prepared.
+        """
+        self._ready, self.ready_style = self._ready or self._make(), None
+        if not self._live or self._ready.prepare(style):
+            self._ready.set_style(style)
+            self.ready_style = style
 
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""
@@ -120,7 +142,7 @@ class Crossfade:
 
     def release(self) -> None:
         """Free backends and targets."""
-        for backend in (self.on_air, self.before, self._spare):
+        for backend in (self.on_air, self.before, self._spare, self._ready):
             if backend is not None:
                 backend.release()
         for target in self._targets:

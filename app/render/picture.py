@@ -24,6 +24,7 @@ from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
 from app.render.library import Library
 from app.render.resolution import Resolution
+from app.render.screen_pass import ScreenPass
 from app.render.target import Target
 from app.style import Style
 
@@ -54,13 +55,16 @@ class Picture:
         self.tflops = 0.0
         """The network's arithmetic a second, in millions of millions."""
         self.limiter = FlashLimiter(ctx, size_px)
+        self.level = 1.0
+        """The master's light on all that is handed out, 0..1."""
+        self._dim = ScreenPass(ctx, "dim.frag")
         self._allocate(size_px)
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
         self._decks = Decks(self._tools, size_px)
         self._chain = self._tools.chain(size_px)
-        self._black = Target(self._ctx, size_px)
+        self._black, self._dimmed = Target(self._ctx, size_px), Target(self._ctx, size_px)
         self._drawn: Target = self._black
         self.shown: Target = self._black
         """The image handed out last."""
@@ -93,6 +97,15 @@ class Picture:
         """Bring a style on deck B, or take that deck away; `UserError` changes nothing."""
         self._decks.show_b(style, seconds)
 
+    def keep_ready(self, style: Style) -> None:
+        """Prepare a style so that showing it in 0 seconds takes no time; costs as much now. `UserError` keeps none."""
+        self._decks.a.crossfade.keep_ready(style)
+
+    @property
+    def ready(self) -> Style | None:
+        """The style that is prepared."""
+        return self._decks.a.crossfade.ready_style
+
     def draw(
         self, preset: Preset, values: Values, frame: Frame, features: Features, waveform: Samples | None = None
     ) -> Target:
@@ -104,8 +117,18 @@ class Picture:
             return self._limited(self._drawn, frame)
 
     def _limited(self, image: Target, frame: Frame, *, forced: bool = False) -> Target:
-        self.shown = self.limiter.apply(image, frame, forced=forced)
+        self.shown = self.limiter.apply(self._lit(image), frame, forced=forced)
         return self.shown
+
+    def _lit(self, image: Target) -> Target:
+        """Return the image under the master's light."""
+        if self.level >= 1.0:
+            return image
+        self._ctx.disable(moderngl.BLEND | moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._dimmed.use()
+        image.texture.use(0)
+        self._dim.draw(image=0, level=self.level)
+        return self._dimmed
 
     @property
     def gpu_seconds(self) -> float:
@@ -145,8 +168,10 @@ class Picture:
         self._decks.release()
         self._chain.release()
         self._black.release()
+        self._dimmed.release()
 
     def release(self) -> None:
         """Free everything it made."""
         self._release_parts()
+        self._dim.release()
         self.limiter.release()

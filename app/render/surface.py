@@ -52,6 +52,16 @@ def is_software(ctx: moderngl.Context) -> bool:
     return any(name in ctx.info["GL_RENDERER"].lower() for name in SOFTWARE_RENDERERS)
 
 
+class Companion(Protocol):
+    """A further window, swapped together with the first."""
+
+    visible: bool
+
+    def swap(self) -> None:
+        """Show what was drawn in it."""
+        ...
+
+
 class HeadlessSurface:
     """An EGL context without a window. `paced`: a swap waits until everything is drawn, as a display would."""
 
@@ -94,7 +104,8 @@ class WindowSurface:
         glfw.set_error_callback(_ignore_error)
         if not glfw.init():
             raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
-        for hint, value in self._hints().items():
+        self.companions: list[Companion] = []
+        for hint, value in self.hints().items():
             glfw.window_hint(hint, value)
         self.handle: Any = glfw.create_window(*size_px, title, None, None)
         if not self.handle:
@@ -102,12 +113,13 @@ class WindowSurface:
             raise UserError(f"no window could be opened. {NEEDS_GL}")
         glfw.make_context_current(self.handle)
         self.ctx = self._context()
-        glfw.swap_interval(0 if is_software(self.ctx) or self._on_wayland() else 1)
+        self.pace()
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
         if fullscreen:
             self.toggle_fullscreen()
 
-    def _on_wayland(self) -> bool:
+    def on_wayland(self) -> bool:
+        """Whether the window system is Wayland, where a swap may block for ever."""
         platform = getattr(self.glfw, "get_platform", None)  # of GLFW 3.4
         return platform is not None and platform() == self.glfw.PLATFORM_WAYLAND
 
@@ -118,7 +130,15 @@ class WindowSurface:
             self.glfw.terminate()
             raise UserError(f"this window system has too old an OpenGL ({error}). {NEEDS_GL}") from None
 
-    def _hints(self) -> dict[int, int]:
+    def pace(self) -> None:
+        """Wait for the display at each swap, unless a companion does so already or OpenGL is software."""
+        waits = not (
+            is_software(self.ctx) or self.on_wayland() or any(companion.visible for companion in self.companions)
+        )
+        self.glfw.swap_interval(int(waits))
+
+    def hints(self) -> dict[int, int]:
+        """Return the glfw window hints that every window here needs."""
         glfw = self.glfw
         return {
             glfw.CONTEXT_VERSION_MAJOR: 3,
@@ -160,14 +180,28 @@ class WindowSurface:
             glfw.set_window_monitor(self.handle, None, *self._windowed, glfw.DONT_CARE)
             return
         self._windowed = (*glfw.get_window_pos(self.handle), *glfw.get_window_size(self.handle))
-        monitor = self._monitor_under_window()
+        self._cover(self._monitor_under_window())
+
+    def _cover(self, monitor: Any) -> None:
+        glfw = self.glfw
         mode = glfw.get_video_mode(monitor)
         x, y = glfw.get_monitor_pos(monitor)
         glfw.set_window_monitor(self.handle, monitor, x, y, mode.size.width, mode.size.height, mode.refresh_rate)
 
+    def next_monitor(self) -> None:
+        """From full screen on one monitor to full screen on the next."""
+        monitors = self.glfw.get_monitors()
+        here = next((i for i, own in enumerate(monitors) if own == self.glfw.get_window_monitor(self.handle)), -1)
+        self._cover(monitors[(here + 1) % len(monitors)])
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Its centre on the desktop."""
+        (x, y), (width, height) = self.glfw.get_window_pos(self.handle), self.glfw.get_window_size(self.handle)
+        return x + width // 2, y + height // 2
+
     def _monitor_under_window(self) -> Any:
-        x, y, width, height = self._windowed
-        centre = (x + width // 2, y + height // 2)
+        centre = self.middle
         for monitor in self.glfw.get_monitors():
             left, top = self.glfw.get_monitor_pos(monitor)
             size = self.glfw.get_video_mode(monitor).size
@@ -180,7 +214,9 @@ class WindowSurface:
         self.glfw.poll_events()
 
     def swap(self) -> None:
-        """Show what was drawn; an iconified window is not swapped, since some compositors then block for ever."""
+        """Show what was drawn, everywhere; an iconified window is left out: some compositors then block for ever."""
+        for companion in self.companions:
+            companion.swap()
         if not self.glfw.get_window_attrib(self.handle, self.glfw.ICONIFIED):
             self.glfw.swap_buffers(self.handle)
 

@@ -53,6 +53,7 @@ class _Slot:
     """One picture: its texture once there is one, and the files it was made from."""
 
     target: Target | None = None
+    pixels: NDArray[np.uint8] | None = None
     key: str = ""
     sources: tuple[Path, ...] = ()
     signature: tuple[int, ...] = ()
@@ -88,6 +89,11 @@ class Thumbnails:
     def look(self, name: str) -> int:
         """Return the GL texture of a preset's picture, 0 while there is none."""
         return self._texture(("look", name))
+
+    def pixels(self, name: str) -> NDArray[np.uint8] | None:
+        """Return a preset's picture as (height, width, 4), top row first, None while there is none. Do not write."""
+        self.look(name)
+        return self._slots["look", name].pixels
 
     def _texture(self, item: Item) -> int:
         slot = self._slots.get(item)
@@ -162,6 +168,7 @@ class Thumbnails:
 
     def _show(self, slot: _Slot, pixels: NDArray[np.uint8]) -> None:
         slot.target = slot.target or Target(self._ctx, self._size_px)
+        slot.pixels = pixels
         slot.target.texture.write(np.ascontiguousarray(pixels[::-1]).tobytes())
 
     def _described(self, item: Item) -> tuple[Preset, tuple[Path, ...]]:

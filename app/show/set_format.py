@@ -41,7 +41,8 @@ class Moment:
     features: Features
     values: Values
     region_px: tuple[int, int]
-    blackout: bool = False
+    blackout: float = 0.0
+    """How much of the light the master takes away, 1 = black."""
     frozen: bool = False
     waveform: Samples | None = None
 
@@ -76,7 +77,7 @@ def moment(
         Features(**known),
         values,
         (int(plain["width"]), int(plain["height"])),
-        bool(plain["blackout"]),
+        plain["blackout"],
         bool(plain["frozen"]),
         waveform,
     )

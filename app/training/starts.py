@@ -38,7 +38,7 @@ INPUT_SETS: tuple[tuple[str, ...], ...] = (
 FREQUENCIES = (6.0, 10.0, 16.0, 24.0)
 LEAST_STRETCH = 0.06
 FINALISTS = 4
-LOUDER = 6.0
+LOUDER = 4.0
 """How much more loudness counts where it leads from one prompt to another."""
 BLACK = (0.02, 0.02, 0.03)
 DARK_BY_NATURE = 0.6

@@ -12,6 +12,7 @@ from app.control.hub import Hub
 from app.looks import Looks
 from app.mixer import Mixer
 from app.modulation.values import Values
+from app.outlets import Outlets
 from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
@@ -123,6 +124,8 @@ class Desk(Protocol):
     """Side of the network's picture relative to the finished one, 0..1."""
     frozen: bool
     blackout: bool
+    outlets: Outlets
+    """Where the picture goes, and with how much light."""
     control: Hub
     """Bindings of knobs and pads, OSC, MIDI."""
     flash_mode: FlashMode

@@ -24,10 +24,16 @@ class Key:
     help: str
     verb: Verb
     group: str
+    let_go: Verb | None = None
+    """What letting go does, if it was held for `HELD_SECONDS`."""
 
 
-def _chord(key: imgui.Key, ctrl: bool = False, shift: bool = False) -> int:
-    return int(key) | (int(imgui.Key.mod_ctrl) if ctrl else 0) | (int(imgui.Key.mod_shift) if shift else 0)
+HELD_SECONDS = 0.4
+
+
+def _chord(key: imgui.Key, ctrl: bool = False, shift: bool = False, alt: bool = False) -> int:
+    held = ((ctrl, imgui.Key.mod_ctrl), (shift, imgui.Key.mod_shift), (alt, imgui.Key.mod_alt))
+    return int(key) | sum(int(modifier) for down, modifier in held if down)
 
 
 def _action(name: str, label: str, group: str, *chords: int) -> Key:
@@ -43,6 +49,20 @@ def _escape(_: Desk, view: View) -> None:
         imgui.internal.close_popup_to_level(0, False)
     else:
         view.toggle_panels()
+
+
+def _blackout(desk: Desk, _: View) -> None:
+    desk.blackout = not desk.blackout
+
+
+def _light(desk: Desk, _: View) -> None:
+    desk.blackout = False
+
+
+def _was_held(chord: int) -> bool:
+    """Return whether a key without modifiers was let go just now after having been held."""
+    key = imgui.Key(chord)
+    return imgui.is_key_released(key) and imgui.internal.get_key_data(key).down_duration_prev >= HELD_SECONDS
 
 
 def _rate(desk: Desk, _: View) -> None:
@@ -79,10 +99,14 @@ KEYS: tuple[Key, ...] = (
     _action("nudge_forward", "=", TIME, _chord(_K.equal)),
     _action("tempo_lock", "Ctrl+T", TIME, _chord(_K.t, ctrl=True)),
     _action("quantise_next", "Q", TIME, _chord(_K.q)),
-    _action("blackout", "B", PICTURE, _chord(_K.b)),
+    Key((_chord(_K.b),), "B", "blackout, and back; held: as long as it is held", _blackout, PICTURE, _light),
     _action("freeze", ".", PICTURE, _chord(_K.period)),
     _action("record", "F9", PICTURE, _chord(_K.f9)),
-    _action("fullscreen", "F11  or  F", PICTURE, _chord(_K.f11), _chord(_K.f)),
+    _action("panic", "Home  or  Shift+Backspace", PICTURE, _chord(_K.home), _chord(_K.backspace, shift=True)),
+    _action(
+        "fullscreen", "F11  or  F  or  Alt+Enter", PICTURE, _chord(_K.f11), _chord(_K.f), _chord(_K.enter, alt=True)
+    ),
+    _action("next_display", "Ctrl+M", PICTURE, _chord(_K.m, ctrl=True)),
     Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
     Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
     Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", "quit", lambda desk, _: desk.quit(), PANELS),
@@ -97,3 +121,5 @@ def handle(desk: Desk, view: View) -> None:
         if any(imgui.is_key_chord_pressed(chord) for chord in key.chords):
             with desk.problems.guard(f"key {key.name}"):
                 key.verb(desk, view)
+        elif key.let_go is not None and any(_was_held(chord) for chord in key.chords):
+            key.let_go(desk, view)

@@ -73,6 +73,10 @@ class Shell:
             self._surface.ctx.screen.use()
             imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
 
+    def key(self, window: int, key: int, scancode: int, action: int, mods: int) -> None:
+        """Take a key that was pressed in another window (its address) as if it were pressed in this one."""
+        imgui.backends.glfw_key_callback(window, key, scancode, action, mods)
+
     def release(self) -> None:
         """Save the layout and free everything. Safe to call twice."""
         if self._context is None:

@@ -12,6 +12,7 @@ from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
 from app.mixer import Mixer
+from app.outlets import Outlets
 from app.params import Param
 from app.preset import EffectUse, Preset, PresetEntry, route_targets
 from app.problems import Problems, UserError
@@ -37,7 +38,7 @@ class FakeStage:
     )
     calls: list[tuple[object, ...]] = field(default_factory=list)
     frozen: bool = False
-    blackout: bool = False
+    outlets: Outlets = field(default_factory=Outlets)
     recording: object | None = None
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss"])
     trainer: Any = None
@@ -55,6 +56,14 @@ class FakeStage:
     @property
     def targets(self) -> dict[str, Param]:
         return route_targets(self.preset, EFFECTS)
+
+    @property
+    def blackout(self) -> bool:
+        return self.outlets.blackout
+
+    @blackout.setter
+    def blackout(self, on: bool) -> None:
+        self.outlets.blackout = on
 
     def choose_look(self, name: str) -> None:
         self.calls.append(("choose_look", name))

@@ -216,6 +216,22 @@ def test_lamps_show_what_is_on_and_come_back_with_the_controller(
     assert system.port("Pads").sent == [(0x99, 36, 127), (0x99, 37, 127)]
 
 
+def test_a_knob_that_can_show_it_is_told_where_the_value_is(hub: Hub, system: FakeSystem, stage: FakeStage) -> None:
+    hub.add(Binding(source="midi:Knobs:cc:1:7", target="param:saturation", min=0.0, max=0.5, takeover=False))
+    port = system.port("Knobs")
+    stage.step(hub)
+    stage.step(hub)
+    assert port.sent == [(0xB0, 7, 127)]
+    port.waiting.append(control(7, 32))
+    for _ in range(3):
+        stage.step(hub)
+    assert port.sent == [(0xB0, 7, 127)]
+    stage.preset.params["saturation"] = 0.5
+    stage.step(hub)
+    stage.step(hub)
+    assert port.sent[1:] == [(0xB0, 7, 64)]
+
+
 def test_a_flood_is_merged(hub: Hub, system: FakeSystem, stage: FakeStage) -> None:
     hub.add(Binding(source="midi:Knobs:cc:1:7", target="param:saturation", takeover=False))
     port = system.port("Knobs")

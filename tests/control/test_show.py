@@ -160,6 +160,7 @@ def test_without_the_midi_library_it_is_said_in_one_line(home: Path) -> None:
     ("arguments", "words"),
     [
         (["run", "--osc", "80"], "--osc 80: a port is a number from 1024"),
+        (["run", "--remote", "80"], "--remote 80: a port is a number from 1024"),
         (["run", "--osc", "9000", "--osc-bind", "localhost"], "--osc-bind localhost: not an address"),
     ],
 )

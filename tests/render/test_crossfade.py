@@ -97,6 +97,24 @@ def test_a_hundred_changes_use_no_more_than_three_backends(fade: Crossfade) -> N
     assert FakeBackend.alive == 0
 
 
+def test_a_style_kept_ready_is_cut_to_without_work_and_any_other_is_not(fade: Crossfade) -> None:
+    fade.keep_ready(STYLES["b"])
+    assert on_screen(fade) == ("a", None, 1.0)
+    prepared = fade._ready
+    fade.show(STYLES["b"], 0.0)
+    assert fade.on_air is prepared
+    assert on_screen(fade) == ("b", None, 1.0)
+    fade.keep_ready(STYLES["a"])
+    fade.show(replace(STYLES["a"]), 0.0)  # the same name, other weights
+    assert fade.on_air is prepared
+    with pytest.raises(UserError):
+        fade.keep_ready(STYLES["bad"])
+    assert fade.ready_style is None
+    fade.show(STYLES["c"], 1.0)
+    fade.release()
+    assert FakeBackend.alive == 0
+
+
 def test_live_a_style_waits_for_its_program_while_the_old_one_goes_on(
     ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

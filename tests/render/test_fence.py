@@ -2,10 +2,12 @@
 
 import sys
 import threading
+from types import SimpleNamespace
 
 import moderngl
 
 from app.render.fence import Fence
+from app.render.surface import WindowSurface
 from app.render.target import Target
 
 
@@ -42,3 +44,13 @@ def test_other_threads_run_while_one_waits(ctx: moderngl.Context) -> None:
     thread.join()
     fence.release()
     assert turns
+
+
+def test_wayland_gets_no_vsync() -> None:
+    """A covered window's swap would never return there; without vsync it does, and the show keeps its own pace."""
+    surface = WindowSurface.__new__(WindowSurface)
+    for platform, expected in ((3, True), (4, False)):
+        surface.glfw = SimpleNamespace(PLATFORM_WAYLAND=3, get_platform=lambda platform=platform: platform)
+        assert surface.on_wayland() is expected
+    surface.glfw = SimpleNamespace()  # before GLFW 3.4
+    assert not surface.on_wayland()

@@ -1,8 +1,5 @@
 """A desk that only notes what is asked of it, and hands that use the panels with a synthetic mouse and keyboard."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +16,7 @@ from app.control.hub import Hub
 from app.looks import Looks
 from app.mixer import Mixer
 from app.modulation.values import Values
+from app.outlets import Outlets
 from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
@@ -129,7 +127,7 @@ class FakeDesk:
     preset: Preset = field(default_factory=lambda: Preset(name="dawn", style="silk", routes=[], effects=[]))
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     frozen: bool = False
-    blackout: bool = False
+    outlets: Outlets = field(default_factory=Outlets)
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
     fps: float = 60.0
@@ -216,6 +214,14 @@ class FakeDesk:
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))
+
+    @property
+    def blackout(self) -> bool:
+        return self.outlets.blackout
+
+    @blackout.setter
+    def blackout(self, on: bool) -> None:
+        self.outlets.blackout = on
 
     def choose_picture(self, size_px: tuple[int, int]) -> None:
         self.calls.append(("choose_picture", size_px))
@@ -332,7 +338,7 @@ class Hands:
         self.frames(2)
 
     def chord(self, chord: int) -> None:
-        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift) if chord & int(mod)]
+        held = [mod for mod in (imgui.Key.mod_ctrl, imgui.Key.mod_shift, imgui.Key.mod_alt) if chord & int(mod)]
         self.key(imgui.Key(chord & ~int(imgui.Key.mod_mask_)), *held)
 
     def type(self, text: str) -> None:
@@ -372,22 +378,3 @@ def hands(imgui_frame: Any, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch) -> 
     hands = Hands(desk, monkeypatch)
     yield hands
     assert [problem.text for problem in desk.problems if problem.text.startswith(("panel", "key"))] == []
-
-
-@pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """An X display nobody looks at; skips where there is no Xvfb."""
-    if shutil.which("Xvfb") is None:
-        pytest.skip("needs Xvfb (Debian: xvfb)")
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "+extension", "GLX"],
-        pass_fds=(writing,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)

@@ -1,10 +1,13 @@
 """The table of keys against the desk's verbs, with a real keyboard's events."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from imgui_bundle import imgui
 
+from app.preset import Preset
+from app.rescue import Rescue
 from app.ui.keys import KEYS
 
 Hands = Any
@@ -16,19 +19,21 @@ EXPECTED = {
     "R": ("random_look",),
     "Backspace": ("look_before",),
     "F9": ("toggle_record",),
-    "F11  or  F": ("toggle_fullscreen",),
+    "F11  or  F  or  Alt+Enter": ("toggle_fullscreen",),
     "Ctrl+Q": ("quit",),
 }
 STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
 MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
+OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
 VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
 def test_every_key_is_tested_once() -> None:
-    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | MARKS | TIME | MIXER | VIEW
+    expected = set(EXPECTED) | set(STATES) | MARKS | TIME | MIXER | OUTLETS | VIEW
+    assert {key.name for key in KEYS} == expected
     chords = [chord for key in KEYS for chord in key.chords]
     assert len(set(chords)) == len(chords)
 
@@ -47,6 +52,38 @@ def test_a_key_switches_on_and_off(hands: Hands, name: str, chord: int) -> None:
     assert getattr(owner, STATES[name]) is True
     hands.chord(chord)
     assert getattr(owner, STATES[name]) is False
+
+
+def test_a_blackout_key_that_is_held_lasts_as_long_as_it_is_held(hands: Hands) -> None:
+    hands.io.add_key_event(imgui.Key.b, True)
+    hands.frames()
+    assert hands.desk.blackout
+    hands.frames(40)
+    assert hands.desk.blackout
+    hands.io.add_key_event(imgui.Key.b, False)
+    hands.frames(2)
+    assert not hands.desk.blackout
+
+
+@pytest.mark.parametrize("chord", [chord for name, chord in CHORDS if name.startswith("Home")])
+def test_panic_brings_all_light_back_and_a_look_that_works(hands: Hands, chord: int) -> None:
+    desk = hands.desk
+    desk.outlets.rescue = Rescue(Preset(name="safe", style="moss"))
+    desk.launch.waiting, desk.frozen, desk.outlets.master.fader = "dawn", True, 0.2
+    desk.blackout = True
+    hands.chord(chord)
+    assert (desk.launch.waiting, desk.frozen, desk.blackout, desk.outlets.master.level) == ("", False, False, 1.0)
+    assert (desk.preset.name, desk.preset.style, desk.preset.effects, desk.looks.held) == ("safe", "moss", [], True)
+    desk.looks.back()
+    assert desk.preset.name == "dawn"
+
+
+def test_a_key_moves_the_clean_output_on(hands: Hands) -> None:
+    moves: list[str] = []
+    nowhere: dict[str, Any] = {"displays": [], "wanted": "", "on": None, "waiting": False, "test_pattern": False}
+    hands.desk.outlets.display = SimpleNamespace(next=lambda: moves.append("next"), **nowhere)
+    hands.key(imgui.Key.m, imgui.Key.mod_ctrl)
+    assert moves == ["next"]
 
 
 def test_stars_and_favourites_by_key(hands: Hands) -> None:

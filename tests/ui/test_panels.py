@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,8 +11,12 @@ import pytest
 from imgui_bundle import imgui
 
 from app.audio.source import SourceChoice
+from app.control import output_actions
+from app.output.displays import Display
+from app.output.feeds import FeedEntry
 from app.params import PARAMS
-from app.preset import CURVES, Route
+from app.preset import CURVES, Preset, Route
+from app.rescue import Rescue
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -513,18 +518,100 @@ def test_a_file_is_opened_by_path_and_remembered(hands: Hands) -> None:
 def test_output(hands: Hands) -> None:
     hands.show("Output")
     hands.click("Output", "Record")
-    hands.click("Output", "Full screen")
     hands.click("Output", "##size")
     hands.click("##Combo", "1080p")
     hands.click("Output", "##fps")
     hands.click("##Combo", "30 fps")
     assert hands.desk.calls == [
-        ("toggle_record",), ("toggle_fullscreen",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
+        ("toggle_record",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
     ]  # fmt: skip
     hands.click("Output", "Freeze")
     hands.click("Output", "Blackout")
     assert hands.desk.frozen
     assert hands.desk.blackout
+
+
+def test_the_master_and_panic(hands: Hands) -> None:
+    outlets = hands.desk.outlets
+    outlets.rescue = Rescue(Preset(name="safe", style="moss"))
+    hands.show("Output")
+    hands.drag("Output", "##master", 0, 0.25)
+    assert outlets.master.fader == pytest.approx(0.25, abs=0.03)
+    output_actions.panic(hands.desk)
+    assert (outlets.master.fader, hands.desk.preset.name) == (1.0, "safe")
+
+
+@dataclass
+class FakeDisplay:
+    """A clean output on the second of two displays."""
+
+    displays: list[Display] = field(
+        default_factory=lambda: [Display("eDP-1", 1, (0, 0), (1920, 1200)), Display("EPSON", 2, (1920, 0), (1280, 800))]
+    )
+    wanted: str = "EPSON"
+    test_pattern: bool = False
+    away: bool = False
+    identified: int = 0
+
+    @property
+    def on(self) -> Display | None:
+        return None if self.away or not self.wanted else self.displays[1]
+
+    @property
+    def waiting(self) -> bool:
+        return self.away
+
+    def choose(self, name: str) -> None:
+        self.wanted = name
+
+    def identify(self) -> None:
+        self.identified += 1
+
+
+def test_displays_are_chosen_found_and_waited_for(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    display: Any = FakeDisplay()
+    hands.desk.outlets.display = display
+    hands.show("Displays")
+    hands.click("Displays", "Identify")
+    hands.click("Displays", "Test pattern")
+    hands.click("Displays", "Full screen")
+    assert hands.last_call() == ("toggle_fullscreen",)
+    assert (display.identified, display.test_pattern) == (1, True)
+    said: list[str] = []
+    monkeypatch.setattr(imgui, "text_wrapped", said.append)
+    display.away = True
+    hands.frames()
+    assert any("waiting for EPSON" in text for text in said)
+    hands.click("Displays", "##display")
+    hands.click("##Combo", "eDP-1")
+    assert display.wanted == "eDP-1"
+    display.away = False
+    hands.show("Output")
+    display.wanted = "EPSON"
+    hands.frames(2)
+    hands.click("Output", "##size")
+    hands.click("##Combo", "display")
+    assert hands.last_call() == ("choose_picture", (1280, 800))
+
+
+def test_feeds_are_switched_or_greyed_with_what_they_need(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    toggled: list[str] = []
+    entries = [FeedEntry("ndi", "NDI"), FeedEntry("spout", "Spout", "only on Windows")]
+    feeds: Any = SimpleNamespace(entries=entries, where=lambda name: None, toggle=toggled.append)
+    hands.desk.outlets.feeds = feeds
+    said: list[str] = []
+    write = imgui.text_unformatted
+
+    def heard(text: str) -> None:
+        said.append(text)
+        write(text)
+
+    monkeypatch.setattr(imgui, "text_unformatted", heard)
+    hands.show("Displays")
+    hands.click("Displays", "NDI")
+    hands.click("Displays", "Spout")
+    assert toggled == ["ndi"]
+    assert "only on Windows" in said
 
 
 def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,10 @@ from typing import Literal, Protocol
 from app.ui.desk import Desk
 from app.ui.panels.control import Control
 from app.ui.panels.decks import Decks
+from app.ui.panels.displays import Displays
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
+from app.ui.panels.macros import Macros
 from app.ui.panels.output import Output
 from app.ui.panels.sound import Sound
 from app.ui.panels.stats import Stats
@@ -37,9 +39,11 @@ class Place:
 PANELS: tuple[Place, ...] = (
     Place("Sound", "left", Sound),
     Place("Output", "lower left", Output),
+    Place("Displays", "lower left", Displays),
     Place("Stats", "lower left", Stats),
     Place("Decks", "lower left", Decks),
     Place("Styles", "bottom", Styles),
+    Place("Macros", "bottom", Macros),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),
     Place("Train", "right", Train),

@@ -11,11 +11,13 @@ from app.control.osc import is_exposed
 from app.params import Param
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels.guests import Guests
 from app.ui.view import View
 
 FROM = Param("min", 0.0, 0.0, 1.0, "", "from")
 TO = Param("max", 1.0, 0.0, 1.0, "", "to")
 USUAL_PORT = 9000
+THRESHOLD = Param("threshold", 0.5, 0.01, 1.0, "", "on from")
 MODE_TIP = "absolute follows; toggle flips at each press; momentary holds while pressed"
 
 
@@ -25,9 +27,11 @@ class Control:
     def __init__(self) -> None:
         self._search = ""
         self._port = USUAL_PORT
+        self._guests = Guests()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
+        self._guests.draw(desk)
         self._osc(desk)
         _midi(desk)
         widgets.heading("Bindings")
@@ -134,6 +138,9 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
         _slide(FROM, binding.min, half, changes)
         imgui.same_line()
         _slide(TO, binding.max, half, changes)
+    elif binding.device:
+        _slide(THRESHOLD, binding.threshold, width, changes)
+        imgui.set_item_tooltip("how far a knob has to be turned, or how hard a pad be hit, to count as pressed")
     mode = widgets.combo("##mode", binding.mode, ((name, name) for name in MODES), theme.scaled(100))
     imgui.set_item_tooltip(MODE_TIP)
     if mode is not None:

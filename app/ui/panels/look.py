@@ -3,7 +3,7 @@
 from imgui_bundle import imgui
 
 from app.fader import FADER
-from app.params import PARAMS
+from app.params import MACROS, PARAMS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
@@ -11,6 +11,8 @@ from app.ui.panels.routes import Routes
 from app.ui.view import View
 
 MAX_NAME = 80
+ELSEWHERE = (FADER, *MACROS)
+"""Parameters that have panels of their own."""
 
 
 class Look:
@@ -24,9 +26,8 @@ class Look:
         """Draw the panel."""
         self._save_row(desk)
         imgui.begin_child("look")
-        for name, param in PARAMS.items():
-            if name == FADER:
-                continue  # it is in the Decks panel
+        for name in (name for name in PARAMS if name not in ELSEWHERE):
+            param = PARAMS[name]
             moved = param_row.draw(desk, name, param, desk.preset.value(param))
             if moved is not None:
                 desk.preset.params[name] = moved

@@ -1,9 +1,10 @@
-"""The Output panel: recording, the size and rate of the picture, full screen. Main thread, inside an ImGui frame."""
+"""The Output panel: recording, light, the size and rate of the picture. Main thread, inside an ImGui frame."""
 
 from typing import cast
 
 from imgui_bundle import imgui
 
+from app.control.output_actions import FADE, MASTER, panic
 from app.render.flash_limiter import FlashMode
 from app.settings import SIZES
 from app.ui import theme, widgets
@@ -33,12 +34,11 @@ class Output:
         if desk.recording is not None:
             _recording(desk.recording)
         self._switches(desk, tall)
+        _master(desk)
         _size(desk)
         _rate(desk)
         _flashes(desk)
-        if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
-            desk.toggle_fullscreen()
-        imgui.set_item_tooltip("F11, or double-click the picture")
+        _panic(desk)
 
     def _switches(self, desk: Desk, tall: float) -> None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
@@ -47,6 +47,35 @@ class Output:
         imgui.same_line()
         if widgets.toggle(f"{theme.BLACKOUT}  Blackout", desk.blackout, theme.BAD, (half, tall)):
             desk.blackout = not desk.blackout
+
+
+def _master(desk: Desk) -> None:
+    """How much light leaves."""
+    master = desk.outlets.master
+    widgets.row_label("Master", theme.scaled(LABEL_PX))
+    imgui.set_next_item_width(-1)
+    moved = widgets.slider("##master", MASTER, master.fader, master.level)
+    master.fader = master.fader if moved is None else moved
+
+
+def _panic(desk: Desk) -> None:
+    """How long a blackout takes, and the way back to a look that works."""
+    master = desk.outlets.master
+    widgets.row_label("Fade time", theme.scaled(LABEL_PX))
+    imgui.set_next_item_width(-1)
+    moved = widgets.slider("##fade", FADE, master.fade_seconds)
+    master.fade_seconds = master.fade_seconds if moved is None else moved
+    imgui.set_item_tooltip("of a blackout, there and back; 0 = at once")
+    rescue = desk.outlets.rescue
+    if rescue is not None:
+        half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
+        if imgui.button("Panic", (half, 0)):
+            panic(desk)
+        imgui.set_item_tooltip(f"back to {widgets.spoken(rescue.name)}, without effects, in full light (Home)")
+        imgui.same_line()
+        if imgui.button("Keep for panic", (half, 0)):
+            rescue.keep(desk.preset)
+        imgui.set_item_tooltip("the look on air becomes the one that Panic comes back to")
 
 
 def _recording(recording: Recording) -> None:
@@ -61,10 +90,13 @@ def _recording(recording: Recording) -> None:
 
 
 def _size(desk: Desk) -> None:
-    """The picture's size; "window" is whatever the window has, made even for recordings."""
+    """The picture's size; "window" and "display" are whatever those have, made even for recordings."""
     display, ratio = imgui.get_io().display_size, imgui.get_io().display_framebuffer_scale
     window = (even(display.x * ratio.x), even(display.y * ratio.y))
     sizes = SIZES | {"window": window}
+    if desk.outlets.display is not None and desk.outlets.display.on is not None:
+        width, height = desk.outlets.display.on.size_px
+        sizes["display"] = (even(width), even(height))
     width, height = desk.picture_px
     current = next((name for name, size in sizes.items() if size == desk.picture_px), f"{width} × {height}")
     widgets.row_label("Picture", theme.scaled(LABEL_PX))

@@ -58,8 +58,8 @@ def _card(route: Route, targets: Mapping[str, Param], arriving: float) -> bool:
     widgets.quiet(theme.TO)
     imgui.same_line()
     taken = source_width + theme.scaled(16) + side + 3 * gap
-    shown = _name(route.param, targets.get(route.param))
-    param = widgets.combo("##param", shown, ((key, _name(key, p)) for key, p in targets.items()), width - taken)
+    shown = name_of(route.param, targets.get(route.param))
+    param = widgets.combo("##param", shown, ((key, name_of(key, p)) for key, p in targets.items()), width - taken)
     imgui.same_line()
     remove = widgets.icon_button(theme.REMOVE, "remove", "remove this route")
     if source is not None:
@@ -74,7 +74,7 @@ def _card(route: Route, targets: Mapping[str, Param], arriving: float) -> bool:
     return remove
 
 
-def _name(key: str, param: Param | None) -> str:
+def name_of(key: str, param: Param | None) -> str:
     """Return how a target reads: an effect's own with the effect's name, one that is not there now in brackets."""
     if param is None:
         return f"({key})"

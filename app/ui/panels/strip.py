@@ -35,6 +35,7 @@ class Strip:
         _name(desk, left - theme.scaled(20))
         self._switches(desk, left)
         _flash_badge(desk)
+        _away_badge(desk)
         if width >= theme.scaled(NARROW_PX):
             self._readings(desk, view)
 
@@ -83,6 +84,18 @@ def _flash_badge(desk: Desk) -> None:
         imgui.text_unformatted(f"{theme.WARNING} FLASH")
         imgui.pop_style_color()
         imgui.set_item_tooltip("flashes are held back (Output panel)")
+
+
+def _away_badge(desk: Desk) -> None:
+    """Say that the output's display is gone."""
+    display = desk.outlets.display
+    if display is not None and display.waiting:
+        imgui.same_line()
+        imgui.align_text_to_frame_padding()
+        imgui.push_style_color(imgui.Col_.text, theme.BAD)
+        imgui.text_unformatted(f"{theme.WARNING} NO DISPLAY")
+        imgui.pop_style_color()
+        imgui.set_item_tooltip(f"the output waits for {display.wanted} (Output panel)")
 
 
 def _name(desk: Desk, width: float) -> None:

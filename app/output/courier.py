@@ -1,0 +1,95 @@
+"""The courier: a feed whose library wants pixels in memory. Its thread opens the library, carries the newest picture
+to it and closes it; the main thread only copies pictures from the GPU and never waits.
+
+A subclass says how to open, deliver and shut; these three run in the thread, one after the other.
+"""
+
+import contextlib
+import threading
+from queue import Empty, SimpleQueue
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from app.clock import Frame
+from app.output.readback import Pixels, Readback
+from app.render.target import Target
+
+DEPTH, BUFFERS = 2, 3
+CLOSE_SECONDS = 2.0
+"""A library that hangs while it is closed is left behind."""
+
+
+class Courier:
+    """Carries pictures of one size; a library slower than the show gets fewer of them."""
+
+    def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], fps: float) -> None:
+        self.size_px, self.fps = size_px, fps
+        self.where = self.error = ""
+        self.dropped = 0
+        """Pictures the library had no time for."""
+        self._readback: Readback | None = Readback(ctx, size_px, DEPTH)
+        self._free: SimpleQueue[Pixels] = SimpleQueue()
+        for _ in range(BUFFERS):
+            self._free.put(np.empty((size_px[1], size_px[0] * 4), np.uint8))
+        self._work: SimpleQueue[Pixels | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=type(self).__name__.lower(), daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------------ in the thread
+
+    def open(self) -> str:
+        """Begin; return where others find the picture. Raise OSError, RuntimeError or ValueError where it can't."""
+        raise NotImplementedError
+
+    def deliver(self, picture: NDArray[np.uint8]) -> None:
+        """Hand over one picture: (height, width, 4), RGBA, top row first, valid until this returns."""
+        raise NotImplementedError
+
+    def shut(self) -> None:
+        """End, after `open` succeeded."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        try:
+            self.where = self.open()
+            try:
+                self._carry()
+            finally:
+                self.shut()
+        except (OSError, RuntimeError, ValueError, ImportError) as error:
+            self.error = " ".join(str(error).split()) or type(error).__name__
+
+    def _carry(self) -> None:
+        width, height = self.size_px
+        while (pixels := self._work.get()) is not None:
+            self.deliver(pixels.reshape(height, width, 4)[::-1])
+            self._free.put(pixels)
+
+    # ------------------------------------------------------------------ on the main thread
+
+    def send(self, image: Target, frame: Frame) -> None:
+        """Begin to copy one picture, pass on those that are there."""
+        if self._readback is None or self.error:
+            return
+        while self._readback.ready:
+            pixels = self._buffer()
+            self._readback.fetch(pixels)
+            if pixels is not None:
+                self._work.put(pixels)
+        self._readback.begin(image, frame.index)
+
+    def _buffer(self) -> Pixels | None:
+        with contextlib.suppress(Empty):
+            return self._free.get_nowait()
+        self.dropped += 1
+        return None
+
+    def close(self) -> None:
+        """End the thread and release. Safe to call twice."""
+        if self._readback is not None:
+            self._work.put(None)
+            self._thread.join(CLOSE_SECONDS)
+            self._readback.release()
+            self._readback = None
