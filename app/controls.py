@@ -19,6 +19,7 @@ from app.clock import Frame
 from app.control.hub import Hub
 from app.hearing import Hearing
 from app.looks import Looks
+from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.output.muxer import default_path
@@ -87,6 +88,7 @@ class Controls:
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo = Tempo()
         self.launch = Launch()
+        self.mixer = Mixer(looks, lambda: library.params, self._launch)
 
     # ------------------------------------------------------------------ what can be seen
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import paths, plugins
-from app import style as styles
 from app.audio.features import Features
 from app.backstage import Backstage
+from app.casting import Casting
 from app.clock import Clock, Frame, StepClock, WallClock
 from app.collector import Collector
 from app.control.hub import Hub
@@ -71,7 +71,6 @@ class Session:
         stack.callback(self._collector.release)
         self._library = Library()
         self.preset = self._backstage.first_look(self._library.params)
-        self._asked_style = self.preset.style
         style = self._backstage.first_style(self.preset)
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
@@ -80,6 +79,7 @@ class Session:
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
+        self._casting = Casting(self.picture, self.problems, self.preset)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
@@ -194,18 +194,18 @@ class Session:
                 self._shell.begin(self.controls)
 
     def _follow_preset(self, frame: Frame) -> None:
-        """Bring the style on air that the preset names; one that cannot be loaded is reported once per request."""
+        """Let time change the look, and bring the styles on air that it names."""
         controls, beat = self.controls, self.controls.tempo.beat
         controls.launch.step(beat)
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
+        fade_seconds = self.preset.fade_seconds(beat.bpm)
+        controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
-            self._asked_style = controls.outlets.follow_panic(self.picture, frame) or self._asked_style
-        if self.preset.style != self._asked_style:
-            self._asked_style = self.preset.style
-            with self.problems.guard("style"):
-                self.picture.show_style(styles.find(self.preset.style), self.preset.fade_seconds(beat.bpm))
+            if style := controls.outlets.follow_panic(self.picture, frame):
+                self._casting.alone(style)
+        self._casting.step(self.preset, fade_seconds)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

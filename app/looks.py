@@ -115,6 +115,13 @@ class Looks:
         if self.before:
             self._become(self.before.pop())
 
+    def compare(self) -> None:
+        """Change places with the look before; again, and all is as it was."""
+        if self.before:
+            other = self.before.pop()
+            self.remember()
+            self._become(other)
+
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
         path = paths.own("presets") / presets.file_name(name)

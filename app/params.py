@@ -50,6 +50,7 @@ PARAMS: dict[str, Param] = _table(
     Param("saturation", 1.0, 0.0, 2.0, "x", "Saturation"),
     Param("contrast", 1.0, 0.0, 2.0, "x", "Contrast"),
     Param("brightness", 1.0, 0.0, 2.0, "x", "Brightness"),
+    Param("fader", 0.0, 0.0, 1.0, "", "Fader"),
     *(Param(name, 0.0, 0.0, 1.0, "", f"Macro {name[5:]}") for name in MACROS),
 )
 """The look's own parameters. Colour values of 0 / 1 are neutral: the picture is the style's own."""

@@ -20,6 +20,11 @@ from app.yaml_lines import Document, Place
 
 Curve = Literal["linear", "square", "cube", "root", "smooth", "invert"]
 CURVES: tuple[str, ...] = get_args(Curve)
+Blend = Literal["mix", "morph", "add", "screen", "multiply", "difference", "lighten", "darken", "overlay", "subtract"]
+BLENDS: tuple[str, ...] = get_args(Blend)
+"""How two pictures become one, in the order that `shaders/lib/blend.frag` counts them."""
+Transition = Literal["morph", "fade"]
+Side = Literal["both", "a", "b"]
 ROUTE_SOURCES: tuple[str, ...] = (*FEATURES, *SHAPES, *MACROS)
 """What a route may begin at: what is heard, shapes that swing by themselves, and the macro knobs."""
 Title = Annotated[str, Field(max_length=24)]
@@ -49,7 +54,7 @@ class Route(_Strict):
 
 
 class EffectUse(_Strict):
-    """One place in the chain: which effect, on or off, its own values.
+    """One place in the chain: which effect, on or off, its own values, and whether it acts on one deck or on both.
 
     `values` holds scalars by Param name without the effect's prefix ("amount", "tint.r", "centre.x"); `images` holds
     file paths for image inputs.
@@ -57,6 +62,7 @@ class EffectUse(_Strict):
 
     effect: str
     enabled: bool = True
+    deck: Side = "both"
     values: dict[str, float] = Field(default_factory=dict)
     images: dict[str, str] = Field(default_factory=dict)
 
@@ -64,11 +70,15 @@ class EffectUse(_Strict):
 class Preset(_Strict):
     """A look: style, parameters, routes and effects.
 
+    With a `style_b` there are two decks: the parameter `fader` leads from `style` (A) to `style_b` (B) by `blend`.
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
 
     name: str = Field("untitled", min_length=1, max_length=80)
     style: str = ""
+    style_b: str = ""
+    blend: Blend = "mix"
+    transition: Transition = "morph"
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
     crossfade_beats: float = Field(0.0, ge=0, le=64)
     params: dict[str, float] = Field(default_factory=dict)
@@ -88,6 +98,13 @@ class Preset(_Strict):
     def fade_seconds(self, bpm: float) -> float:
         """Return how long a crossfade takes at a tempo; 0 BPM = none is known."""
         return self.crossfade_beats * 60 / bpm if self.crossfade_beats and bpm else self.crossfade_seconds
+
+    def place(self, target: str) -> tuple[dict[str, float], str]:
+        """Return the table and the key where a route target's value lies: the look's own, or one effect's."""
+        for key, use in zip(self.effect_keys(), self.effects, strict=True):
+            if target.startswith(f"{key}."):
+                return use.values, target[len(key) + 1 :]
+        return self.params, target
 
     def value(self, param: Param) -> float:
         """Return the base value of one of the look's own parameters."""

@@ -1,10 +1,11 @@
 """The rescue: a look that is known to draw, with its network prepared, for the moment when all else goes wrong.
 
 Main thread. At first the look the show began with; the performer may keep another. It has no effects: they can fail,
-and compiling them takes time.
+and compiling them takes time; and one deck.
 """
 
 from app.clock import Frame
+from app.fader import FADER
 from app.looks import Looks
 from app.preset import Preset
 from app.render.picture import Picture
@@ -26,8 +27,9 @@ class Rescue:
     def keep(self, look: Preset) -> None:
         """Let this, the look on air, be the one to come back to."""
         self._look = look.model_copy(deep=True)
-        self._look.effects = []
-        self._look.routes = [route for route in self._look.routes if "." not in route.param]
+        self._look.effects, self._look.style_b = [], ""
+        self._look.params.pop(FADER, None)
+        self._look.routes = [route for route in self._look.routes if "." not in route.param and route.param != FADER]
         self._style, self._calm_seconds = None, 0.0
 
     @property
@@ -48,6 +50,7 @@ class Rescue:
             return ""
         if self._called:
             self._called, self._calm_seconds = False, 0.0
+            picture.show_style_b(None, 0.0)
             picture.show_style(self._style, 0.0)
             return self._look.style
         self._calm_seconds += frame.dt_seconds

@@ -1,6 +1,6 @@
 """The three kinds of action: what happens once, what is on or off, what has a value. Main thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.control.stage import Stage
@@ -58,3 +58,9 @@ class Value:
 
 
 Action = Trigger | Switch | Value
+
+
+def listed(name: str, label: str, choices: Iterable[str]) -> Param:
+    """Return the param of a choice by number, 0 for the first."""
+    options = tuple((choice, float(i)) for i, choice in enumerate(choices))
+    return Param(name, 0.0, 0.0, len(options) - 1.0, "", label, "long", options)

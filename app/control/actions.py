@@ -4,13 +4,15 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from app.control import output_actions
 from app.control.action import Action as Action
 from app.control.action import Switch as Switch
 from app.control.action import Trigger as Trigger
 from app.control.action import Value as Value
+from app.control.action import listed
+from app.control.deck_actions import DECK_ACTIONS, style_b
 from app.control.stage import Stage
 from app.params import Param
 from app.preset import EffectUse
@@ -81,17 +83,12 @@ def _next_quantise(stage: Stage) -> None:
     stage.launch.quantise = names[(names.index(stage.launch.quantise) + 1) % len(names)]
 
 
-def _listed(name: str, label: str, choices: Iterable[str]) -> Param:
-    options = tuple((choice, float(i)) for i, choice in enumerate(choices))
-    return Param(name, 0.0, 0.0, len(options) - 1.0, "", label, "long", options)
-
-
 LIT_BEAT = 0.25
 """For this part of each beat a pad's lamp is on."""
 BPM = Param("bpm", 120.0, SLOWEST_BPM, FASTEST_BPM, "BPM", "Tempo")
 DELAY = Param("delay", 0.0, 0.0, float(LONGEST_DELAY_MS), "ms", "Delay")
-QUANTISE = _listed("quantise", "Quantise", QUANTA)
-TEMPO_SOURCE = _listed("tempo_source", "Tempo source", TEMPO_SOURCES)
+QUANTISE = listed("quantise", "Quantise", QUANTA)
+TEMPO_SOURCE = listed("tempo_source", "Tempo source", TEMPO_SOURCES)
 
 _TIME: tuple[Trigger | Switch | Value, ...] = (
     Trigger("tap", "tap the tempo", lambda stage: stage.tempo.tap(stage.frame.seconds), lit=_on_the_beat),
@@ -145,12 +142,13 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
     *output_actions.OUTPUT,
     *_LIBRARY,
     *_TIME,
+    *DECK_ACTIONS,
     Switch("train_pause", "hold the training, and go on", lambda s: bool(_training(s, "paused")), _set_training_paused),
     Trigger("train_keep", "end the training, keep the best style so far", _keep_training),
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
-KINDS = ("look", "style", "param", "effect", "pool")
+KINDS = ("look", "style", "style_b", "param", "effect", "pool")
 SEPARATOR = ":"
 
 
@@ -172,6 +170,8 @@ def find(stage: Stage, name: str) -> Action | None:
         return _look(what)
     if kind == "style":
         return _style(what)
+    if kind == "style_b":
+        return style_b(what)
     if kind == "pool":
         return _pool(what)
     if kind == "param":
@@ -187,7 +187,7 @@ def everything(stage: Stage) -> Iterator[Action]:
     names = [f"param:{key}" for key in stage.targets]
     names += [f"effect:{key}" for key in stage.preset.effect_keys()]
     names += [f"look:{name}" for name in stage.looks.names]
-    names += [f"style:{name}" for name in stage.style_names]
+    names += [f"{kind}:{name}" for kind in ("style", "style_b") for name in stage.style_names]
     names += [f"pool:{name}" for name in stage.looks.marks.choices()]
     yield from (action for name in names if (action := find(stage, name)) is not None)
 
@@ -249,7 +249,7 @@ def _param(stage: Stage, key: str) -> Action | None:
     param = stage.targets.get(key)
     if param is None:
         return None
-    values, entry = _place(stage, key)
+    values, entry = stage.preset.place(key)
     name, text = f"param:{key}", key.replace("_", " ")
 
     def write(_: Stage, value: float) -> None:
@@ -263,11 +263,3 @@ def _param(stage: Stage, key: str) -> Action | None:
     if param.kind == "bool":
         return Switch(name, text, lambda _: values.get(entry, param.default) > 0.5, lambda stage, on: write(stage, on))
     return Value(name, text, param, lambda _: values.get(entry, param.default), write)
-
-
-def _place(stage: Stage, key: str) -> tuple[dict[str, float], str]:
-    """Return where the value of a target lies: the look's own table, or that of one effect in the chain."""
-    for own, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
-        if key.startswith(f"{own}."):
-            return use.values, key[len(own) + 1 :]
-    return stage.preset.params, key

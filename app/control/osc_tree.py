@@ -31,7 +31,7 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
         return False
     if head in ACTIONS and not rest:
         return _act(ACTIONS[head], stage, given, press)
-    if head in ("look", "style") and not rest:
+    if head in ("look", "style", "style_b") and not rest:
         return _name(stage, head, given, press)
     if head in ("param", "value", "effect"):
         return _set(stage, head, rest, given, press)
@@ -89,6 +89,7 @@ def _write(action: Value, stage: Stage, given: Argument, unit: Param | None) -> 
 def state(stage: Stage) -> dict[str, Argument]:
     """Return every address that has a state, and the state as it would be sent there."""
     now: dict[str, Argument] = {f"{ROOT}/look": stage.preset.name, f"{ROOT}/style": stage.preset.style}
+    now[f"{ROOT}/style_b"] = stage.preset.style_b
     beat = stage.tempo.beat
     now[f"{ROOT}/beat"] = beat.place + 1 if beat.known else 0
     for name, action in ACTIONS.items():
@@ -131,6 +132,7 @@ def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, 
     yield f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known"
     yield f"{ROOT}/look", "name", "put a look on air"
     yield f"{ROOT}/style", "name", "fade to a style"
+    yield f"{ROOT}/style_b", "name", "put a style on deck B"
     params = [(name, param) for name, param in PARAMS.items()]
     params += [(param.name, param) for own in effects.values() for param in own]
     for name, param in params:

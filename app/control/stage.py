@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from app.clock import Frame
 from app.looks import Looks
+from app.mixer import Mixer
 from app.outlets import Outlets
 from app.params import Param
 from app.preset import Preset
@@ -23,6 +24,7 @@ class Stage(Protocol):
     frame: Frame
     tempo: Tempo
     launch: Launch
+    mixer: Mixer
     frozen: bool
     blackout: bool
     outlets: Outlets

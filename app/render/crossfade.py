@@ -120,13 +120,17 @@ class Crossfade:
         elif before is not None:
             self._spare = before
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> tuple[Target, Target | None]:
-        """Draw what is visible; return (on air, before or None)."""
+    def pass_time(self, seconds: float) -> None:
+        """Go on fading, and bring on air what has become ready."""
         if self._coming is not None and self._coming.backend.prepare(self._coming.style):
             self._take(self._coming)
-        self._elapsed_seconds += frame.dt_seconds
+        self._elapsed_seconds += seconds
         if self.before is not None and self._elapsed_seconds >= self._seconds:
             self._end()
+
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> tuple[Target, Target | None]:
+        """Draw what is visible; return (on air, before or None)."""
+        self.pass_time(frame.dt_seconds)
         now, before = self._targets
         now.region_px = region_px
         self.on_air.draw(values, frame, now)

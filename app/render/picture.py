@@ -1,4 +1,4 @@
-"""The picture: from values to the finished image (network, crossfade, enlargement, effects, flash limiter).
+"""The picture: from values to the finished image (decks, effects, flash limiter).
 
 Main thread, GL current. Owns every drawing part and the scale that holds the frame rate. Knows no clock, sound
 or window.
@@ -17,9 +17,8 @@ from app.modulation.values import Values
 from app.preset import Preset
 from app.problems import Problems
 from app.render.backend import Backend
-from app.render.chain import Chain
-from app.render.crossfade import Crossfade
-from app.render.develop import Developer
+from app.render.deck import Scene, Tools
+from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
 from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
@@ -47,9 +46,7 @@ class Picture:
         began: datetime = datetime(2000, 1, 1),
     ) -> None:
         self._ctx = ctx
-        self._library = library
-        self._problems = problems
-        self._make_backend = make_backend
+        self._tools = Tools(ctx, make_backend, library, problems, began, resolution is not None)
         self.resolution = resolution
         self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
@@ -65,9 +62,8 @@ class Picture:
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
-        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self.resolution is not None)
-        self._developer = Developer(self._ctx, size_px)
-        self._chain = Chain(self._ctx, size_px, self._library, self._problems, self.began)
+        self._decks = Decks(self._tools, size_px)
+        self._chain = self._tools.chain(size_px)
         self._black, self._dimmed = Target(self._ctx, size_px), Target(self._ctx, size_px)
         self._drawn: Target = self._black
         self.shown: Target = self._black
@@ -81,41 +77,43 @@ class Picture:
     @property
     def fade(self) -> float:
         """Progress of a running crossfade; 1 when none runs."""
-        return self._crossfade.fade
+        return self._decks.a.crossfade.fade
 
     @property
     def style(self) -> Style | None:
         """The style on air."""
-        return self._crossfade.style
+        return self._decks.a.crossfade.style
 
     @property
     def backend_detail(self) -> str:
         """What the backend on air says about itself."""
-        return self._crossfade.on_air.detail
+        return self._decks.a.crossfade.on_air.detail
 
     def show_style(self, style: Style, seconds: float) -> None:
         """Crossfade to a style; `UserError` keeps the one on air."""
-        self._crossfade.show(style, seconds)
+        self._decks.a.crossfade.show(style, seconds)
+
+    def show_style_b(self, style: Style | None, seconds: float) -> None:
+        """Bring a style on deck B, or take that deck away; `UserError` changes nothing."""
+        self._decks.show_b(style, seconds)
 
     def keep_ready(self, style: Style) -> None:
         """Prepare a style so that showing it in 0 seconds takes no time; costs as much now. `UserError` keeps none."""
-        self._crossfade.keep_ready(style)
+        self._decks.a.crossfade.keep_ready(style)
 
     @property
     def ready(self) -> Style | None:
         """The style that is prepared."""
-        return self._crossfade.ready_style
+        return self._decks.a.crossfade.ready_style
 
     def draw(
         self, preset: Preset, values: Values, frame: Frame, features: Features, waveform: Samples | None = None
     ) -> Target:
         """Return the finished image of this frame. `waveform`: the newest sound, (samples, channels)."""
-        now, before = self._draw_network(values, frame)
+        self._draw_networks(values, frame)
+        scene = Scene(preset, values, frame, features, None if waveform is None else waveform.T)
         with self._rest_timer.measure():
-            picture = self._developer.draw(now, before, self._crossfade.fade, values.params)
-            uses, keys = preset.effects, preset.effect_keys()
-            sound = None if waveform is None else waveform.T
-            self._drawn = self._chain.apply(picture, uses, keys, values, frame, features, sound)
+            self._drawn = scene.through(self._chain, "both", self._decks.develop(scene))
             return self._limited(self._drawn, frame)
 
     def _limited(self, image: Target, frame: Frame, *, forced: bool = False) -> Target:
@@ -137,16 +135,15 @@ class Picture:
         """What the GPU took for a whole picture, a few frames ago."""
         return self._network_timer.seconds + self._rest_timer.seconds
 
-    def _draw_network(self, values: Values, frame: Frame) -> tuple[Target, Target | None]:
+    def _draw_networks(self, values: Values, frame: Frame) -> None:
         region = self.resolution.region(self.size_px) if self.resolution else self.size_px
         started = time.perf_counter()
         with self._network_timer.measure():
-            drawn = self._crossfade.draw(values, frame, region)
+            self._decks.draw(values, frame, region)
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
-        if drawn[1] is None and self.style is not None:  # a crossfade draws two, which would need two counts
+        if self._decks.alone and self.style is not None:  # two networks would need two counts
             flops = flops_per_pixel(self.style.arch) * region[0] * region[1]
             self.tflops = flops / max(self.network_seconds, 1e-6) / 1e12
-        return drawn
 
     def last(self, frame: Frame) -> Target:
         """Return the image of the last drawn frame (the picture is frozen)."""
@@ -158,16 +155,17 @@ class Picture:
 
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
-        style = self._crossfade.wanted
+        style, style_b = self._decks.a.crossfade.wanted, self._decks.style_b
         self._release_parts()
         self._allocate(size_px)
         self.limiter.resize(size_px)
         if style is not None:
             self.show_style(style, 0.0)
+        if style_b is not None:
+            self.show_style_b(style_b, 0.0)
 
     def _release_parts(self) -> None:
-        self._crossfade.release()
-        self._developer.release()
+        self._decks.release()
         self._chain.release()
         self._black.release()
         self._dimmed.release()

@@ -10,6 +10,7 @@ from app.audio.source import Source, SourceChoice
 from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
+from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
@@ -107,6 +108,8 @@ class Desk(Protocol):
     tempo: Tempo
     launch: Launch
     """The change of look that waits for the beat."""
+    mixer: Mixer
+    """The two decks, and chance."""
     stats: Stats
     problems: Problems
     source: Source

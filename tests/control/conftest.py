@@ -11,6 +11,7 @@ import pytest
 from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
+from app.mixer import Mixer
 from app.outlets import Outlets
 from app.params import Param
 from app.preset import EffectUse, Preset, PresetEntry, route_targets
@@ -47,6 +48,7 @@ class FakeStage:
         self.tempo = Tempo()
         self.launch = Launch()
         self.looks = Looks(self.preset)
+        self.mixer = Mixer(self.looks, lambda: EFFECTS)
         self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in ("dawn", "deep_sea")]
         self.frame = Frame(0, 0.0, 0.0)

@@ -14,6 +14,7 @@ from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
+from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
@@ -158,6 +159,7 @@ class FakeDesk:
         self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
+        self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
         self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))

@@ -25,13 +25,15 @@ EXPECTED = {
 STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
 MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
+MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
 VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
 def test_every_key_is_tested_once() -> None:
-    assert {key.name for key in KEYS} == set(EXPECTED) | set(STATES) | MARKS | TIME | OUTLETS | VIEW
+    expected = set(EXPECTED) | set(STATES) | MARKS | TIME | MIXER | OUTLETS | VIEW
+    assert {key.name for key in KEYS} == expected
     chords = [chord for key in KEYS for chord in key.chords]
     assert len(set(chords)) == len(chords)
 
@@ -125,6 +127,29 @@ def test_keys_lead_the_tempo(hands: Hands) -> None:
     assert tempo.beat.position < 0.1 < before
     hands.key(imgui.Key.q)
     assert hands.desk.launch.quantise == "beat"
+
+
+def test_keys_lead_the_fader(hands: Hands) -> None:
+    params, mixer = hands.desk.preset.params, hands.desk.mixer
+    hands.key(imgui.Key.x, imgui.Key.mod_shift)
+    assert params["fader"] == 1.0
+    hands.key(imgui.Key.x)
+    assert mixer.taking
+    mixer.step(0.5, 2.0)
+    assert params["fader"] == 0.75
+
+
+def test_keys_change_the_look_by_chance_and_compare(hands: Hands) -> None:
+    preset, start = hands.desk.preset, hands.desk.preset.model_dump()
+    hands.key(imgui.Key.g)
+    mutated = preset.model_dump()
+    assert mutated != start
+    hands.key(imgui.Key.c)
+    assert preset.model_dump() == start
+    hands.key(imgui.Key.c)
+    assert preset.model_dump() == mutated
+    hands.key(imgui.Key.g, imgui.Key.mod_shift)
+    assert preset.routes
 
 
 @pytest.mark.parametrize(("key", "way"), [(imgui.Key.minus, -1), (imgui.Key.equal, 1)])

@@ -53,6 +53,67 @@ def test_the_picture_keeps_the_middle(hands: Hands) -> None:
     assert y > 30
 
 
+# ------------------------------------------------------------------ Decks
+
+
+def test_a_second_deck_is_chosen_blended_and_taken_away(hands: Hands) -> None:
+    preset = hands.desk.preset
+    hands.show("Decks")
+    hands.click("Decks", "##deck B")
+    hands.click("##Combo", "moss")
+    assert preset.style_b == "moss"
+    hands.click("Decks", "##blend")
+    hands.click("##Combo", "screen")
+    assert preset.blend == "screen"
+    hands.drag("Decks", "##value", 0, 0.25)
+    assert preset.params["fader"] == almost(0.25)
+    hands.click("Decks", "Cut")
+    assert preset.params["fader"] == 1.0
+    hands.click("Decks", "Take")
+    assert hands.desk.mixer.taking
+    hands.click("Decks", "##deck B")
+    hands.click("##Combo", "off")
+    assert preset.style_b == ""
+    hands.click("Decks", "##deck A")
+    hands.click("##Combo", "iron rain")
+    assert hands.last_call() == ("choose_style", "iron_rain")
+
+
+def test_without_a_second_deck_the_fader_is_still(hands: Hands) -> None:
+    hands.show("Decks")
+    hands.click("Decks", "Cut")
+    assert "fader" not in hands.desk.preset.params
+
+
+def test_how_styles_change(hands: Hands) -> None:
+    hands.show("Decks")
+    hands.click("Decks", "by fade")
+    assert hands.desk.preset.transition == "fade"
+    hands.click("Decks", "by morph")
+    assert hands.desk.preset.transition == "morph"
+
+
+def test_chance_and_the_way_back(hands: Hands) -> None:
+    start = hands.desk.preset.model_dump()
+    hands.show("Decks")
+    hands.click("Decks", "Mutate")
+    mutated = hands.desk.preset.model_dump()
+    assert mutated != start
+    hands.click("Decks", "Compare")
+    assert hands.desk.preset.model_dump() == start
+    hands.click("Decks", "Randomise")
+    assert hands.desk.preset.model_dump() not in (start, mutated)
+    hands.desk.looks.back()
+    assert hands.desk.preset.model_dump() == start
+
+
+def test_an_effect_acts_on_one_deck(hands: Hands) -> None:
+    hands.desk.preset.style_b = "moss"
+    hands.show("Effects")
+    hands.click("Effects", "B##side")
+    assert [use.deck for use in hands.desk.preset.effects] == ["b", "both", "both"]
+
+
 # ------------------------------------------------------------------ Look
 
 

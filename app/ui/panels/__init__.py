@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from app.ui.desk import Desk
 from app.ui.panels.control import Control
+from app.ui.panels.decks import Decks
 from app.ui.panels.displays import Displays
 from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
@@ -40,6 +41,7 @@ PANELS: tuple[Place, ...] = (
     Place("Output", "lower left", Output),
     Place("Displays", "lower left", Displays),
     Place("Stats", "lower left", Stats),
+    Place("Decks", "lower left", Decks),
     Place("Styles", "bottom", Styles),
     Place("Macros", "bottom", Macros),
     Place("Look", "right", Look),

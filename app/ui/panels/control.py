@@ -125,7 +125,7 @@ def _row(desk: Desk, follower: Follower) -> None:
         return
     widgets.quiet(control_of(binding))
     widgets.bar(follower.value or 0.0, (width + side, theme.scaled(5)), widgets.COLD)
-    if not binding.target.startswith(("look:", "style:")):
+    if not binding.target.startswith(("look:", "style:", "style_b:")):
         _shape(desk, binding, width + side)
     imgui.dummy((0, theme.scaled(4)))
 

@@ -1,17 +1,19 @@
 """The Effects panel: the chain, in the order in which it is applied. Main thread, inside an ImGui frame."""
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from imgui_bundle import imgui
 
 from app.params import Param
-from app.preset import EffectUse
+from app.preset import EffectUse, Side
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
 from app.ui.view import View
 
 MOST = 16
+SIDES: tuple[Side, ...] = get_args(Side)
 
 
 class Effects:
@@ -79,6 +81,8 @@ class Effects:
         if not params and not images:
             widgets.quiet("nothing to set")
         imgui.begin_disabled(not use.enabled)
+        if desk.preset.style_b or use.deck != "both":
+            _deck(use)
         for group in _groups(params):
             if _is_colour(group):
                 _colour(use, group)
@@ -138,6 +142,16 @@ def _groups(params: Sequence[Param]) -> Iterator[list[Param]]:
     for param in params:
         together.setdefault(param.group or param.name, []).append(param)
     yield from together.values()
+
+
+def _deck(use: EffectUse) -> None:
+    """Draw the choice of what the effect acts on."""
+    widgets.row_label("Acts on", theme.scaled(param_row.LABEL_PX))
+    for side in SIDES:
+        if widgets.toggle(f"{side if side == 'both' else side.upper()}##side", use.deck == side):
+            use.deck = side
+        imgui.same_line(0, theme.scaled(4))
+    imgui.new_line()
 
 
 def _is_colour(group: Sequence[Param]) -> bool:

@@ -2,6 +2,7 @@
 
 from imgui_bundle import imgui
 
+from app.fader import FADER
 from app.params import MACROS, PARAMS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
@@ -10,6 +11,8 @@ from app.ui.panels.routes import Routes
 from app.ui.view import View
 
 MAX_NAME = 80
+ELSEWHERE = (FADER, *MACROS)
+"""Parameters that have panels of their own."""
 
 
 class Look:
@@ -23,7 +26,7 @@ class Look:
         """Draw the panel."""
         self._save_row(desk)
         imgui.begin_child("look")
-        for name in (name for name in PARAMS if name not in MACROS):
+        for name in (name for name in PARAMS if name not in ELSEWHERE):
             param = PARAMS[name]
             moved = param_row.draw(desk, name, param, desk.preset.value(param))
             if moved is not None:

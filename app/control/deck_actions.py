@@ -1,0 +1,43 @@
+"""Actions on the two decks of a look, and on the look as a whole: take, blend, mutate, compare. Main thread."""
+
+from app.control.action import Switch, Trigger, Value, listed
+from app.control.stage import Stage
+from app.preset import BLENDS
+from app.problems import nearest
+
+BLEND = listed("blend", "Blend", BLENDS)
+
+
+def _set_blend(stage: Stage, number: float) -> None:
+    stage.mixer.choose_blend(BLENDS[int(number)])
+
+
+def _next_blend(stage: Stage) -> None:
+    stage.mixer.choose_blend(BLENDS[(BLENDS.index(stage.preset.blend) + 1) % len(BLENDS)])
+
+
+DECK_ACTIONS: tuple[Trigger | Switch | Value, ...] = (
+    Trigger("deck_take", "fader to the other deck, in the crossfade's time", lambda stage: stage.mixer.take(),
+            lit=lambda stage: stage.mixer.taking),
+    Trigger("deck_cut", "fader to the other deck, at once", lambda stage: stage.mixer.cut()),
+    Trigger("deck_b_off", "take deck B away", lambda stage: stage.mixer.choose_b(""), True),
+    Value("blend", "how the decks blend: 0 mix, 1 morph, …", BLEND,
+          lambda stage: float(BLENDS.index(stage.preset.blend)), _set_blend),
+    Trigger("blend_next", "the next way to blend the decks", _next_blend),
+    Trigger("mutate", "change the look a little, at random", lambda stage: stage.mixer.mutate(), True),
+    Trigger("randomise", "another look of the same styles and effects", lambda stage: stage.mixer.randomise(), True),
+    Trigger("compare", "this look and the one before change places", lambda stage: stage.mixer.compare(), True),
+)  # fmt: skip
+
+
+def style_b(name: str) -> Trigger:
+    """Return what puts a style on deck B."""
+
+    def press(stage: Stage) -> None:
+        if name in stage.style_names:
+            stage.mixer.choose_b(name)
+        else:
+            stage.problems.report(f"control: unknown style '{name[:80]}'{nearest(name[:80], stage.style_names)}")
+
+    return Trigger(f"style_b:{name}", f"style {name} on deck B", press, True,
+                   lit=lambda stage: stage.preset.style_b == name)  # fmt: skip
