@@ -25,14 +25,14 @@ class Courier:
     """Carries pictures of one size; a library slower than the show gets fewer of them."""
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], fps: float) -> None:
-        self.size_px, self.fps = size_px, fps
+        self.size_px, self.fps = (size_px[0] // 2 * 2, size_px[1] // 2 * 2), fps
         self.where = self.error = ""
         self.dropped = 0
         """Pictures the library had no time for."""
-        self._readback: Readback | None = Readback(ctx, size_px, DEPTH)
+        self._readback: Readback | None = Readback(ctx, self.size_px, DEPTH)
         self._free: SimpleQueue[Pixels] = SimpleQueue()
         for _ in range(BUFFERS):
-            self._free.put(np.empty((size_px[1], size_px[0] * 4), np.uint8))
+            self._free.put(np.empty((self.size_px[1] * 3 // 2, self.size_px[0]), np.uint8))
         self._work: SimpleQueue[Pixels | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__.lower(), daemon=True)
         self._thread.start()
@@ -62,9 +62,8 @@ class Courier:
             self.error = " ".join(str(error).split()) or type(error).__name__
 
     def _carry(self) -> None:
-        width, height = self.size_px
         while (pixels := self._work.get()) is not None:
-            self.deliver(pixels.reshape(height, width, 4)[::-1])
+            self.deliver(_rgba(pixels))
             self._free.put(pixels)
 
     # ------------------------------------------------------------------ on the main thread
@@ -93,3 +92,19 @@ class Courier:
             self._thread.join(CLOSE_SECONDS)
             self._readback.release()
             self._readback = None
+
+
+def _rgba(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return (height, width, 4) RGBA, top row first, of the pictures as `planes` makes them."""
+    import av
+    from av.video.reformatter import ColorRange, Colorspace
+
+    frame = av.VideoFrame.from_ndarray(pixels, format="nv12")
+    frame = frame.reformat(
+        format="rgba",
+        src_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+    )
+    picture: NDArray[np.uint8] = frame.to_ndarray()
+    return picture

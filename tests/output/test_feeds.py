@@ -117,8 +117,8 @@ def test_a_camera_gets_the_picture_upright_without_alpha(
     made, picture = camera.made, camera.made.sent[0]
     assert (made.given, feeds.where("camera")) == ((64, 64, 30.0, "rgb"), "/dev/video9")
     assert picture.shape == (64, 64, 3)
-    assert (picture[0] == (0, 0, 255)).all()
-    assert np.abs(picture[-1].astype(int) - (255, 128, 0)).max() <= 1
+    assert np.abs(picture[0].astype(int) - (0, 0, 255)).max() <= 4
+    assert np.abs(picture[-1].astype(int) - (255, 128, 0)).max() <= 4
     feeds.toggle("camera")
     assert made.closed
     assert (feeds.where("camera"), list(problems)) == (None, [])
@@ -215,7 +215,7 @@ def test_ndi_gets_the_picture_upright_as_rgbx(feeds: Feeds, install: Install, im
     picture = made.sent[0].reshape(64, 64, 4)
     assert made.frame.set == {"resolution": (64, 64), "rate": Fraction(30), "code": "rgbx"}
     assert (feeds.where("ndi"), made.clock_video) == ("VM (Clavilux)", False)
-    assert (picture[0, :, :3] == (0, 0, 255)).all()
+    assert np.abs(picture[0, :, :3].astype(int) - (0, 0, 255)).max() <= 4
     feeds.toggle("ndi")
     assert made.state == "closed"
 
