@@ -18,7 +18,7 @@ from app.preset import Preset
 from app.problems import Problems
 from app.render.backend import Backend
 from app.render.chain import Chain
-from app.render.crossfade import Crossfade
+from app.render.crossfade import Change, Crossfade
 from app.render.develop import Developer
 from app.render.flash_limiter import FlashLimiter
 from app.render.floor import flops_per_pixel
@@ -33,6 +33,7 @@ from app.style import Style
 class Picture:
     """Draws a look at `size_px`; with a `resolution` the network is drawn at the scale that keeps up.
 
+    `live`: no picture waits for a style's program. Otherwise a style is on air in the very next picture.
     `began` is the date and time of the show's second 0, for effects that ask.
     """
 
@@ -45,6 +46,8 @@ class Picture:
         problems: Problems,
         resolution: Resolution | None = None,
         began: datetime = datetime(2000, 1, 1),
+        *,
+        live: bool = False,
     ) -> None:
         self._ctx = ctx
         self._library = library
@@ -52,6 +55,7 @@ class Picture:
         self._make_backend = make_backend
         self.resolution = resolution
         self.began = began
+        self._live = live
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
         """What drawing the network took last, processor or GPU, whichever was longer."""
@@ -65,7 +69,7 @@ class Picture:
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
-        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self.resolution is not None)
+        self._crossfade = Crossfade(self._ctx, self._make_backend, size_px, live=self._live)
         self._developer = Developer(self._ctx, size_px)
         self._chain = Chain(self._ctx, size_px, self._library, self._problems, self.began)
         self._black, self._dimmed = Target(self._ctx, size_px), Target(self._ctx, size_px)
@@ -87,6 +91,11 @@ class Picture:
     def style(self) -> Style | None:
         """The style on air."""
         return self._crossfade.style
+
+    @property
+    def change(self) -> Change | None:
+        """The newest change of style, as it was shown."""
+        return self._crossfade.change
 
     @property
     def backend_detail(self) -> str:
