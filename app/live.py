@@ -121,7 +121,8 @@ class Session:
         size_px = settings.picture_px or (SOFTWARE_PICTURE_PX if self._software else self.surface.size_px)
         resolution = None if settings.offline else Resolution(fps)
         began = datetime(2000, 1, 1) if settings.offline else datetime.now()
-        return Picture(self.surface.ctx, size_px, self._make_backend, self._library, self.problems, resolution, began)
+        parts = (self._make_backend, self._library, self.problems, resolution, began)
+        return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
         from app.render.preview import Preview

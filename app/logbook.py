@@ -49,8 +49,7 @@ class Logbook:
         said = {"look": controls.undo.document, "flash_mode": picture.limiter.mode}
         uses = controls.preset.effects
         found = [entry for use in uses if use.enabled and isinstance(entry := library.find(use.effect), EffectFile)]
-        fade_seconds = controls.preset.fade_seconds(controls.tempo.beat.bpm)
-        self._log.add(moment, said, picture.style, fade_seconds, found)
+        self._log.add(moment, said, picture.change, found)
 
     def _opened(self, controls: Controls, picture: Picture) -> SetLog | None:
         folder = paths.data("sets")

@@ -90,7 +90,7 @@ def test_look(name: str, stack: ExitStack, check: Check) -> None:
 
 @pytest.mark.parametrize("name", EFFECTS)
 def test_effect(name: str, stack: ExitStack, check: Check) -> None:
-    session = show(stack, "first_light")
+    session = show(stack, "event_horizon")
     look = Preset(name=name, style="deep_vortex", effects=[EffectUse(effect=name)])
     session.controls.looks.put(look)
     check(f"effects/{name}", drawn(session))

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -23,6 +24,7 @@ from app.live import Session
 from app.modulation.values import Values
 from app.preset import EffectUse, Preset, Route
 from app.problems import Problems, UserError
+from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.settings import Settings
@@ -30,6 +32,7 @@ from app.show import set_reader
 from app.show.set_format import Moment
 from app.show.set_log import SetLog
 from app.show.set_reader import Scene
+from app.style import Style
 
 Picture = NDArray[np.uint8]
 SCOPE = """/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "wave", "TYPE": "audio"}]}*/
@@ -62,6 +65,19 @@ def listen(session: Session, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(session, "_hear", heard)
 
 
+def prepare_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every style's program take three pictures, however quick the machine is."""
+    asked: Counter[int] = Counter()
+    kept: list[Style] = []
+
+    def prepare(_: GlslBackend, style: Style) -> bool:
+        kept.append(style)
+        asked[id(style)] += 1
+        return asked[id(style)] > 3
+
+    monkeypatch.setattr(GlslBackend, "prepare", prepare)
+
+
 def perform(session: Session) -> None:
     """Play a second or so with everything a performer does."""
     controls = session.controls
@@ -83,7 +99,8 @@ def perform(session: Session) -> None:
         27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
         28: lambda: controls.choose_style("cosmic_space"),
         29: lambda: session.preset.routes.extend(swings),
-        30: controls.tempo.resync,
+        30: lambda: setattr(controls.preset, "crossfade_beats", 4.0),  # the style before it is not on air yet
+        32: controls.tempo.resync,
         31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),
         34: controls.undo.undo,
     }  # fmt: skip
@@ -106,6 +123,7 @@ def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, 
         session = Session(settings, stack)
         session.outputs.append(eyes)
         listen(session, eyes, monkeypatch)
+        prepare_slowly(monkeypatch)
         perform(session)
         assert [problem.text for problem in session.problems] == []
     (home / "effects" / "scope.fs").unlink()
@@ -143,6 +161,19 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
     assert worst >= 50
     assert any(picture.max() == 0 for picture in eyes.pictures)
     assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
+
+
+def test_a_style_is_logged_when_it_came_on_air_and_with_the_fade_it_had(played: tuple[Path, Eyes]) -> None:
+    scenes = list(set_reader.scenes(played[0]))
+    shown = {i: (scene.style_name, scene.fade_seconds) for i, scene in enumerate(scenes) if scene.style}
+    beat_seconds = 60 / 170
+    assert shown == {
+        0: ("gold_mandala", 0.0),
+        3: ("gold_mandala", 0.0),  # its better program
+        6: ("ember_flames", 2.0),
+        30: ("abyss_eye", pytest.approx(beat_seconds)),
+        36: ("ember_flames", 2.0),
+    }
 
 
 def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) -> None:
@@ -205,7 +236,7 @@ def test_a_full_log_or_disk_ends_the_log_not_the_show(tmp_path: Path, monkeypatc
     log = SetLog(tmp_path / "a.clavset", header, problems)
     monkeypatch.setattr("app.show.set_log.MOST_BYTES", log.bytes + 1)
     for index in range(300):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, 0.0, [])
+        log.add(moment(index, index / 60), {"look": "{}"}, None, [])
     log.close()
     assert [problem.text.split(" (")[0] for problem in problems] == ["the set log is full"]
     assert 0 < len(list(set_reader.scenes(log.path))) < 300

@@ -17,6 +17,14 @@ from app.style import Style
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A style that came on air, and the seconds of its fade; two changes to one style are two objects."""
+
+    style: Style
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Coming:
     """A style whose program is being compiled."""
 
@@ -41,6 +49,8 @@ class Crossfade:
         self.on_air = make()
         self.before: Backend | None = None
         self.style: Style | None = None
+        self.change: Change | None = None
+        """The newest change, made by the picture that first showed it: what was seen, not what was asked for."""
         self._ready: Backend | None = None
         self.ready_style: Style | None = None
         """The style that waits, prepared."""
@@ -73,6 +83,7 @@ class Crossfade:
             self._end()
             self.on_air, self._ready = self._ready, self.on_air
             self.style, self.ready_style = style, None
+            self.change = Change(style, 0.0)
         elif self.style is None or seconds <= 0:
             self._begin(_Coming(style, 0.0, self.on_air), at_once=self.style is None)
         else:
@@ -96,6 +107,7 @@ class Crossfade:
             self._end_to(coming.backend)
             self._seconds, self._elapsed_seconds = coming.seconds, 0.0
         self.style = coming.style
+        self.change = Change(coming.style, coming.seconds)
 
     def keep_ready(self, style: Style) -> None:
         """Prepare a style for a cut that costs nothing then; live, ask again until it is `ready_style`.

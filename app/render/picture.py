@@ -17,6 +17,7 @@ from app.modulation.values import Values
 from app.preset import Preset
 from app.problems import Problems
 from app.render.backend import Backend
+from app.render.crossfade import Change
 from app.render.deck import Scene, Tools
 from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
@@ -32,6 +33,7 @@ from app.style import Style
 class Picture:
     """Draws a look at `size_px`; with a `resolution` the network is drawn at the scale that keeps up.
 
+    `live`: no picture waits for a style's program. Otherwise a style is on air in the very next picture.
     `began` is the date and time of the show's second 0, for effects that ask.
     """
 
@@ -44,9 +46,11 @@ class Picture:
         problems: Problems,
         resolution: Resolution | None = None,
         began: datetime = datetime(2000, 1, 1),
+        *,
+        live: bool = False,
     ) -> None:
         self._ctx = ctx
-        self._tools = Tools(ctx, make_backend, library, problems, began, resolution is not None)
+        self._tools = Tools(ctx, make_backend, library, problems, began, live)
         self.resolution = resolution
         self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
@@ -83,6 +87,11 @@ class Picture:
     def style(self) -> Style | None:
         """The style on air."""
         return self._decks.a.crossfade.style
+
+    @property
+    def change(self) -> Change | None:
+        """The newest change of style, as it was shown."""
+        return self._decks.a.crossfade.change
 
     @property
     def backend_detail(self) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 
 from app import style as styles
 from app.problems import Problems
+from app.render.crossfade import Change
 from app.render.isf import EffectFile
 from app.show import set_format
 from app.show.set_format import Moment, Samples
-from app.style import Style
 
 SUFFIX = ".clavset"
 CHUNK_SECONDS = 1.0
@@ -52,26 +52,28 @@ class SetLog:
         self._flush_seconds = CHUNK_SECONDS
         self._params: tuple[str, ...] = ()
         self._said: dict[str, Any] = {}
-        self._style: Style | None = None
+        self._change: Change | None = None
+        self._styles: set[str] = set()
         self._effects: dict[str, EffectFile] = {}
         self.digest = hashlib.sha256()
         """Of the features of every frame: two sets with equal digests heard the same, bit for bit."""
         self._append(set_format.HEADER, json.dumps(header | {"heard": set_format.HEARD}).encode())
 
-    def add(self, moment: Moment, said: dict[str, Any], style: Style | None, fade_seconds: float,
-            effects: Iterable[EffectFile]) -> None:  # fmt: skip
-        """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter)."""
+    def add(self, moment: Moment, said: dict[str, Any], change: Change | None, effects: Iterable[EffectFile]) -> None:
+        """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter).
+
+        `change` is the newest change of style that was shown.
+        """
         if self._file.closed:
             return
         try:
-            self._add(moment, said, style, fade_seconds, list(effects))
+            self._add(moment, said, change, list(effects))
             if self.bytes > MOST_BYTES:
                 self._end(f"the set log is full ({MOST_BYTES >> 20} MB); the set goes on unlogged")
         except (OSError, ValueError) as error:
             self._end(f"the set is not logged any more: {getattr(error, 'strerror', None) or error}")
 
-    def _add(self, moment: Moment, said: dict[str, Any], style: Style | None, fade_seconds: float,
-             effects: list[EffectFile]) -> None:  # fmt: skip
+    def _add(self, moment: Moment, said: dict[str, Any], change: Change | None, effects: list[EffectFile]) -> None:
         event = {key: value for key, value in said.items() if self._said.get(key) != value}
         self._said |= event
         params = tuple(moment.values.params)
@@ -80,9 +82,9 @@ class SetLog:
             self._params = params
         for effect in effects:
             self._keep_effect(effect)
-        if style is not None and style is not self._style:
-            self._style = style
-            event |= {"style": self._keep_style(style), "fade_seconds": fade_seconds}
+        if change is not None and change is not self._change:
+            self._change = change
+            event |= {"style": self._keep_style(change.style), "fade_seconds": change.seconds}
         if event:
             self._events.append((len(self._rows), event))
         row = set_format.row(moment)
@@ -101,11 +103,14 @@ class SetLog:
         self._sounds.append((len(self._rows) - 1, spectrum.size, *shape))
         self._sound += [spectrum, *([] if wave is None else [wave.copy()])]
 
-    def _keep_style(self, style: Style) -> str:
+    def _keep_style(self, style: styles.Style) -> str:
+        """Note a style's file when it is shown first; return its key."""
         data = styles.to_bytes(style)
         key = hashlib.sha256(data).hexdigest()[:16]
-        self._flush()
-        self._append(set_format.STYLE, f"{key}\n{style.name}\n".encode() + data)
+        if key not in self._styles:
+            self._flush()
+            self._styles.add(key)
+            self._append(set_format.STYLE, f"{key}\n{style.name}\n".encode() + data)
         return key
 
     def _keep_effect(self, effect: EffectFile) -> None:
