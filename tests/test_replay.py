@@ -171,7 +171,7 @@ def test_a_style_is_logged_when_it_came_on_air_and_with_the_fade_it_had(played: 
         0: ("gold_mandala", 0.0),
         3: ("gold_mandala", 0.0),  # its better program
         6: ("ember_flames", 2.0),
-        30: ("abyss_eye", pytest.approx(beat_seconds)),
+        30: ("cosmic_space", pytest.approx(beat_seconds)),
         36: ("ember_flames", 2.0),
     }
 
