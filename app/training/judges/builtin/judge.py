@@ -13,7 +13,7 @@ from safetensors.torch import load as tensors_of
 
 from app import paths
 from app.problems import UserError
-from app.training.judges.builtin.lexicon import known_words, read
+from app.training.judges.builtin.lexicon import known_words, read, unknown_words
 from app.training.judges.builtin.towers import MAX_WORDS, SIZE_PX, Dual
 from app.training.judges.judge import JudgeInfo
 
@@ -77,7 +77,7 @@ class BuiltinJudge:
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """Return the words that were never practised, as written."""
-        return read(text).unknown
+        return unknown_words(text)
 
 
 def _bytes(path: Path) -> bytes:
