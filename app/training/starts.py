@@ -45,6 +45,7 @@ DARK_BY_NATURE = 0.6
 """Forms that lie on black at least this often begin there."""
 FIT_STEPS = 200
 FIT_PIXELS = 4096
+FIT_MOMENTS = 4
 GRID_SAMPLE = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}
 """`interpolation` → torch's name."""
 USUAL_MEAN, USUAL_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
@@ -84,19 +85,24 @@ def given(experiment: Experiment) -> Style | None:
 
 
 def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
-    """Fit the network to the experiment's start picture, at any time and sound; yield the loss of each step."""
+    """Fit the network to the experiment's start picture at time 0, whatever is heard; yield the loss of each step.
+
+    At other times the network moves on from it: of a periodic network of t no picture can be asked for at all times.
+    """
     init = experiment.init
     if init.image is None:
         return
     picture = whole_picture(init.image, init.mean, init.std, init.resolution or (SIDE_PX, SIDE_PX))
+    picture = picture.expand(FIT_MOMENTS, -1, -1, -1)
     optimiser = torch.optim.Adam(net.parameters(), 2e-3)
     for _ in range(FIT_STEPS):
-        places = torch.rand(1, FIT_PIXELS, 1, 2)
+        places = torch.rand(FIT_MOMENTS, FIT_PIXELS // FIT_MOMENTS, 1, 2)
         wanted = torch.nn.functional.grid_sample(
             picture, places * 2.0 - 1.0, GRID_SAMPLE[experiment.interpolation], "border", align_corners=False
         )
-        moment = practice.sample(1)
-        loss = (net(plane_of(places, aspect), moment.seconds.tolist(), moment.heard) - wanted).square().mean()
+        shown = net(plane_of(places, aspect), [0.0] * FIT_MOMENTS, practice.sample(FIT_MOMENTS).heard)
+        # Squares would leave a colour that the start drew all dark or all bright where it is: the gradient is gone.
+        loss = torch.nn.functional.binary_cross_entropy(shown, wanted.clamp(0.0, 1.0))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
