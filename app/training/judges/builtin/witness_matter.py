@@ -11,6 +11,7 @@ from app.training.judges.builtin.witness_easel import (
     disc,
     layered,
     remapped,
+    risen,
     shade_mask,
     stroke,
     turned,
@@ -123,8 +124,18 @@ def _drops(easel: Easel) -> Image.Image:
 
 
 def marble(easel: Easel) -> Image.Image:
-    """Stone with veins, or ink drawn out into folded bands."""
+    """Stone with veins, ink drawn out into folded bands, or swirled paint."""
+    if easel.chance(0.3):
+        return _swirled(easel)
     return _veined(easel) if easel.chance(0.4) else _drawn_out(easel)
+
+
+def _swirled(easel: Easel) -> Image.Image:
+    """Folds upon folds: bands along one way, bent by noise that is itself bent."""
+    across, _ = easel.crossed()
+    fold = easel.noise(easel.between(1.5, 2.5)) * easel.between(0.6, 1.1) + 0.3 * easel.noise(5)
+    phase = across / (easel.period * easel.between(2.0, 4.5)) + fold
+    return risen(easel, np.sin(2 * np.pi * phase) * (0.75 + 0.25 * easel.noise(3)))
 
 
 def _veined(easel: Easel) -> Image.Image:
