@@ -36,6 +36,8 @@ DRAWERS = {
     "witness": "app.training.judges.builtin.witness_drawing:draw",
 }
 SEEDS = {"guide": 11, "witness": 23}
+BATCH = {"guide": 256, "witness": 128}
+"""Pictures a step: the witness learns from nothing, and more and smaller steps bring it further in the same time."""
 RATE = 1.5e-3
 WARM_UP = 60
 HELP = 0.25
@@ -81,15 +83,18 @@ class Teacher:
     """One judge being taught. `go()` yields as it goes; `weights()` may be asked for at any time."""
 
     def __init__(
-        self, kind: str, groups: int, batch: int = 256, seed: int | None = None, start: Path | None = None
+        self, kind: str, groups: int, batch: int = 0, seed: int | None = None, start: Path | None = None
     ) -> None:
-        """Draw `groups` × 8 practice pictures. `start` goes on from a judge's weights, at half the rate."""
+        """Draw `groups` × 8 practice pictures; `batch` 0 is the usual one.
+
+        `start` goes on from a judge's weights, at half the rate.
+        """
         torch.set_num_threads(1)  # on few cores two threads are slower than one
         self.seed = seed = SEEDS[kind] if seed is None else seed
         draw = drawer(kind)
         self._rng = np.random.default_rng(seed)
         torch.manual_seed(seed)
-        self._batch = batch
+        self._batch = batch or BATCH[kind]
         self._pool = lessons.draw_pool(draw, groups, seed)
         self._paper = exam.paper(draw, 990_000 + seed, held=True, count=440)
         self._labels = torch.tensor([lessons.labels(scene) for scene in self._pool.scenes])
@@ -128,9 +133,10 @@ class Teacher:
 
     def form_head(self, pool: lessons.Pool) -> float:
         """Return how often the helping head names the form: what a classifier with this tower reaches."""
+        images, form = self._smooth.module.images, self._helpers.classes[0]
         with torch.no_grad():
             named = [
-                self._helpers.classes[0](self._smooth.module.images(pool.pictures[i : i + 220].float() / 255.0)).argmax(1)
+                form(images(pool.pictures[i : i + 220].float() / 255.0)).argmax(1)
                 for i in range(0, len(pool.scenes), 220)
             ]
         right = torch.tensor([lessons.labels(scene)[0] for scene in pool.scenes])

@@ -1,7 +1,8 @@
 """The towers of the built-in judges: two image towers and two text towers of different make. Torch modules, no files.
 
 The guide: a small conv net that pools mean and spread of every stage, and a text transformer. The witness: convolutions
-with attention between the places, asked by four questions, and a gated bag of words. Both are float32 and small enough to train on a CPU.
+with attention between the places, asked by four questions, and a gated bag of words. Both are float32 and small enough
+to train on a CPU.
 """
 
 from typing import Any

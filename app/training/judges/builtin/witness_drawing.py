@@ -22,7 +22,7 @@ _FORMS: dict[str, Callable[[Easel], Image.Image]] = {
     "stripes": geometry.stripes, "checks": geometry.checks, "dots": geometry.dots, "rings": geometry.rings,
     "spiral": geometry.spiral, "waves": nature.waves, "clouds": nature.clouds, "cells": nature.cells,
     "plaid": geometry.plaid, "rays": geometry.rays, "gradient": nature.gradient, "lightning": nature.lightning,
-    "grid": screens.grid, "glitch": screens.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
+    "grid": screens.grid, "glitch": screens.glitch, "watercolor": matter.watercolor, "nebula": nature.nebula,
     "fire": nature.fire, "labyrinth": matter.labyrinth, "blobs": matter.blobs, "triangles": geometry.triangles,
     "marble": matter.marble, "pixels": geometry.pixels,
 }  # fmt: skip

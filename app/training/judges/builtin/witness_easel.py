@@ -89,7 +89,8 @@ class Easel:
         radius, angle = self.around(spread)
         squash = self.between(0.65, 1.0) if self.chance(0.5) else 1.0
         lie = self.between(0, np.pi)
-        return np.hypot(radius * np.cos(angle - lie) * np.float32(squash), radius * np.sin(angle - lie))
+        far: Field = np.hypot(radius * np.cos(angle - lie) * np.float32(squash), radius * np.sin(angle - lie))
+        return far
 
     def turbulence(self, cells: float, octaves: int = 4) -> Field:
         """Return noise with finer and finer detail, stretched to 0..1."""

@@ -1,4 +1,4 @@
-"""The witness's drawings of the grown, flowing and burning forms: waves to fire. Pure.
+"""The witness's drawings of the flowing and burning forms: waves to fire. Pure.
 
 Every function takes an `Easel` and returns a picture of its size, painted in layers.
 """
@@ -20,7 +20,7 @@ from app.training.judges.builtin.witness_easel import (
     stroke,
     turned,
 )
-from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma, mix_paint
+from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma
 
 
 def waves(easel: Easel) -> Image.Image:
@@ -88,7 +88,8 @@ def _mist(easel: Easel) -> Image.Image:
         rows = np.linspace(0, len(drift) - 1, len(drift)).astype(int)
         drift = drift[:, np.clip((rows - len(rows) // 2) // 3 + len(rows) // 2, 0, len(rows) - 1)]
     for index, paint in enumerate(easel.paints.inks[:3]):
-        layered(picture, paint, shade_mask((drift * (1 - 2 * (index % 2)) - 0.25 * index) * 0.7 + 0.45))
+        bank = (drift * (1 - 2 * (index % 2)) - 0.25 * index) * 0.7 + 0.45
+        layered(picture, paint, shade_mask(bank.astype(np.float32)))
     return picture
 
 
@@ -183,7 +184,7 @@ def _threads(easel: Easel) -> Image.Image:
         cells = easel.between(2.0, 4.0) / easel.scale**0.5
         fold = easel.noise(cells) + 0.35 * easel.noise(2.7 * cells)
         down, across = np.gradient(fold)
-        away = np.abs(fold) / np.maximum(np.hypot(down, across), 0.6 * cells / easel.width_px) / easel.unit
+        away: Field = np.abs(fold) / np.maximum(np.hypot(down, across), 0.6 * cells / easel.width_px) / easel.unit
         layered(picture, easel.paints.ink(index), shade_mask(1.6 - away / easel.between(0.7, 1.3)))
     return glowing(picture, 4 * easel.unit, 1.0) if luma(easel.paints.field) < 0.2 else picture
 
@@ -207,52 +208,6 @@ def _bolt(
         reach = turned(along[None], easel.rng.choice([-1, 1]) * easel.between(0.4, 1.0), np.zeros(2))[0]
         thinner = max(0.9 * easel.unit, width * 0.7)
         _bolt(easel, pen, (at, at + reach * easel.between(0.35, 0.6)), thinner, paint, depth - 1)
-
-
-def watercolor(easel: Easel) -> Image.Image:
-    """Translucent blots on light paper, dark at their rims and where they overlap."""
-    paints = easel.paints
-    paper = np.array(lighter(paints.lead, 0.85) if luma(paints.lead) > 0.3 else (244, 241, 234), np.uint8)
-    grain = 1 - 0.05 * easel.turbulence(10, 2)[..., None]
-    picture = Image.fromarray((paper * grain).astype(np.uint8))
-    others = [mix_paint(paint, paints.lead, 0.6) for paint in paints.rest] if paints.single else paints.rest
-    names = [paints.lead, *(paint for other in others for paint in (other, paints.lead))]
-    if easel.chance(0.35):
-        return _flooded(easel, picture, names)
-    count = round(easel.between(9, 13) / easel.scale**0.8)
-    for index in range(count):
-        size = easel.width_px * easel.between(0.17, 0.3) * easel.scale**0.5
-        picture = _blot(easel, picture, names[index % len(names)], size, easel.between(0.45, 0.7))
-    return picture
-
-
-def _flooded(easel: Easel, picture: Image.Image, names: list[Paint]) -> Image.Image:
-    """Large washes run into each other; paper is left here and there, and each dries with a dark line."""
-    for index in range(easel.count(2, 4)):
-        pool = easel.noise(easel.between(1.5, 3.0) / easel.scale**0.4) + 0.25 * easel.noise(7)
-        depth = pool - easel.between(-0.4, 0.3)
-        body = np.clip(depth * 4, 0, 1) * (0.35 + 0.3 * np.clip(depth, 0, 1))
-        rim = np.exp(-(((depth - 0.12) / 0.07) ** 2)) * 0.3
-        wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, names[index % len(names)]))
-        picture = Image.composite(wash, picture, shade_mask((body + rim) * 1.1))
-    return picture
-
-
-def _blot(easel: Easel, picture: Image.Image, paint: Paint, size: float, body: float) -> Image.Image:
-    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    edge = np.sum([easel.between(0.3, 1) * np.sin(k * angle + easel.between(0, 6.3)) / k for k in (2, 3, 5, 8, 13)], 0)
-    outline = easel.centre(0.45) + size * (1 + 0.35 * edge)[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
-    mask, pen = easel.mask()
-    polygon(pen, outline, round(255 * body))
-    small = mask.reduce(3)
-    inner = small.filter(ImageFilter.GaussianBlur(3.2)).point(lambda value: value * 0.7)
-    wet = ImageChops.subtract(small.filter(ImageFilter.GaussianBlur(0.5)), inner)
-    whole = ImageChops.add(small.point(lambda value: value * 0.42), wet.point(lambda value: value * 1.7)).resize(
-        mask.size, Image.Resampling.BILINEAR
-    )
-    wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, paint))
-    veil = Image.blend(wash, Image.new("RGB", picture.size, paint), 0.45)
-    return Image.composite(veil, picture, whole)
 
 
 def nebula(easel: Easel) -> Image.Image:
