@@ -38,6 +38,11 @@ def device_of(name: str) -> str:
     return name[len(MIDI) :].rsplit(":", 3)[0] if name.startswith(MIDI) else ""
 
 
+def short(name: str) -> str:
+    """Return a control's kind and number, or its address: enough where its device is told elsewhere."""
+    return readable(name).rpartition("  ")[2].removeprefix(OSC)
+
+
 def readable(name: str) -> str:
     """Return how a control reads: device, kind and number, or the address."""
     if not name.startswith(MIDI):

@@ -52,6 +52,10 @@ class Positions:
         del self._now[next(other for other in self._now if other not in self._asked)]
         return True
 
+    def at(self, names: Collection[str]) -> dict[str, float]:
+        """Return where some controls stand, without those that were never moved."""
+        return {name: self._now[name] for name in names if name in self._now}
+
     def go_on(self, positions: Mapping[str, float]) -> None:
         """Take over where controls stood when another run ended."""
         self._now |= positions
