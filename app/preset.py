@@ -190,7 +190,8 @@ def _flat_use(use: Any) -> Any:
 
 
 def _first_error(document: Document, error: ValidationError) -> UserError:
-    first = error.errors()[0]
+    # A key that is misspelt is missing too: the word that is there says more than the one that is not.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place: Place = tuple(first["loc"])
     if place[0] == "bands" and place[-1] == "[key]":
         what = f"'{place[1]}' cannot name a band: letters, digits, spaces, - and _, 24 at most"

@@ -156,7 +156,7 @@ def _row(desk: Desk, name: str) -> None:
     _slide_edge(band, "high_hz", third)
     imgui.same_line(0, gap)
     imgui.set_next_item_width(third)
-    moved = widgets.slider("##gain", GAIN, band.gain_db, text=f"{band.gain_db:+.1f} dB")
+    moved = widgets.slider("##gain", GAIN, band.gain_db, text=f"{band.gain_db:+.3g} dB")
     imgui.set_item_tooltip("louder or softer than the automatic gain makes it")
     band.gain_db = band.gain_db if moved is None else moved
     if removed:
