@@ -81,7 +81,7 @@ def test_spin_turns_on_from_where_it_is() -> None:
 
 def test_a_route_stops_at_its_limits_and_leaves_what_was_set_beyond_them() -> None:
     def zoom_with(base: float, bass: float, **changes: float) -> float:
-        routes = [Route(source="bass", param="zoom", **{"amount": 1.0, **changes})]  # type: ignore[arg-type]
+        routes = [Route(source="bass", param="zoom", **{"amount": 1.0, **changes})]
         return values_of(Preset(params={"zoom": base}, routes=routes), Features(bass=bass))["zoom"]
 
     assert zoom_with(1.0, 1.0, max=1.5) == pytest.approx(1.5)

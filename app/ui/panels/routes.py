@@ -35,6 +35,8 @@ class Routes:
 
     def __init__(self) -> None:
         self._unfolded = -1
+        self._scroll = False
+        """The route was just unfolded: it shall be seen whole."""
 
     def draw(self, desk: Desk) -> None:
         """Draw all routes, and the button that adds one."""
@@ -46,6 +48,9 @@ class Routes:
                 removed = i
             if self._unfolded == i:
                 _details(route, desk.targets.get(route.param))
+                if self._scroll and not imgui.is_item_visible():
+                    imgui.set_scroll_here_y(1.0)
+                self._scroll = False
             imgui.pop_id()
         if removed is not None:
             del desk.preset.routes[removed]
@@ -53,7 +58,7 @@ class Routes:
             if desk.control.learning.startswith(ROUTE):
                 desk.control.learn("")
         if len(desk.preset.routes) < MOST_ROUTES and imgui.button(f"{theme.ADD}  Add a route", (-1, 0)):
-            self._unfolded = len(desk.preset.routes)
+            self._unfolded, self._scroll = len(desk.preset.routes), True
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
     def _line(self, desk: Desk, i: int, route: Route) -> bool:
@@ -63,7 +68,7 @@ class Routes:
         gap, side = theme.scaled(4), imgui.get_frame_height()
         open_now = self._unfolded == i
         if widgets.icon_button(theme.UNFOLDED if open_now else theme.FOLDED, "unfold", "amount, curve, times, limits"):
-            self._unfolded = -1 if open_now else i
+            self._unfolded, self._scroll = -1 if open_now else i, not open_now
         imgui.same_line(0, gap)
         source = source_menu.combo(desk, i, route.source, theme.scaled(SOURCE_PX))
         imgui.same_line(0, gap)
