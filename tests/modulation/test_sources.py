@@ -72,7 +72,9 @@ def test_what_is_no_source_is_named(source: str, words: str) -> None:
     assert words in wrong(source, {"kick": Band(low_hz=40, high_hz=90)})
 
 
-def test_the_page_about_modulation_names_everything() -> None:
+def test_the_page_about_modulation_names_everything(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "modulation.md").read_text("utf-8")
+    (tmp_path / "x.yaml").write_text(text.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+    assert len(presets.load(tmp_path / "x.yaml").routes) == 5
     for name in (*NAMED, *CURVES, *Route.model_fields, *Band.model_fields):
         assert f"`{name}`" in text or (name in MACROS and "`macro1` … `macro8`" in text), name

@@ -3,6 +3,7 @@
 Each route is one line with a bar that shows what it adds; one of them at a time is unfolded.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from imgui_bundle import imgui
@@ -42,12 +43,13 @@ class Routes:
         """Draw all routes, and the button that adds one."""
         widgets.heading("Music moves")
         removed = None
+        targets = desk.targets
         for i, route in enumerate(desk.preset.routes):
             imgui.push_id(i)
-            if self._line(desk, i, route):
+            if self._line(desk, i, route, targets):
                 removed = i
             if self._unfolded == i:
-                _details(route, desk.targets.get(route.param))
+                _details(route, targets.get(route.param))
                 if self._scroll and not imgui.is_item_visible():
                     imgui.set_scroll_here_y(1.0)
                 self._scroll = False
@@ -61,9 +63,8 @@ class Routes:
             self._unfolded, self._scroll = len(desk.preset.routes), True
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
-    def _line(self, desk: Desk, i: int, route: Route) -> bool:
+    def _line(self, desk: Desk, i: int, route: Route, targets: Mapping[str, Param]) -> bool:
         """Draw one route's source, target and bar; return whether it is to be removed."""
-        targets = desk.targets
         width = imgui.get_content_region_avail().x
         gap, side = theme.scaled(4), imgui.get_frame_height()
         open_now = self._unfolded == i
@@ -80,16 +81,15 @@ class Routes:
         param = widgets.combo("##param", shown, ((key, name_of(key, p)) for key, p in targets.items()), width - taken)
         imgui.same_line(0, gap)
         remove = widgets.icon_button(theme.REMOVE, "remove", "remove this route")
-        _bar(desk, i, route, width)
+        _bar(desk, i, route, targets.get(route.param), width)
         route.source = source or route.source
         if param is not None:
             route.param, route.min, route.max = param, None, None
         return remove
 
 
-def _bar(desk: Desk, i: int, route: Route, width: float) -> None:
+def _bar(desk: Desk, i: int, route: Route, param: Param | None, width: float) -> None:
     """Draw how far the route moves its parameter now, and in words why it does not."""
-    param = desk.targets.get(route.param)
     trouble = source_menu.trouble_of(desk, route.source) if param is not None else "its effect is not in this look"
     if param is not None:
         added = desk.values.added[i] if i < len(desk.values.added) else 0.0

@@ -29,7 +29,8 @@ def trouble_of(desk: Desk, source: str) -> str:
     """Return why a source brings nothing now, in a few words; "" when all is well."""
     if origin.is_control(source):
         return desk.control.trouble(source)
-    return "" if not sources.wrong(source, desk.preset.bands) else "not in this look"
+    gone = source.startswith(sources.BAND) and name_of(desk, source) not in desk.preset.bands
+    return "not in this look" if gone else ""
 
 
 def combo(desk: Desk, number: int, source: str, width: float) -> str | None:
