@@ -7,6 +7,7 @@ from imgui_bundle import imgui
 from app.control import actions, origin
 from app.control.bindings import MODES, Binding, Mode
 from app.control.follower import Follower
+from app.control.hub import ROUTE
 from app.control.osc import is_exposed
 from app.params import Param
 from app.ui import theme, widgets
@@ -84,6 +85,8 @@ class Control:
 def readable(target: str) -> str:
     """Return the name of an action as a person reads it."""
     kind, separator, what = target.partition(actions.SEPARATOR)
+    if kind == ROUTE:
+        return f"{kind} {int(what) + 1}"
     return widgets.spoken(what if kind == "param" else f"{kind} {what}" if separator else kind)
 
 
