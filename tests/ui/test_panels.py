@@ -202,6 +202,7 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     hands.desk.preset.routes.clear()
     hands.frames()
     hands.click("Look", "Add a route")
+    hands.frames(2)  # it scrolls into sight
     (route,) = hands.desk.preset.routes
     hands.click("Look", "##source")
     hands.click("##Combo", "onset")
