@@ -151,6 +151,7 @@ class Backstage:
         controls.flash_mode = state.flash_mode
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees)
+        controls.control.positions.go_on(state.positions)
         self._go_on_playing(controls, state)
 
     def _go_on_playing(self, controls: Controls, state: State) -> None:
@@ -202,6 +203,7 @@ class Backstage:
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
             midi=list(self.settings.midi),
             show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
+            positions=hub.positions.at({route.source for route in looks.on_air.routes}),
             style_seconds=controls.values.style_seconds,
             spin_degrees=spin,
         )

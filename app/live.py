@@ -26,6 +26,7 @@ from app.controls import Controls
 from app.logbook import Logbook
 from app.looks import Looks
 from app.modulation.routes import Modulator
+from app.modulation.values import Values
 from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
@@ -163,7 +164,7 @@ class Session:
         heard_seconds = time.perf_counter()
         features = self._hear(frame)
         self._follow_preset(frame)
-        controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
+        controls.values = self._modulate(frame, features)
         self._train(frame)
         image = self._draw(frame, features)
         with self.problems.guard("set log"):
@@ -182,12 +183,19 @@ class Session:
         """Live through one frame without drawing it: an offline show on its way to a later one."""
         controls = self.controls
         frame = controls.frame = self.clock.tick()
-        self._modulator.step(self.preset, self._hear(frame), frame, controls.targets, controls.tempo.beat)
+        self._modulate(frame, self._hear(frame))
 
     def _hear(self, frame: Frame) -> Features:
         """Return what is heard, with the one beat in it."""
         tempo = self.controls.tempo
+        self.hearing.listen(self.preset.ranges())
         return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
+
+    def _modulate(self, frame: Frame, features: Features) -> Values:
+        """Return the values of this frame: what is set, and what the routes add."""
+        controls = self.controls
+        positions = controls.control.positions.now
+        return self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat, positions)
 
     def _edit(self) -> None:
         if self._shell is not None:

@@ -16,7 +16,7 @@ from app import paths
 from app.audio.source import SourceChoice
 from app.control.bindings import Binding, save
 from app.live import Session
-from app.preset import EffectUse, Preset
+from app.preset import EffectUse, Preset, Route
 from app.problems import UserError
 from app.settings import Settings
 from app.show import box, keeper, show_file
@@ -64,6 +64,9 @@ def told(session: Session) -> str:
 def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path) -> None:
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         session.preset.params["zoom"] = 2.5
+        session.preset.routes.append(Route(source="osc:/fader/1", param="pan_x", amount=0.5))
+        session.controls.control.positions.put("osc:/fader/1", 0.5)
+        session.controls.control.positions.put("osc:/fader/2", 0.5)
         session.controls.looks.held = True
         session.controls.flash_mode = "wall"
         settle(session)
@@ -76,6 +79,8 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         assert session.controls.looks.held
         assert session.controls.flash_mode == "wall"
         steps(session)
+        assert session.controls.control.positions.now == {"osc:/fader/1": 0.5}
+        assert session.controls.values.params["pan_x"] == pytest.approx(1.0)
         assert abs(session.controls.values.style_seconds - style_seconds) < 3
         assert told(session) == "", "nothing is said: the audience may watch the messages"
         session.end()

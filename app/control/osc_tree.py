@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from app.control import actions, osc_format
 from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
+from app.control.origin import ROOT as ROOT
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
 from app.params import PARAMS, Param
 
-ROOT = "/clavilux"
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 

@@ -40,7 +40,7 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     imgui.pop_style_var()
     active = imgui.is_item_active()
     if not (active and imgui.get_io().want_text_input):
-        _face(param, value, now, text or number_format(param) % value)
+        face(param, value, now, text or number_format(param) % value)
     if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and imgui.is_item_hovered():
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
         return param.default
@@ -51,7 +51,7 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     return float(moved) if changed else None
 
 
-def _face(param: Param, value: float, now: float | None, text: str) -> None:
+def face(param: Param, value: float, now: float | None, text: str) -> None:
     """Draw the last item as a well filled up to the value, from zero where the range has two sides.
 
     The text is at the right end, where numbers line up and the edge of the filling seldom runs through them.
@@ -70,6 +70,30 @@ def _face(param: Param, value: float, now: float | None, text: str) -> None:
         pen.add_rect_filled((min(at, there), bottom - theme.scaled(4)), (max(at, there), bottom), COLD)
     size = imgui.calc_text_size(text)
     pen.add_text((right - size.x - theme.scaled(7), (top + bottom - size.y) / 2), TEXT, text)
+
+
+def span(
+    param: Param, base: float, added: float, limits: tuple[float | None, float | None], size: tuple[float, float]
+) -> None:
+    """Draw a parameter's range with the value that was set (upright) and what is added to it now, from there.
+
+    With `limits` (None = the range's end) the part outside them stays dark.
+    """
+    at, (width, height) = imgui.get_cursor_screen_pos(), size
+
+    def x_of(value: float) -> float:
+        return at.x + width * (param.clamp(value) - param.low) / max(param.high - param.low, 1e-9)
+
+    low, high = limits
+    pen = imgui.get_window_draw_list()
+    pen.add_rect_filled(at, (at.x + width, at.y + height), DARK)
+    left, right = x_of(param.low if low is None else low), x_of(param.high if high is None else high)
+    pen.add_rect_filled((left, at.y), (right, at.y + height), RAISED)
+    start, end = sorted((x_of(base), x_of(base + added)))
+    if end - start >= 1:
+        pen.add_rect_filled((start, at.y), (end, at.y + height), COLD)
+    pen.add_rect_filled((x_of(base) - 1, at.y), (x_of(base) + 1, at.y + height), WARM)
+    imgui.dummy(size)
 
 
 def row_label(text: str, width: float) -> None:

@@ -220,9 +220,11 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
 def test_a_route_from_an_lfo_has_a_period_and_a_phase(hands: Hands) -> None:
     hands.desk.preset.routes[:] = [Route(source="bass", param="zoom")]
     hands.frames(2)
+    hands.click("Look", "##unfold")
     assert not [item for item in hands.items if "##period" in item.label]
     hands.click("Look", "##source")
-    hands.click("##Combo", "decay")
+    hands.click("##Combo", "LFO")
+    hands.click("LFO", "decay")
     (route,) = hands.desk.preset.routes
     assert (route.source, route.beats, route.hz) == ("decay", 4.0, 0.0)
     hands.click("Look", "##period")
