@@ -59,6 +59,7 @@ def test_an_experiment_becomes_a_style_with_its_history_and_report(clavilux: Cla
     assert made.header.prompts == ("blue waves",) and made.header.judge.startswith("builtin ")
     assert made.arch.width == 8
     report = json.loads(Path("r.json").read_text())
+    assert report["peak_rss_bytes"] > 50e6
     assert report["steps"] == 2 and report["matches"][0]["feature"] == "blue waves"
     history = json.loads(Path("out/small.history.json").read_text())
     assert history["style"] == "small.safetensors"
