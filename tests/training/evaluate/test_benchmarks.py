@@ -1,5 +1,6 @@
 """The training benchmarks at tiny scale: a stand-in for training, everything else as in a real run."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_a_comparison_ends_in_time_with_all_variants_alike(
     bench: trained.Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(0, 1000, 60))
-    monkeypatch.setattr(trained.time, "process_time", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "process_time", lambda: float(next(clock)))
     monkeypatch.setattr(trained, "figures", lambda *about: {"z": 1.0})
     variants = {"one": trained.unchanged, "other": trained.unchanged}
     *_, rows = trained.compared(variants, ["blue stripes", "red fire"], range(3), Painter(), bench, 200.0)
