@@ -76,6 +76,17 @@ def test_options_change_an_experiment(clavilux: Clavilux) -> None:
     assert (made.header.seed, made.header.steps) == (7, 1)
 
 
+def test_experiments_merge_in_order(clavilux: Clavilux) -> None:
+    more = "epochs: 1\ntargets: [{batch_size: 1, features: [{text: red fire}]}]\n"
+    files = ("--experiment", write(TINY), "--experiment", write(more, "more.yaml"))
+    ended = clavilux("train", *files, "--out-dir", "out")
+    assert ended.code == 0, ended.err
+    assert style.load(Path("out/small.safetensors")).header.prompts == ("blue waves", "red fire")
+    assert clavilux("train", *files, "--experiment", write("epochs: x", "bad.yaml")).err.startswith(
+        "clavilux: bad.yaml:1"
+    )
+
+
 def test_words_become_a_style_and_what_was_understood_is_told(clavilux: Clavilux) -> None:
     slim = "search: 1\n"
     ended = clavilux("train", "zebra fire, no green", "--seed", "3", *SMALL)
