@@ -15,6 +15,7 @@ from PIL import Image
 
 from app import paths, style
 from app.training import checkpoints, store
+from app.training.evaluate import quick
 from app.training.judges.judge import JUDGES
 
 from .conftest import Clavilux
@@ -31,7 +32,9 @@ targets: [{batch_size: 1, features: [{text: blue waves}]}]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders of its own; how a finished style moves is measured in tests of its own, too."""
     monkeypatch.setenv("CLAVILUX_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(quick, "measured", lambda finished: finished)
 
 
 def write(text: str, name: str = "small.yaml") -> str:
