@@ -68,6 +68,8 @@ class Board:
         self.free = self._dock()
         if self.view.focus_search:
             imgui.set_window_focus("Styles")
+        if self.view.picture is not None:
+            imgui.set_window_focus("Train")
         for title, panel in self.panels.items():
             layout.join(title, _PLACES)
             self._window(title, _PANEL | _background(title), panel.draw, desk)
