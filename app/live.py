@@ -122,7 +122,9 @@ class Session:
         resolution = None if settings.offline else Resolution(fps)
         began = datetime(2000, 1, 1) if settings.offline else datetime.now()
         parts = (self._make_backend, self._library, self.problems, resolution, began)
-        return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture = Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture.saving = settings.saving
+        return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
         from app.render.preview import Preview

@@ -65,7 +65,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         session.preset.params["zoom"] = 2.5
         session.controls.looks.held = True
-        session.controls.flash_mode = "wall"
+        session.controls.flash_mode, session.controls.saving = "wall", "rows"
         settle(session)
         style_seconds = session.controls.values.style_seconds
         kept = keeper.state_path().read_bytes()  # and then it is gone, without a word
@@ -74,7 +74,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         assert session.report()["resumed"]
         assert (session.preset.name, session.preset.params["zoom"]) == ("furnace", 2.5)
         assert session.controls.looks.held
-        assert session.controls.flash_mode == "wall"
+        assert (session.controls.flash_mode, session.controls.saving) == ("wall", "rows")
         steps(session)
         assert abs(session.controls.values.style_seconds - style_seconds) < 3
         assert told(session) == "", "nothing is said: the audience may watch the messages"

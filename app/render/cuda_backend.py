@@ -13,13 +13,14 @@ import moderngl
 from app.clock import Frame
 from app.cppn import cuda_build
 from app.cppn.cuda import UnsuitedError
-from app.cppn.inputs import fold, pixel_to_plane, view_of
+from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render.cuda_driver import CudaError, Gpu, driver
 from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
 from app.render.glsl_backend import GlslBackend
+from app.render.marks import Marks
 from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
@@ -146,6 +147,17 @@ class CudaBackend:
             self._start_again(error, style)
             self._draw_again(values, frame, target, style)
 
+    @property
+    def redraws(self) -> bool:
+        """Only where OpenGL stands in: the kernel draws whole pictures."""
+        return self._stand_in is not None
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        """Let the stand-in fill the marked cells."""
+        if self._stand_in is None:
+            raise RuntimeError("the CUDA kernel draws whole pictures")
+        self._stand_in.redraw(values, target, marks)
+
     def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
         """Draw on the GPU that was set up again; if it fails once more, without it."""
         try:
@@ -159,9 +171,9 @@ class CudaBackend:
     def _paint(self, values: Values, target: Target) -> None:
         painter, gpu = self._painter, self._ready()
         assert painter is not None
-        width, height = size_px = target.region_px
+        size_px = target.region_px
         bias = fold(painter.style, values.style_seconds, values.heard)
-        plane = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
+        plane = target.plane(view_of(values))
 
         def draw(out: int) -> None:
             painter.paint([Sight(bias, plane, size_px, out)])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.render.cuda_driver import CudaError, Gpu, call
-from app.render.target import Target
+from app.render.target import Lattice, Target
 
 Draw = Callable[[int], None]
 """Draws RGBA8, bottom row first, to a device address."""
@@ -159,7 +159,7 @@ class HostRoute:
         self._out = 0
         self._size = 0
         self._slots: list[_Slot] = []
-        self._before: tuple[int, int] | None = None
+        self._before: tuple[tuple[int, int], Lattice | None] | None = None
 
     def _reserve(self, size: int) -> None:
         if self._size >= size:
@@ -177,9 +177,10 @@ class HostRoute:
         now, before = self._slots
         draw(self._out)
         now.fetch(self._out, size_px[0] * size_px[1] * 4)
-        shown = before if self._before == size_px else now
+        what = size_px, target.lattice
+        shown = before if self._before == what else now  # other rows than before's are no use a frame later
         shown.upload(target)
-        self._before = size_px
+        self._before = what
         self._slots.reverse()
 
     def restart(self) -> None:

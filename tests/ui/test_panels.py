@@ -629,6 +629,14 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert any("seizures" in text for text in said)
 
 
+def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
+    hands.show("Output")
+    hands.click("Output", "##saving")
+    hands.click("##Combo", "every other row, in turn")
+    assert hands.desk.saving == "rows"
+    assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     write = imgui.text_unformatted

@@ -51,6 +51,7 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "latency", f"{latency:.0f} ms from sound to picture"
     yield "dropped", f"{desk.source.dropped_blocks} blocks of sound"
     yield "picture", f"{width} × {height}, drawn at {desk.scale:.0%}"
+    yield "pixels", desk.pixels
     yield "backend", f"{desk.backend_name}: {desk.backend_detail}"
     yield "speed", desk.speed
     yield "chosen", desk.backend_report
