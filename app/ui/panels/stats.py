@@ -9,6 +9,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from app.stats import LATE
+from app.training.progress import JobStatus
+from app.training.trainer import BUSY
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.view import View
@@ -55,7 +57,16 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "backend", f"{desk.backend_name}: {desk.backend_detail}"
     yield "speed", desk.speed
     yield "chosen", desk.backend_report
+    if desk.trainer is not None:
+        yield from (("trainer", training(status)) for status in desk.trainer.statuses if status.state in BUSY)
     yield "GPU", desk.renderer
+
+
+def training(status: JobStatus) -> str:
+    """Return what the training process does now."""
+    if status.state == "running":
+        return "waiting for the show" if status.eased else "running"
+    return status.state
 
 
 def _plot(desk: Desk) -> None:
