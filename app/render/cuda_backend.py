@@ -1,7 +1,7 @@
 """The CUDA backend: draws a style with one fused kernel, straight into a buffer that OpenGL shares where it can.
 
-Main thread, GL context current. Never imports torch. A GPU that fails is set up again once; if that fails too the
-GLSL backend takes over, so that the show goes on.
+Main thread, GL context current. Never imports torch. A GPU that fails is set up again once; if that fails too, or a
+style does not suit it, OpenGL takes over, or the processor where OpenGL runs in software: the show goes on.
 """
 
 import logging
@@ -12,10 +12,10 @@ import moderngl
 
 from app.clock import Frame
 from app.cppn import cuda_build
-from app.cppn.cuda import UnsuitedError
 from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
 from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
@@ -55,6 +55,14 @@ def _open(ctx: moderngl.Context) -> _Seat:
     return seat
 
 
+def inspect(ctx: moderngl.Context) -> tuple[str, str]:
+    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can); `UserError` without."""
+    seat = _borrow(ctx)
+    told = seat.gpu.name, seat.refusal
+    _give_back(ctx, seat)
+    return told
+
+
 def _borrow(ctx: moderngl.Context) -> _Seat:
     seat = _seats.get(ctx)
     if seat is None or seat.gpu.lost:
@@ -78,7 +86,7 @@ class CudaBackend:
         self._seat: _Seat | None = _borrow(ctx)
         self._painter: Painter | None = None
         self._route: Route | None = None
-        self._stand_in: GlslBackend | None = None
+        self._stand_in: GlslBackend | CpuBackend | None = None
         self._trouble = ""
 
     @property
@@ -100,16 +108,14 @@ class CudaBackend:
     def set_style(self, style: Style) -> None:
         """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
 
-        One that CUDA cannot draw is drawn by GLSL, unless that runs in software: then it is a `UserError`.
+        One that CUDA cannot draw, for whatever reason, is drawn by the next backend.
         """
         self._trouble = ""
         try:
             self._set_style(style)
         except CudaError as error:
             self._start_again(error, style)
-        except UnsuitedError as error:
-            if is_software(self._ctx):
-                raise
+        except UserError as error:
             self._stand_aside(error, style)
 
     def _set_style(self, style: Style) -> None:
@@ -216,11 +222,12 @@ class CudaBackend:
             self._stand_aside(again, style)
 
     def _stand_aside(self, error: UserError, style: Style) -> None:
-        """Let the GLSL backend draw from now on, until another style tries CUDA again."""
-        log.warning("%s; OpenGL draws instead", error)
+        """Let the next backend draw from now on, until another style tries CUDA again."""
+        software = is_software(self._ctx)
+        log.warning("%s; %s draws instead", error, "the processor" if software else "OpenGL")
         self._trouble = str(error)
         self._leave()
-        self._stand_in = self._stand_in or GlslBackend(self._ctx)
+        self._stand_in = self._stand_in or (CpuBackend if software else GlslBackend)(self._ctx)
         self._stand_in.set_style(style)
 
     def _leave(self) -> None:
