@@ -20,6 +20,7 @@ from rich.table import Table
 from app import paths, plugins
 from app import style as styles
 from app.clock import Frame
+from app.cppn.init import random_style
 from app.cppn.inputs import flips
 from app.modulation.values import Values
 from app.render.backend import BACKENDS, Backend
@@ -36,6 +37,8 @@ NEUTRAL = {"hue": 0.0, "saturation": 1.0, "contrast": 1.0, "brightness": 1.0}
 NEVER_DB = 99.0
 """What equal pictures count as."""
 WARM_UP_FRAMES = 5
+UNTRAINED = "default"
+"""Stands for an untrained network of the default shape: 4 × 128."""
 
 
 @dataclass
@@ -120,11 +123,14 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=16)
     arguments = parser.parse_args()
     size_px = parse_size(arguments.size)
-    names = arguments.styles or sorted(path.stem for path in paths.shipped("styles").glob("*.safetensors"))
+    names = arguments.styles or [
+        UNTRAINED,
+        *sorted(path.stem for path in paths.shipped("styles").glob("*.safetensors")),
+    ]
     table = Table("style", "pixels", "drawn", "dB", "worst dB", "ms", "times faster", box=None)
     surface = HeadlessSurface((64, 64))
     for name in names:
-        style = styles.find(name)
+        style = random_style(1) if name == UNTRAINED else styles.find(name)
         with ExitStack() as stack:
             ways = measure(stack, surface, style, arguments.backend, size_px, arguments.frames)
             base = statistics.median(ways[0].times_ms)
