@@ -29,7 +29,7 @@ log = logging.getLogger("clavilux")
 
 
 @dataclass
-class _Seat:
+class Seat:
     """The GPU of one GL context, shared by its backends; `refusal` says why they cannot share buffers, else ""."""
 
     gpu: Gpu
@@ -37,16 +37,16 @@ class _Seat:
     users: int = 0
 
 
-_seats: "WeakKeyDictionary[moderngl.Context, _Seat]" = WeakKeyDictionary()
+_seats: "WeakKeyDictionary[moderngl.Context, Seat]" = WeakKeyDictionary()
 
 
-def _open(ctx: moderngl.Context) -> _Seat:
+def _open(ctx: moderngl.Context) -> Seat:
     """Set up the GPU that OpenGL draws on, or the first one."""
     api = driver()
     try:
-        seat = _Seat(Gpu(api, gl_devices(api, ctx.info)[0]), "")
+        seat = Seat(Gpu(api, gl_devices(api, ctx.info)[0]), "")
     except InteropError as refusal:
-        seat = _Seat(Gpu(api, 0), str(refusal))
+        seat = Seat(Gpu(api, 0), str(refusal))
     try:
         cuda_build.nearest_architecture(seat.gpu.capability)
     except UserError:
@@ -57,13 +57,14 @@ def _open(ctx: moderngl.Context) -> _Seat:
 
 def inspect(ctx: moderngl.Context) -> tuple[str, str]:
     """Return the GPU's name, and why it cannot share buffers with this context ("" if it can); `UserError` without."""
-    seat = _borrow(ctx)
+    seat = borrow(ctx)
     told = seat.gpu.name, seat.refusal
-    _give_back(ctx, seat)
+    give_back(ctx, seat)
     return told
 
 
-def _borrow(ctx: moderngl.Context) -> _Seat:
+def borrow(ctx: moderngl.Context) -> Seat:
+    """Return the GPU of a context, set up if it is not; give it back with `give_back`. `UserError` without one."""
     seat = _seats.get(ctx)
     if seat is None or seat.gpu.lost:
         seat = _seats[ctx] = _open(ctx)
@@ -71,7 +72,8 @@ def _borrow(ctx: moderngl.Context) -> _Seat:
     return seat
 
 
-def _give_back(ctx: moderngl.Context, seat: _Seat) -> None:
+def give_back(ctx: moderngl.Context, seat: Seat) -> None:
+    """Let go of what `borrow` returned; the last user releases it."""
     seat.users -= 1
     if seat.users == 0 and _seats.get(ctx) is seat:
         del _seats[ctx]
@@ -83,7 +85,7 @@ class CudaBackend:
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
-        self._seat: _Seat | None = _borrow(ctx)
+        self._seat: Seat | None = borrow(ctx)
         self._painter: Painter | None = None
         self._route: Route | None = None
         self._stand_in: GlslBackend | CpuBackend | None = None
@@ -133,7 +135,7 @@ class CudaBackend:
         """Return the GPU, current on this thread; a new one after `release` or where another backend lost it."""
         if self._seat is None or self._seat.gpu.lost:
             self._leave()
-            self._seat = _borrow(self._ctx)
+            self._seat = borrow(self._ctx)
         self._seat.gpu.use()
         return self._seat.gpu
 
@@ -238,7 +240,7 @@ class CudaBackend:
             self._route.release()
         self._route = None
         if self._seat is not None:
-            _give_back(self._ctx, self._seat)
+            give_back(self._ctx, self._seat)
             self._seat = None
 
     def release(self) -> None:

@@ -75,13 +75,13 @@ def _explained(error: CudaError) -> str:
     return str(error).removeprefix("cuda: ")
 
 
-class _SharedBuffer:
-    """A GL buffer registered with CUDA once."""
+class SharedBuffer:
+    """A GL buffer registered with CUDA once, for CUDA to write ("WRITE_DISCARD") or to read ("READ_ONLY")."""
 
-    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int) -> None:
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int, use: str = "WRITE_DISCARD") -> None:
         self._gpu = gpu
         self.buffer = ctx.buffer(reserve=size, dynamic=True)
-        flags = gpu.api.CUgraphicsRegisterFlags.CU_GRAPHICS_REGISTER_FLAGS_WRITE_DISCARD
+        flags = getattr(gpu.api.CUgraphicsRegisterFlags, f"CU_GRAPHICS_REGISTER_FLAGS_{use}")
         try:
             self._resource = gpu("cuGraphicsGLRegisterBuffer", self.buffer.glo, int(flags))
             if int(self._resource) == 0:  # cuda-bindings 12.9.3 reports success and gives nothing
@@ -102,6 +102,7 @@ class _SharedBuffer:
             self._gpu("cuGraphicsUnmapResources", 1, self._resource, self._gpu.stream)
 
     def release(self) -> None:
+        """Unregister, then delete."""
         self._gpu.drop("cuGraphicsUnregisterResource", self._resource)
         self.buffer.release()
 
@@ -114,7 +115,7 @@ class SharedRoute:
 
     def __init__(self, gpu: Gpu, ctx: moderngl.Context, size_px: tuple[int, int]) -> None:
         self._gpu, self._ctx = gpu, ctx
-        self._buffers: list[_SharedBuffer] = []
+        self._buffers: list[SharedBuffer] = []
         self._reserve(size_px[0] * size_px[1] * 4)
 
     def _reserve(self, size: int) -> None:
@@ -123,7 +124,7 @@ class SharedRoute:
         self.release()
         try:
             for _ in range(self.BUFFERS):
-                self._buffers.append(_SharedBuffer(self._gpu, self._ctx, size))
+                self._buffers.append(SharedBuffer(self._gpu, self._ctx, size))
         except CudaError as error:
             self.release()
             raise InteropError(_explained(error)) from None
