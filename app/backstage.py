@@ -148,7 +148,7 @@ class Backstage:
         if self.resumed:
             with self._problems.guard("tempo"):
                 controls.tempo.go_on(state.tempo.source, state.tempo.bpm, state.tempo.locked)
-        controls.flash_mode = state.flash_mode
+        controls.flash_mode, controls.saving = state.flash_mode, state.saving
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees)
         controls.control.positions.go_on(state.positions)
@@ -190,6 +190,7 @@ class Backstage:
             blackout=controls.blackout,
             frozen=controls.frozen,
             flash_mode=controls.flash_mode,
+            saving=controls.saving,
             advance_seconds=looks.advance_seconds,
             advance_beats=looks.advance_beats,
             quantise=controls.launch.quantise,

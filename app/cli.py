@@ -16,6 +16,7 @@ import click
 from app import __version__
 from app.cppn.arch import ACTIVATIONS
 from app.problems import UserError
+from app.render.saving import SAVINGS
 
 STARTED_SECONDS = time.perf_counter()
 BACKEND_NAMES = ("auto", "cpu", "cuda", "glsl")
@@ -90,6 +91,7 @@ def run(**options: Any) -> None:
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random style where none is named."
 )
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--saving", type=click.Choice(SAVINGS), default="off", help="Cheaper pixels, less sharp.")
 @click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
 def render(**options: Any) -> None:
     """Render a sound file to a video, every frame at its exact time."""

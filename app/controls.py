@@ -34,6 +34,7 @@ from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
+from app.render.saving import Saving, told
 from app.render.surface import Surface, WindowSurface, is_software
 from app.show import marks
 from app.show.marks import Mark
@@ -196,6 +197,20 @@ class Controls:
     @flash_mode.setter
     def flash_mode(self, mode: FlashMode) -> None:
         self._picture.limiter.mode = mode
+
+    @property
+    def saving(self) -> Saving:
+        """How the network is evaluated for fewer pixels."""
+        return self._picture.saving
+
+    @saving.setter
+    def saving(self, saving: Saving) -> None:
+        self._picture.saving = saving
+
+    @property
+    def pixels(self) -> str:
+        """For how many pixels the network is evaluated, and where the others come from."""
+        return told(self.saving, self._picture.drawn, self.scale)
 
     @property
     def flash_acting(self) -> float:

@@ -76,7 +76,7 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
-        self._modulator, self._backend_name, self._noted_seconds = Modulator(), backend.name, 0.0
+        self._modulator, self._backend_name, self._noted_seconds, self._slack = Modulator(), backend.name, 0.0, 1.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
@@ -123,7 +123,9 @@ class Session:
         resolution = None if settings.offline else Resolution(fps)
         began = datetime(2000, 1, 1) if settings.offline else datetime.now()
         parts = (self._make_backend, self._library, self.problems, resolution, began)
-        return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture = Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture.saving = settings.saving
+        return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
         from app.render.preview import Preview
@@ -222,7 +224,7 @@ class Session:
         if trainer is not None:
             with self.problems.guard("training"):
                 trainer.poll()
-                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE, self._slack)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         self.picture.level = self.controls.outlets.master.step(frame.dt_seconds)
@@ -263,6 +265,7 @@ class Session:
             stats.first_frame_seconds = now_seconds - self.settings.started_seconds
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
+            self._slack = 1 - busy_seconds * stats.fps
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
             self._collector.step(1 / stats.fps - busy_seconds)

@@ -68,7 +68,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         session.controls.control.positions.put("osc:/fader/1", 0.5)
         session.controls.control.positions.put("osc:/fader/2", 0.5)
         session.controls.looks.held = True
-        session.controls.flash_mode = "wall"
+        session.controls.flash_mode, session.controls.saving = "wall", "rows"
         settle(session)
         style_seconds = session.controls.values.style_seconds
         kept = keeper.state_path().read_bytes()  # and then it is gone, without a word
@@ -77,7 +77,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         assert session.report()["resumed"]
         assert (session.preset.name, session.preset.params["zoom"]) == ("furnace", 2.5)
         assert session.controls.looks.held
-        assert session.controls.flash_mode == "wall"
+        assert (session.controls.flash_mode, session.controls.saving) == ("wall", "rows")
         steps(session)
         assert session.controls.control.positions.now == {"osc:/fader/1": 0.5}
         assert session.controls.values.params["pan_x"] == pytest.approx(1.0)

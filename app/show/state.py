@@ -55,6 +55,7 @@ class State(Strict):
     blackout: bool = False
     frozen: bool = False
     flash_mode: Literal["off", "standard", "wall"] = "standard"
+    saving: Literal["off", "rows", "half", "refine"] = "off"
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
     advance_beats: float = Field(0.0, ge=0, le=4096)
     quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")

@@ -17,6 +17,7 @@ from app.params import Param
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
 from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
@@ -130,12 +131,19 @@ class Desk(Protocol):
     """Bindings of knobs and pads, OSC, MIDI."""
     flash_mode: FlashMode
     """How strictly flashes are limited."""
+    saving: Saving
+    """How the network is evaluated for fewer pixels."""
     undo: Undo
     """Edits of the look on air, to be taken back."""
 
     @property
     def speed(self) -> str:
         """The network's arithmetic a second beside the machine's best, in one line."""
+        ...
+
+    @property
+    def pixels(self) -> str:
+        """For how many pixels the network is evaluated, and where the others come from, in one line."""
         ...
 
     @property

@@ -6,7 +6,7 @@ wrong), at (which step).
 
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,8 @@ class FakeTraining:
         self.style = random_style(experiment.seed, ARCH)
         self.rng = np.random.Generator(np.random.PCG64(experiment.seed))
         self.step, self.best = 0, -np.inf
+        self.on_gpu = experiment.output == "gpu"
+        self.between_steps: Callable[[], None] = lambda: None
         self.history: tuple[tuple[int, float, float | None, float], ...] = ()
         if checkpoint is not None:
             self._restore(checkpoint)
@@ -93,6 +95,7 @@ class FakeTraining:
         (w, b), *rest = self.style.layers
         w = (w + self.rng.normal(0, 0.1, w.shape)).astype(np.float32)
         self.style = replace(self.style, layers=((w, b), *rest))
+        self.between_steps()
         if self.step == self.experiment.start_epoch:
             self._go_wrong(self.experiment.output)
 

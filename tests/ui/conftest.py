@@ -21,6 +21,7 @@ from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
 from app.show.marks import Mark
 from app.show.undo import Undo
 from app.stats import Stats
@@ -130,6 +131,8 @@ class FakeDesk:
     outlets: Outlets = field(default_factory=Outlets)
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
+    saving: Saving = "off"
+    pixels: str = "25% of them drawn; the rest mirrored, exactly"
     fps: float = 60.0
     scale: float = 0.5
     fade: float = 1.0

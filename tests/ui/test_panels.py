@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +17,7 @@ from app.output.feeds import FeedEntry
 from app.params import PARAMS
 from app.preset import CURVES, Preset, Route
 from app.rescue import Rescue
+from app.training.progress import Job, JobStatus
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -631,6 +632,14 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert any("seizures" in text for text in said)
 
 
+def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
+    hands.show("Output")
+    hands.click("Output", "##saving")
+    hands.click("##Combo", "every other row, in turn")
+    assert hands.desk.saving == "rows"
+    assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     write = imgui.text_unformatted
@@ -676,6 +685,11 @@ def test_stats_tell_everything(hands: Hands) -> None:
     assert told["picture"] == "1280 × 720, drawn at 50%"
     assert "glsl" in told["backend"]
     assert told["speed"].startswith("50 GFLOP")
+    assert "trainer" not in told
+    job = JobStatus(Job("1", "blue", "", Path(), Path()), "running")
+    for status, text in ((job, "running"), (replace(job, eased=True), "waiting for the show")):
+        hands.desk.trainer.statuses = (replace(job, state="done"), status)
+        assert dict(figures(hands.desk))["trainer"] == text
 
 
 def test_messages_are_read_and_cleared(hands: Hands) -> None:
