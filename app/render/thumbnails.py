@@ -90,10 +90,10 @@ class Thumbnails:
         """Return the GL texture of a preset's picture, 0 while there is none."""
         return self._texture(("look", name))
 
-    def pixels(self, name: str) -> NDArray[np.uint8] | None:
-        """Return a preset's picture as (height, width, 4), top row first, None while there is none. Do not write."""
-        self.look(name)
-        return self._slots["look", name].pixels
+    def pixels(self, name: str, kind: Kind = "look") -> NDArray[np.uint8] | None:
+        """Return a picture as (height, width, 4), top row first, None while there is none. Do not write."""
+        self._texture((kind, name))
+        return self._slots[kind, name].pixels
 
     def _texture(self, item: Item) -> int:
         slot = self._slots.get(item)
