@@ -125,14 +125,20 @@ class Session:
         return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.keepsakes import Keepsakes
         from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
+        from app.search import Search
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
         self.controls.control.find_pixels = self._thumbnails.pixels
+        weights = paths.shipped("assets", "judges", "guide.safetensors")
+        self.controls.search = Search(weights, lambda kind, name: self._thumbnails.pixels(name, kind))
+        self.controls.keepsakes = Keepsakes(surface.ctx)
+        stack.callback(self.controls.keepsakes.release)
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
         self.controls.preview = self._preview
@@ -207,6 +213,9 @@ class Session:
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style)
         self._casting.step(self.preset, fade_seconds)
+        if controls.keepsakes is not None:
+            with self.problems.guard("history"):
+                controls.keepsakes.step(controls.looks.before, self.picture.shown)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

@@ -188,7 +188,7 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
         session.preset.params["hue"] = 40.0
         session.controls.save_look("Encore")
         session.controls.mark("encore", stars=5, favourite=True)
-        session.controls.put_in_playlist("late", "furnace")
+        session.controls.playlists.put("late", "furnace")
         settle(session)
         parts = box.read(file)
         assert {"presets/encore.yaml", "library.yaml"} <= set(parts)

@@ -81,6 +81,7 @@ class Thumbnails:
         self._worked_seconds = time.monotonic()
         self._piece_seconds = 0.0
         self._next_look = 0
+        self._pointed: Item | None = None
 
     def style(self, name: str) -> int:
         """Return the GL texture of a style's picture, 0 while there is none."""
@@ -94,6 +95,10 @@ class Thumbnails:
         """Return a picture as (height, width, 4), top row first, None while there is none. Do not write."""
         self._texture((kind, name))
         return self._slots[kind, name].pixels
+
+    def point(self, kind: Kind, name: str) -> None:
+        """In this frame the mouse is over this one: it moves first."""
+        self._pointed = kind, name
 
     def _texture(self, item: Item) -> int:
         slot = self._slots.get(item)

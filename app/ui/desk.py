@@ -14,9 +14,11 @@ from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
+from app.playlists import Playlists
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.search import Kind, Search
 from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
@@ -87,6 +89,18 @@ class Thumbnails(Protocol):
         """Return the GL texture of a preset's picture, 0 while there is none."""
         ...
 
+    def point(self, kind: Kind, name: str) -> None:
+        """In this frame the mouse is over this one: it moves first."""
+        ...
+
+
+class Keepsakes(Protocol):
+    """Small pictures of the looks that were on air, as they were left."""
+
+    def picture(self, look: Preset) -> int:
+        """Return the GL texture of a look's last picture, 0 where none was kept."""
+        ...
+
 
 class Preview(Protocol):
     """The small picture of a network in training; off air."""
@@ -132,6 +146,17 @@ class Desk(Protocol):
     """How strictly flashes are limited."""
     undo: Undo
     """Edits of the look on air, to be taken back."""
+    playlists: Playlists
+
+    @property
+    def search(self) -> Search | None:
+        """Finds looks and styles by meaning, or None where nobody does."""
+        ...
+
+    @property
+    def keepsakes(self) -> Keepsakes | None:
+        """Pictures of the looks that were on air, or None where nobody keeps them."""
+        ...
 
     @property
     def speed(self) -> str:
@@ -245,16 +270,16 @@ class Desk(Protocol):
         """The preset before, as it was left."""
         ...
 
+    def look_again(self, look: Preset) -> None:
+        """One of the looks before, as it was left."""
+        ...
+
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""
         ...
 
     def mark(self, look: str, **changes: Any) -> None:
         """Change stars, favourite, ticked or tags of a look."""
-        ...
-
-    def put_in_playlist(self, playlist: str, look: str) -> None:
-        """Append a look to a playlist, which is made where there is none."""
         ...
 
     def toggle_record(self) -> None:

@@ -11,6 +11,8 @@ class View:
     key_card: bool = False
     focus_search: bool = False
     """The library's search box takes the keyboard at the next frame."""
+    pointed: str = ""
+    """The look under the mouse, as of the last frame; "" for none."""
     reset_layout: bool = False
     """All panels go back to their first places at the next frame."""
 

@@ -23,7 +23,9 @@ def test_a_bag_empties_before_anything_comes_again_and_never_the_same_twice_in_a
     names = [f"look {i}" for i in range(count)]
     bag, now, drawn = Bag(seed), names[0], [names[0]]
     for _ in range(count * rounds - 1):
+        seen = [bag.peek(names, now) for _ in range(3)]
         now = bag.draw(names, now)
+        assert seen == [now] * 3, "what was announced is what comes"
         drawn.append(now)
     assert all(a != b for a, b in pairwise(drawn))
     for start in range(0, len(drawn), count):
@@ -76,7 +78,7 @@ def test_next_walks_the_pool_after_the_queue(looks: Looks, monkeypatch: pytest.M
     looks.pool, looks.order = "all", "bag"
     shown.clear()
     for _ in range(20):
-        looks.onward({})
+        looks.step(1, {})
     assert Counter(shown[3:19]) == Counter(dict.fromkeys("abcd", 4))
 
 

@@ -49,7 +49,7 @@ class Marks:
             return
         self._typed = ""
         if text.startswith("+"):
-            desk.put_in_playlist(text[1:].strip()[:80], name)
+            desk.playlists.put(text[1:], name)
         else:
             tags = desk.looks.marks.seen(name).tags
             desk.mark(name, tags=[tag for tag in tags if tag != text] if text in tags else [*tags, text[:40]])

@@ -3,7 +3,7 @@
 It only looks and reads, a picture in milliseconds; there are no gradients. Held to the torch towers by a test.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
 
@@ -146,5 +146,3 @@ def _gelu(x: Array) -> Array:
 
 def _unit(x: Array) -> Array:
     return np.asarray(x / max(float(np.linalg.norm(x)), 1e-12), np.float32)
-
-
