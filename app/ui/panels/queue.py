@@ -14,7 +14,7 @@ from app.ui.view import View
 
 LABEL_PX = 56
 GAP_PX = 4
-QUEUE_PX, LIST_PX = 80.0, 72.0
+QUEUE_PX, LIST_PX = 88.0, 74.0
 """Width of a tile."""
 QUEUED, LISTED = "queued look", "look of a playlist"
 
@@ -53,7 +53,7 @@ class Queue:
             self._typed = self._edited
             imgui.open_popup("rename list")
         imgui.same_line(0, theme.scaled(GAP_PX))
-        if widgets.icon_button(theme.REMOVE, "delete", "delete this playlist; its looks stay"):
+        if widgets.icon_button(theme.DELETE, "delete", "delete this playlist; its looks stay"):
             imgui.open_popup("delete list")
         imgui.end_disabled()
         imgui.same_line(0, theme.scaled(GAP_PX))
@@ -132,7 +132,8 @@ def _left(desk: Desk, look: Preset) -> int:
 
 def _queue(desk: Desk) -> None:
     looks = desk.looks
-    _label("next")
+    if _label("next", "empty the queue (Shift+E)" if looks.queue else ""):
+        looks.queue.clear()
     if not looks.queue:
         coming = looks.coming()
         if coming:
@@ -140,10 +141,6 @@ def _queue(desk: Desk) -> None:
             imgui.same_line()
             widgets.quiet("comes by itself; to queue others,\nright-click them in Styles or press E")
         return
-    if widgets.icon_button(theme.REMOVE, "clear queue", "empty the queue (Shift+E)"):
-        looks.queue.clear()
-        return
-    imgui.same_line(0, theme.scaled(GAP_PX))
     order, clicked = _row(QUEUED, looks.queue, QUEUE_PX, _picture(desk), lambda i: f"{i + 1}", lambda _: False)
     if clicked is not None:
         name = order.pop(clicked)
@@ -193,8 +190,13 @@ def _picture(desk: Desk) -> Callable[[str], int]:
     return desk.thumbnails.look if desk.thumbnails else lambda _: 0
 
 
-def _label(text: str) -> None:
-    start = imgui.get_cursor_pos_x()
+def _label(text: str, clears: str = "") -> bool:
+    """Write what a row is; below it, where there is something to clear, a button; return whether it was pressed."""
+    start, pressed = imgui.get_cursor_pos(), False
     imgui.align_text_to_frame_padding()
     widgets.quiet(text)
-    imgui.same_line(start + theme.scaled(LABEL_PX))
+    if clears:
+        imgui.set_cursor_pos((start.x, start.y + imgui.get_frame_height() - theme.scaled(4)))
+        pressed = widgets.icon_button(theme.DELETE, f"clear {text}", clears)
+    imgui.set_cursor_pos((start.x + theme.scaled(LABEL_PX), start.y))
+    return pressed

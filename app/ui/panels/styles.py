@@ -87,7 +87,7 @@ class Styles:
                 self.shown = kind
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
-        self._search_box(view, theme.scaled(90 if narrow else 338))
+        self._search_box(view, theme.scaled(98 if narrow else 250))
         imgui.same_line()
         if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
             desk.step_look(-1)
@@ -99,8 +99,6 @@ class Styles:
             desk.random_look()
         if not narrow:
             imgui.same_line(0, theme.scaled(4))
-        _advance(desk)
-        imgui.same_line()
         _crossfade(desk)
 
     def _search_box(self, view: View, taken: float) -> None:
@@ -225,25 +223,6 @@ def matching(names: Sequence[str], search: str, tags: Mapping[str, Sequence[str]
 
 def _none(_: str) -> int:
     return 0
-
-
-ADVANCES: dict[str, tuple[float, float]] = {
-    "manual": (0, 0), "8 beats": (0, 8), "4 bars": (0, 16), "8 bars": (0, 32), "16 bars": (0, 64), "32 bars": (0, 128),
-    "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
-}  # fmt: skip
-"""What is read → (seconds, beats) that a look stays before the next one comes by itself."""
-
-
-def _advance(desk: Desk) -> None:
-    """Draw the choice of how long a look stays before the next one comes by itself."""
-    looks = desk.looks
-    now = (looks.advance_seconds, looks.advance_beats)
-    other = f"{now[1]:g} beats" if now[1] else f"{now[0]:g} s"
-    current = next((text for text, both in ADVANCES.items() if both == now), other)
-    chosen = widgets.combo("##advance", current, ((text, text) for text in ADVANCES), theme.scaled(90))
-    imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
-    if chosen is not None:
-        looks.advance_seconds, looks.advance_beats = ADVANCES[chosen]
 
 
 def _crossfade(desk: Desk) -> None:
