@@ -282,12 +282,16 @@ class Session:
         """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is None:
             return
+        began = time.perf_counter()
         if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
         if self._shell.visible:
+            features, frame, beat = self.hearing.features, self.controls.frame, self.controls.tempo.beat
             with self.problems.guard("preview"):
-                self._preview.step(seconds, self.hearing.features, self.controls.frame)
+                self._preview.step(seconds - (time.perf_counter() - began), features, frame)
+            with self.problems.guard("thumbnails"):
+                self._thumbnails.move(seconds - (time.perf_counter() - began), features, frame, beat)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""
