@@ -81,7 +81,7 @@ class Living:
         self._rested: tuple[Item | None, float] = (None, 0.0)
         self._work: Iterator[None] | None = None
         self._drawn_last: Item | None = None
-        self._piece_seconds = self._next_seconds = 0.0
+        self._next_seconds = 0.0
 
     def see(self, item: Item) -> None:
         """In this frame it is in view."""
@@ -95,16 +95,16 @@ class Living:
         """Do what the frame has time left for, at most `FRAME_SECONDS`; call once a frame, after the panels."""
         began = time.monotonic()
         wanted, left = self._wanted(began), min(budget_seconds, FRAME_SECONDS)
-        if began < self._next_seconds or max(self._piece_seconds, PIECE_SECONDS) > left:
-            self._piece_seconds *= 0.98  # a dear one that is over must not stop everything for ever
-            return
+        now, piece_seconds = began, PIECE_SECONDS
         for _ in range(PIECES):
-            now = time.monotonic()
-            if now - began + self._piece_seconds > left or not self._piece(wanted, now, features, frame, beat):
+            if now < self._next_seconds or now - began + piece_seconds > left:
                 return
-            self._piece_seconds = time.monotonic() - now
-            if self._piece_seconds > FRAME_SECONDS:
-                self._next_seconds = now + self._piece_seconds / SHARE
+            if not self._piece(wanted, now, features, frame, beat):
+                return
+            ended = time.monotonic()
+            now, piece_seconds = ended, ended - now
+            if piece_seconds > FRAME_SECONDS:
+                self._next_seconds = ended + piece_seconds / SHARE
 
     def _piece(self, wanted: list[Item], now: float, features: Features, frame: Frame, beat: Beat) -> bool:
         """Do one piece of work; return whether there was one."""
