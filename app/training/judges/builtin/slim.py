@@ -20,6 +20,8 @@ Array = NDArray[np.float32]
 SIZE_PX = 64
 MAX_WORDS = 16
 HEADS = 4
+PARTS = {"texts.words.weight", "texts.layers.layers.1.linear2.weight", "images.layout.weight", "project.weight"}
+"""Some of what only the guide's file holds."""
 BATCH_NORM_EPS = LAYER_NORM_EPS = 1e-5
 SPREAD_EPS = 1e-4
 
@@ -35,7 +37,9 @@ class SlimGuide:
             raise UserError(f"{file}: not the weights of the built-in guide: {error}") from None
         self._weights = {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
         self._numbers = {word: i + 1 for i, word in enumerate(known_words())}
-        if self._weights.get("texts.words.weight", np.empty(0)).shape[0] != len(self._numbers) + 1:
+        if not self._weights.keys() >= PARTS:
+            raise UserError(f"{file}: not the weights of the built-in guide: its towers are others")
+        if self._weights["texts.words.weight"].shape[0] != len(self._numbers) + 1:
             raise UserError(f"{file}: not the weights of the built-in guide: it knows other words")
 
     def read(self, text: str) -> Array | None:
