@@ -65,6 +65,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         session.preset.params["zoom"] = 2.5
         session.controls.looks.held = True
+        session.controls.looks.queue = ["deep_sea", "far_field"]
         session.controls.flash_mode = "wall"
         settle(session)
         style_seconds = session.controls.values.style_seconds
@@ -74,6 +75,7 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         assert session.report()["resumed"]
         assert (session.preset.name, session.preset.params["zoom"]) == ("furnace", 2.5)
         assert session.controls.looks.held
+        assert session.controls.looks.queue == ["deep_sea", "far_field"]
         assert session.controls.flash_mode == "wall"
         steps(session)
         assert abs(session.controls.values.style_seconds - style_seconds) < 3
