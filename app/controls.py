@@ -33,7 +33,6 @@ from app.render import floor
 from app.render.auto import Choice
 from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
-from app.render.keepsakes import Keepsakes
 from app.render.library import Library
 from app.render.picture import Picture
 from app.render.surface import Surface, WindowSurface, is_software
@@ -45,7 +44,8 @@ from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
-from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
+from app.ui.desk import Adjustable, Playback
+from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
 MARKS = "library.yaml"
 GIVEN_IMAGES = ("inputImage", "startImage")

@@ -137,8 +137,8 @@ class Session:
         self.controls.control.find_pixels = self._thumbnails.pixels
         weights = paths.shipped("assets", "judges", "guide.safetensors")
         self.controls.search = Search(weights, lambda kind, name: self._thumbnails.pixels(name, kind))
-        self.controls.keepsakes = Keepsakes(surface.ctx)
-        stack.callback(self.controls.keepsakes.release)
+        self.controls.keepsakes = self._keepsakes = Keepsakes(surface.ctx)
+        stack.callback(self._keepsakes.release)
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
         self.controls.preview = self._preview
@@ -213,9 +213,9 @@ class Session:
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style)
         self._casting.step(self.preset, fade_seconds)
-        if controls.keepsakes is not None:
+        if self._shell is not None:
             with self.problems.guard("history"):
-                controls.keepsakes.step(controls.looks.before, self.picture.shown)
+                self._keepsakes.step(controls.looks.before, self.picture.shown)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

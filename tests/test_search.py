@@ -103,8 +103,13 @@ def test_a_question_is_answered_beside_the_frames(library: list[str]) -> None:
 
 
 def test_a_picture_is_looked_at_once(library: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[int] = []
-    monkeypatch.setattr("app.search.SlimGuide.see", lambda _, picture: looked.append(1) or np.ones(128) / 128)
+    looked: list[Pixels] = []
+
+    def see(_: object, picture: Pixels) -> np.ndarray:
+        looked.append(picture)
+        return np.ones(128, np.float32) / 128
+
+    monkeypatch.setattr("app.search.SlimGuide.see", see)
     shelf, picture = Shelf(WEIGHTS), np.zeros((54, 96, 4), np.uint8)
     for _ in range(3):
         shelf.find(_Ask("look", "fire", (("look_abyss", picture),)))

@@ -18,13 +18,13 @@ from app.playlists import Playlists
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
-from app.search import Kind, Search
+from app.search import Search
 from app.show.undo import Undo
 from app.stats import Stats
-from app.style import Style
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
+from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
 
 class Recording(Protocol):
@@ -76,38 +76,6 @@ class Adjustable(Protocol):
     """A source whose loudness can be set while it runs."""
 
     gain_db: float
-
-
-class Thumbnails(Protocol):
-    """Small pictures for the library; asking for one puts it next in line to be drawn."""
-
-    def style(self, name: str) -> int:
-        """Return the GL texture of a style's picture, 0 while there is none."""
-        ...
-
-    def look(self, name: str) -> int:
-        """Return the GL texture of a preset's picture, 0 while there is none."""
-        ...
-
-    def point(self, kind: Kind, name: str) -> None:
-        """In this frame the mouse is over this one: it moves first."""
-        ...
-
-
-class Keepsakes(Protocol):
-    """Small pictures of the looks that were on air, as they were left."""
-
-    def picture(self, look: Preset) -> int:
-        """Return the GL texture of a look's last picture, 0 where none was kept."""
-        ...
-
-
-class Preview(Protocol):
-    """The small picture of a network in training; off air."""
-
-    def picture(self, style: Style) -> int:
-        """Return the GL texture of this network as it was drawn last, 0 while there is none. Ask in every frame."""
-        ...
 
 
 class Desk(Protocol):

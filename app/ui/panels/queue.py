@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from imgui_bundle import imgui
 
 from app.preset import Preset
-from app.show.marks import PLAYLIST
+from app.show.marks import EVERYTHING, PLAYLIST
 from app.show.state import KEPT_BEFORE
 from app.ui import theme, widgets
 from app.ui.desk import Desk
@@ -35,18 +35,31 @@ class Queue:
 
     def _lists(self, desk: Desk) -> None:
         """Draw the line of playlists and the looks of the one being edited."""
-        lists, looks = desk.playlists, desk.looks
-        chosen = looks.pool.removeprefix(PLAYLIST)
-        self._edited = self._edited if self._edited in lists.names else next(iter(lists.names), "")
+        names = desk.playlists.names
+        self._edited = self._edited if self._edited in names else next(iter(names), "")
         _label("lists")
-        picked = widgets.combo("##list", self._edited or "no playlist yet", ((n, n) for n in lists.names),
-                               theme.scaled(150))  # fmt: skip
-        self._edited = picked or self._edited
+        shown = self._edited or "no playlist yet"
+        self._edited = widgets.combo("##list", shown, ((n, n) for n in names), theme.scaled(150)) or self._edited
         imgui.same_line(0, theme.scaled(GAP_PX))
-        plays = looks.pool != chosen and chosen == self._edited
         imgui.begin_disabled(not self._edited)
+        self._buttons(desk)
+        imgui.end_disabled()
+        imgui.same_line(0, theme.scaled(GAP_PX))
+        if widgets.icon_button(theme.ADD, "new list", "a new playlist, beginning with the look on air"):
+            self._edited = free_name(names)
+            desk.playlists.put(self._edited, desk.preset.name)
+        imgui.same_line()
+        _shuffle(desk)
+        self._rename(desk)
+        self._delete(desk)
+        self._looks(desk)
+
+    def _buttons(self, desk: Desk) -> None:
+        """Draw what can be done to the playlist being edited."""
+        pool = f"{PLAYLIST}{self._edited}"
+        plays = desk.looks.pool == pool
         if widgets.toggle(f"{theme.PLAY}  play this", plays):
-            looks.pool = "all" if plays else f"{PLAYLIST}{self._edited}"
+            desk.looks.pool = EVERYTHING if plays else pool
         imgui.set_item_tooltip("next, random and the clock choose from this playlist")
         imgui.same_line(0, theme.scaled(GAP_PX))
         if widgets.icon_button(theme.EDIT, "rename", "rename this playlist"):
@@ -55,18 +68,6 @@ class Queue:
         imgui.same_line(0, theme.scaled(GAP_PX))
         if widgets.icon_button(theme.DELETE, "delete", "delete this playlist; its looks stay"):
             imgui.open_popup("delete list")
-        imgui.end_disabled()
-        imgui.same_line(0, theme.scaled(GAP_PX))
-        if widgets.icon_button(theme.ADD, "new list", "a new playlist, beginning with the look on air"):
-            self._edited = free_name(lists.names)
-            lists.put(self._edited, desk.preset.name)
-        imgui.same_line()
-        if widgets.toggle("shuffle", looks.order == "bag"):
-            looks.order = "list" if looks.order == "bag" else "bag"
-        imgui.set_item_tooltip("in random order, each once before any comes again")
-        self._rename(desk)
-        self._delete(desk)
-        self._looks(desk)
 
     def _looks(self, desk: Desk) -> None:
         names = desk.playlists.looks_of(self._edited)
@@ -102,6 +103,13 @@ class Queue:
                 desk.playlists.drop(self._edited)
                 imgui.close_current_popup()
             imgui.end_popup()
+
+
+def _shuffle(desk: Desk) -> None:
+    looks = desk.looks
+    if widgets.toggle("shuffle", looks.order == "bag"):
+        looks.order = "list" if looks.order == "bag" else "bag"
+    imgui.set_item_tooltip("in random order, each once before any comes again")
 
 
 def _before(desk: Desk) -> None:
