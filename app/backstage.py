@@ -142,6 +142,7 @@ class Backstage:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
         looks.held, looks.pool, looks.order = state.held, state.pool, state.order
+        looks.queue = list(state.queue)
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
@@ -197,6 +198,7 @@ class Backstage:
             tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,
+            queue=looks.queue[:],
             source=_source(controls),
             fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
             window_px=self.settings.window_px,

@@ -59,7 +59,7 @@ class Board:
         """Draw one frame, between `imgui.new_frame` and `imgui.render`."""
         keys.handle(desk, self.view)
         self._click_on_picture(desk)
-        self.free = None
+        self.free, self.view.pointed = None, ""
         if not self.view.visible:
             return
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)

@@ -14,6 +14,8 @@ class View:
     """The library's search box takes the keyboard at the next frame."""
     picture: Path | None = None
     """A picture that was dropped on the window: the Train panel comes to the front and takes it."""
+    pointed: str = ""
+    """The look under the mouse, as of the last frame; "" for none."""
     reset_layout: bool = False
     """All panels go back to their first places at the next frame."""
 

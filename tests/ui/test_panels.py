@@ -791,7 +791,8 @@ def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
     hands.click("Styles", "##tag")
     hands.type("+late")
     hands.key(imgui.Key.enter)
-    assert hands.last_call() == ("put_in_playlist", "late", "dawn")
+    assert hands.desk.playlists.looks_of("late") == ["dawn"]
+    assert hands.last_call() == ("kept",)
     hands.desk.looks.pool = "ticked"
     hands.frames(2)
     tiles = {item.label for item in hands.items if item.window.startswith("Styles")}
