@@ -204,6 +204,7 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     hands.frames()
     hands.click("Look", "Add a route")
     (route,) = hands.desk.preset.routes
+    hands.frames(4)  # the new route is scrolled into view
     hands.click("Look", "##source")
     hands.click("##Combo", "onset")
     hands.click("Look", "##curve")
