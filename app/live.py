@@ -76,7 +76,7 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
-        self._modulator, self._backend_name, self._noted_seconds = Modulator(), backend.name, 0.0
+        self._modulator, self._backend_name, self._noted_seconds, self._slack = Modulator(), backend.name, 0.0, 1.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
@@ -123,17 +123,25 @@ class Session:
         resolution = None if settings.offline else Resolution(fps)
         began = datetime(2000, 1, 1) if settings.offline else datetime.now()
         parts = (self._make_backend, self._library, self.problems, resolution, began)
-        return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture = Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture.saving = settings.saving
+        return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.keepsakes import Keepsakes
         from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
+        from app.search import Search
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
         self.controls.control.find_pixels = self._thumbnails.pixels
+        weights = paths.shipped("assets", "judges", "guide.safetensors")
+        self.controls.search = Search(weights, lambda kind, name: self._thumbnails.pixels(name, kind))
+        self.controls.keepsakes = self._keepsakes = Keepsakes(surface.ctx)
+        stack.callback(self._keepsakes.release)
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
         self.controls.preview = self._preview
@@ -215,6 +223,9 @@ class Session:
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style)
         self._casting.step(self.preset, fade_seconds)
+        if self._shell is not None:
+            with self.problems.guard("history"):
+                self._keepsakes.step(controls.looks.before, self.picture.shown)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""
@@ -222,7 +233,7 @@ class Session:
         if trainer is not None:
             with self.problems.guard("training"):
                 trainer.poll()
-                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE, self._slack)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         self.picture.level = self.controls.outlets.master.step(frame.dt_seconds)
@@ -263,6 +274,7 @@ class Session:
             stats.first_frame_seconds = now_seconds - self.settings.started_seconds
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
+            self._slack = 1 - busy_seconds * stats.fps
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
             self._collector.step(1 / stats.fps - busy_seconds)
@@ -281,12 +293,16 @@ class Session:
         """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is None:
             return
+        began = time.perf_counter()
         if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
         if self._shell.visible:
+            features, frame, beat = self.hearing.features, self.controls.frame, self.controls.tempo.beat
             with self.problems.guard("preview"):
-                self._preview.step(seconds, self.hearing.features, self.controls.frame)
+                self._preview.step(seconds - (time.perf_counter() - began), features, frame)
+            with self.problems.guard("thumbnails"):
+                self._thumbnails.move(seconds - (time.perf_counter() - began), features, frame, beat)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

@@ -23,6 +23,7 @@ from app.cppn.init import random_style
 from app.live import Session
 from app.preset import Band, EffectUse, Preset, Route
 from app.problems import UserError
+from app.render.saving import TOLD, Saving
 from app.render.target import Target
 from app.settings import Settings
 
@@ -311,6 +312,22 @@ def test_the_picture_can_change_size_while_it_runs(show: Show) -> None:
     assert session.controls.style_on_air == "red"
 
 
+def test_cheaper_pixels_are_off_until_chosen_and_told_when_on(show: Show) -> None:
+    session = show()
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    controls, full = session.controls, seen(session)[-1].astype(int)
+    assert (controls.saving, controls.pixels) == ("off", "100% of them drawn")
+    shares: dict[Saving, str] = {"half": "25%", "rows": "50%", "refine": ""}
+    for saving, share in shares.items():
+        controls.saving = saving
+        picture = seen(session, 6)[-1]
+        assert np.abs(picture - full).mean() < 4, "still nearly the same picture"
+        assert controls.pixels.startswith(share) and TOLD[saving] in controls.pixels
+    assert controls.scale == 1.0
+    controls.saving = "half"
+    assert controls.scale == 0.5
+
+
 def test_the_same_show_gives_the_same_pictures(show: Show) -> None:
     first, second = (seen(show(), 8) for _ in range(2))
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
@@ -379,13 +396,16 @@ def test_hundreds_of_changes_leave_no_gl_object_behind(
         session = show(backend=backend, stack=stack)
         controls = session.controls
         changes: list[Callable[[], None]] = [
+            lambda: setattr(controls, "saving", "rows"),
             lambda: controls.choose_look("blue"),
+            lambda: setattr(controls, "saving", "refine"),
             lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="grain")]),
             lambda: controls.choose_style("red"),
             session.preset.effects.clear,
             lambda: controls.choose_style("nothing of that name"),
             lambda: controls.choose_picture((48, 28)),
             lambda: controls.choose_picture((64, 36)),
+            lambda: setattr(controls, "saving", "off"),
             lambda: controls.choose_look("red"),
         ]
 

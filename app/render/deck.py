@@ -22,6 +22,7 @@ from app.render.chain import Chain
 from app.render.crossfade import Crossfade
 from app.render.develop import Developer
 from app.render.library import Library
+from app.render.saving import Saving
 from app.render.target import Target
 
 
@@ -69,9 +70,9 @@ class Deck:
         self._chain = tools.chain(size_px)
         self._drawn: tuple[Target, Target | None] | None = None
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks."""
-        self._drawn = self.crossfade.draw(values, frame, region_px)
+        self._drawn = self.crossfade.draw(values, frame, region_px, saving)
 
     def develop(self, scene: Scene) -> Target:
         """Return the picture of the networks drawn last: enlarged, coloured, with the deck's own effects."""

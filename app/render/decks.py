@@ -7,6 +7,7 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.render.blender import Blender
 from app.render.deck import Deck, Scene, Tools
+from app.render.saving import Saving
 from app.render.target import Target
 from app.style import Style
 
@@ -42,12 +43,12 @@ class Decks:
             self._b.crossfade.show(style, seconds if self._presence > 0 else 0.0)
         self._wanted, self._seconds = style is not None, seconds
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
         self._fader = self._moved(values, frame)
         for deck, seen in ((self.a, self._fader < 1), (self._b, self._fader > 0)):
             if deck is not None and seen:
-                deck.draw(values, frame, region_px)
+                deck.draw(values, frame, region_px, saving)
             elif deck is not None:
                 deck.crossfade.pass_time(frame.dt_seconds)
 

@@ -1,20 +1,20 @@
 """A full-screen pass: one shipped fragment shader drawn over the whole viewport. Main thread, GL context current."""
 
+import re
 from typing import Any
 
 import moderngl
 
 from app import paths
 
+_INCLUDE = re.compile(r'^#include "([a-z_]+\.glsl)"$', re.M)
+
 
 class ScreenPass:
     """One program and the empty vertex array that draws it."""
 
     def __init__(self, ctx: moderngl.Context, fragment: str, vertex: str = "screen.vert") -> None:
-        self._program = ctx.program(
-            vertex_shader=paths.shipped("shaders", "lib", vertex).read_text("utf-8"),
-            fragment_shader=paths.shipped("shaders", "lib", fragment).read_text("utf-8"),
-        )
+        self._program = ctx.program(vertex_shader=_source(vertex), fragment_shader=_source(fragment))
         self._array = ctx.vertex_array(self._program, [])
 
     def draw(self, **uniforms: Any) -> None:
@@ -27,3 +27,9 @@ class ScreenPass:
         """Free the GL objects."""
         self._array.release()
         self._program.release()
+
+
+def _source(name: str) -> str:
+    """Return a shipped shader's text, with other shipped files in place of its `#include`s."""
+    text = paths.shipped("shaders", "lib", name).read_text("utf-8")
+    return _INCLUDE.sub(lambda found: _source(found[1]), text)

@@ -9,12 +9,14 @@ from app.audio.source import SourceChoice
 from app.control.origin import LONGEST
 from app.preset import Preset
 from app.show.checked import Strict
+from app.show.marks import Name
 from app.tempo.launch import QUANTA
 from app.tempo.tempo import LONGEST_DELAY_MS, MOST_BPM, TempoSource
 
 Order = Literal["list", "bag"]
 Side = Annotated[int, Field(ge=16, le=8192)]
-KEPT_BEFORE = 8
+KEPT_BEFORE = 12
+MOST_QUEUED = 256
 
 
 class SourceState(Strict):
@@ -55,12 +57,14 @@ class State(Strict):
     blackout: bool = False
     frozen: bool = False
     flash_mode: Literal["off", "standard", "wall"] = "standard"
+    saving: Literal["off", "rows", "half", "refine"] = "off"
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
     advance_beats: float = Field(0.0, ge=0, le=4096)
     quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
     tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)
+    queue: list[Name] = Field(default_factory=list, max_length=MOST_QUEUED)
     source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
     fullscreen: bool = False
     window_px: tuple[Side, Side] = (1280, 720)

@@ -3,7 +3,7 @@
 Main thread, inside an ImGui frame. They return what a person did; panels write it into the preset.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from imgui_bundle import imgui
 
@@ -200,10 +200,13 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def tile(name: str, width: float, picture: Callable[[str], int], current: bool) -> bool:
-    """Draw one thumbnail with its name; bright border while `current`; return whether it was clicked.
+def tile(
+    name: str, width: float, picture: Callable[[str], int], current: bool, note: str = "", icons: str = ""
+) -> bool:
+    """Draw one thumbnail with its name; return whether it was clicked.
 
-    `picture` gives the texture for the name; it is asked only for tiles that can be seen.
+    A bright border while `current`, a cold one with a `note` ("next", a place in the queue), `icons` in the upper right
+    corner. `picture` gives the texture for the name; it is asked only for tiles that can be seen.
     """
     clicked = bool(imgui.invisible_button(name, (width, width * TILE_PX[1] / TILE_PX[0])))
     if not imgui.is_item_visible():
@@ -215,18 +218,56 @@ def tile(name: str, width: float, picture: Callable[[str], int], current: bool) 
         pen.add_image(imgui.ImTextureRef(texture), low, high, (0, 1), (1, 0))
     else:
         pen.add_rect_filled(low, high, RAISED)
+    _tile_name(pen, low, high, spoken(name), WARM if current else TEXT)
+    if icons:
+        _tag(pen, high.x - imgui.calc_text_size(icons).x - theme.scaled(8), low.y, icons, LABEL, WARM)
+    if note:
+        _tag(pen, low.x, low.y, note, COLD, ON_BRIGHT)
+    if current or hovered or note:
+        edge = WARM if current else COLD if note else QUIET
+        pen.add_rect(low, high, edge, 0, theme.scaled(1.5 if edge == QUIET else 3))
+    return clicked
+
+
+def _tile_name(pen: imgui.ImDrawList, low: imgui.ImVec2, high: imgui.ImVec2, text: str, colour: int) -> None:
+    """Write a name along the lower edge of a tile, where the tile is tall enough for one."""
     line = imgui.get_text_line_height()
+    if high.y - low.y < 2 * line:
+        return
     pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
-    text = spoken(name)
     clipped = imgui.calc_text_size(text).x > high.x - low.x - theme.scaled(5)
     if clipped:  # only then: each change of the clip rectangle is one more draw call
         pen.push_clip_rect(low, high, True)
-    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, text)
+    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), colour, text)
     if clipped:
         pen.pop_clip_rect()
-    if current or hovered:
-        pen.add_rect(low, high, WARM if current else QUIET, 0, theme.scaled(3 if current else 1.5))
-    return clicked
+
+
+def _tag(pen: imgui.ImDrawList, x: float, y: float, text: str, ground: int, colour: int) -> None:
+    """Write a few signs on a ground of their own, the upper left corner at (x, y)."""
+    size = imgui.calc_text_size(text)
+    pen.add_rect_filled((x, y), (x + size.x + theme.scaled(8), y + size.y + 2), ground)
+    pen.add_text((x + theme.scaled(4), y + 1), colour, text)
+
+
+def dropped(kind: str, place: int, title: str) -> int | None:
+    """Let the last item be dragged to others of its `kind`; return the place of one that was dropped on it."""
+    found = None
+    if imgui.begin_drag_drop_source():
+        imgui.set_drag_drop_payload_py_id(kind, place)
+        imgui.text_unformatted(title)
+        imgui.end_drag_drop_source()
+    if imgui.begin_drag_drop_target():
+        payload = imgui.accept_drag_drop_payload_py_id(kind)
+        found = int(payload.data_id) if payload is not None else None
+        imgui.end_drag_drop_target()
+    return found
+
+
+def moved(items: Sequence[str], place: int, to: int) -> list[str]:
+    """Return the items with the one at `place` taken out and put in at `to`."""
+    rest = [item for i, item in enumerate(items) if i != place]
+    return [*rest[:to], items[place], *rest[to:]]
 
 
 def heading(text: str) -> None:
@@ -247,3 +288,4 @@ DARK, RAISED, TEXT, QUIET = (theme.packed(c) for c in (theme.DARK, theme.RAISED,
 WARM, COLD, GOOD, BAD = (theme.packed(c) for c in (theme.WARM, theme.COLD, theme.GOOD, theme.BAD))
 FILLED = theme.packed(theme.WARM_DIM, 0.75)
 LABEL = theme.packed(theme.DARK, 0.72)
+ON_BRIGHT = theme.packed(theme.ON_BRIGHT)
