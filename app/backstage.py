@@ -142,6 +142,7 @@ class Backstage:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
         looks.held, looks.pool, looks.order = state.held, state.pool, state.order
+        looks.queue = list(state.queue)
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
@@ -151,6 +152,7 @@ class Backstage:
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees)
+        controls.control.positions.go_on(state.positions)
         self._go_on_playing(controls, state)
 
     def _go_on_playing(self, controls: Controls, state: State) -> None:
@@ -196,6 +198,7 @@ class Backstage:
             tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,
+            queue=looks.queue[:],
             source=_source(controls),
             fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
             window_px=self.settings.window_px,
@@ -203,6 +206,7 @@ class Backstage:
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
             midi=list(self.settings.midi),
             show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
+            positions=hub.positions.at({route.source for route in looks.on_air.routes}),
             style_seconds=controls.values.style_seconds,
             spin_degrees=spin,
         )

@@ -21,7 +21,7 @@ from app.control.actions import ACTIONS
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
-from app.preset import EffectUse, Preset, Route
+from app.preset import Band, EffectUse, Preset, Route
 from app.problems import UserError
 from app.render.saving import TOLD, Saving
 from app.render.target import Target
@@ -220,6 +220,29 @@ def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: 
         assert session.controls.values.params["zoom"] == pytest.approx(1 + 0.5 * 3.75 * beat.phase)
         assert session.controls.values.arriving == pytest.approx((beat.phase, beat.phase))
     assert session.controls.features.seconds == pytest.approx(session.controls.frame.seconds - 0.1, abs=0.03)
+
+
+def test_a_looks_own_bands_and_a_knob_move_it_and_another_look_has_none_of_them(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16))
+    session.preset.bands = {"low": Band(low_hz=40, high_hz=200)}
+    session.preset.routes = [
+        Route(source="band:low", param="hue", amount=0.5, max=90.0),
+        Route(source="midi:Knobs:cc:1:7", param="hue", amount=-0.1),
+    ]
+    session.controls.control.positions.put("midi:Knobs:cc:1:7", 0.5)
+    hues = []
+    for _ in range(90):
+        session.step()
+        values = session.controls.values
+        hues.append(values.params["hue"])
+        assert values.params["hue"] == pytest.approx(sum(values.added))
+        assert values.added[1] == pytest.approx(-18.0)
+    assert min(hues) == pytest.approx(-18.0, abs=1)
+    assert 30 < max(hues) <= 90
+    session.controls.choose_look("blue")
+    session.step()
+    session.step()
+    assert (session.controls.values.added, dict(session.controls.features.bands)) == ((), {})
 
 
 def test_blackout_is_black_in_the_next_frame_and_reversible(show: Show) -> None:

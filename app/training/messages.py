@@ -121,6 +121,7 @@ class Parts:
     training: str = "app.training.loop:Training"
     reader: str = "app.training.experiment_file:read_experiment"
     judge: str = "app.training.judges.judge:open_judge"
+    measured: str = "app.training.evaluate.quick:measured"
 
 
 REAL = Parts()

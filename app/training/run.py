@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from app import plugins
+from app import style as styles
 from app.problems import Problems, UserError
 from app.style import Style, checked
 from app.training import checkpoints, pace, store
@@ -254,10 +256,16 @@ class _Run:
                 self._tell_once(error)
             else:
                 store.forget(self._job)
+                self._measure(path)
                 return Ended("done", result=path)
             self._obey(training, RETRY_SECONDS)
             if self._stopping:
                 return self._stop(training)
+
+    def _measure(self, path: Path) -> None:
+        """Add to the header how the style moves; it lies there complete, so nothing is lost where this fails."""
+        with self._told_once():
+            styles.save(self._part(self._parts.measured)(styles.load(path)), path)
 
     @property
     def _stopping(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from imgui_bundle import imgui, implot
 
 from app.render.surface import WindowSurface
+from app.training import pictures
 from app.ui import theme
 from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
@@ -94,10 +95,12 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Listen to a file that was dropped on the window."""
-        if self._dropped:
+        """Take a file that was dropped on the window: a picture is a prompt, anything else is listened to."""
+        if self._dropped and self._dropped[0].suffix.lower() in pictures.SUFFIXES:
+            self.board.view.ask_for_picture(self._dropped[0])
+        elif self._dropped:
             desk.choose_source(replace(desk.source_choice, kind="file", file=self._dropped[0]))
-            self._dropped = []
+        self._dropped = []
 
     def _rest_cursor(self) -> None:
         """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""

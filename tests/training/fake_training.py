@@ -16,12 +16,14 @@ import numpy as np
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.problems import UserError
+from app.style import Style
 from app.training.experiment import Experiment, Feature, Target
 from app.training.messages import Parts
 from app.training.progress import Checkpoint, Progress
 
 ARCH = Arch(width=8, depth=1)
 EVERY = 5
+UNMEASURABLE = 404
 
 
 def read(text: str, where: str, base: Path) -> Experiment:
@@ -51,6 +53,12 @@ class FakeJudge:
 
 def open_judge(name: str, weights: Path | None) -> FakeJudge:
     return FakeJudge(name)
+
+
+def measured(style: Style) -> Style:
+    if style.header.seed == UNMEASURABLE:
+        raise UserError("no OpenGL here")
+    return replace(style, header=replace(style.header, flash_score=0.25))
 
 
 class FakeTraining:
@@ -123,4 +131,4 @@ class FakeTraining:
 
 
 _HERE = "tests.training.fake_training"
-FAKE = Parts(f"{_HERE}:FakeTraining", f"{_HERE}:read", f"{_HERE}:open_judge")
+FAKE = Parts(f"{_HERE}:FakeTraining", f"{_HERE}:read", f"{_HERE}:open_judge", f"{_HERE}:measured")

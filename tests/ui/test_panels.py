@@ -221,9 +221,11 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
 def test_a_route_from_an_lfo_has_a_period_and_a_phase(hands: Hands) -> None:
     hands.desk.preset.routes[:] = [Route(source="bass", param="zoom")]
     hands.frames(2)
+    hands.click("Look", "##unfold")
     assert not [item for item in hands.items if "##period" in item.label]
     hands.click("Look", "##source")
-    hands.click("##Combo", "decay")
+    hands.click("##Combo", "LFO")
+    hands.click("LFO", "decay")
     (route,) = hands.desk.preset.routes
     assert (route.source, route.beats, route.hz) == ("decay", 4.0, 0.0)
     hands.click("Look", "##period")
@@ -789,7 +791,8 @@ def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
     hands.click("Styles", "##tag")
     hands.type("+late")
     hands.key(imgui.Key.enter)
-    assert hands.last_call() == ("put_in_playlist", "late", "dawn")
+    assert hands.desk.playlists.looks_of("late") == ["dawn"]
+    assert hands.last_call() == ("kept",)
     hands.desk.looks.pool = "ticked"
     hands.frames(2)
     tiles = {item.label for item in hands.items if item.window.startswith("Styles")}
