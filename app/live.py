@@ -83,6 +83,7 @@ class Session:
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
+        looks.ready = self._casting.prepared
         looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
         self.controls = self._make_controls(looks, takes, backend, stats, stack)
         self._logbook = Logbook(settings, self.picture.began, self.problems)
@@ -200,13 +201,14 @@ class Session:
         controls.launch.step(beat)
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
+        controls.looks.arrive(frame.dt_seconds)
         fade_seconds = self.preset.fade_seconds(beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
-                self._casting.alone(style)
-        self._casting.step(self.preset, fade_seconds)
+                self._casting.alone(style, controls.looks.changes)
+        self._casting.step(self.preset, fade_seconds, controls.looks.changes)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""

@@ -3,6 +3,8 @@
 The preset on air is the one mutable document; changing looks replaces its contents by those of another.
 """
 
+from collections.abc import Callable
+
 from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
@@ -12,6 +14,8 @@ from app.show.state import Order
 from app.tempo.beat import Beat
 
 REMEMBERED = 64
+PATIENCE_SECONDS = 3.0
+"""A look whose programs take longer to make comes without waiting for them."""
 
 
 class Looks:
@@ -37,6 +41,10 @@ class Looks:
         """Looks that come before all others."""
         self.changes = 0
         """How often another look was put on air."""
+        self.ready: Callable[[Preset], bool] = lambda _: True
+        """Whether a look can be drawn without a picture that waits; asking begins what is missing."""
+        self._coming: tuple[Preset, bool] | None = None
+        self._waited_seconds = 0.0
         self._bag = Bag(seed)
         self.rescan()
 
@@ -61,10 +69,34 @@ class Looks:
         look.name = path.stem
         self.put(look)
 
-    def put(self, look: Preset) -> None:
-        """Put a look on air and remember the one it replaces, edits included."""
-        self.remember()
-        self._become(look)
+    def put(self, look: Preset, *, at_once: bool = False) -> None:
+        """Put a look on air, as soon as it is ready, and remember the one it replaces, edits included."""
+        self._bring(look, remember=True, at_once=at_once)
+
+    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False) -> None:
+        """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
+        self._coming, self._waited_seconds = (look, remember), 0.0
+        look.style = look.style or self.on_air.style
+        if at_once or self.ready(look):
+            self._land()
+
+    def arrive(self, dt_seconds: float) -> None:
+        """Once a frame: the look that waits comes when it is ready, or has been waited for long enough."""
+        self._waited_seconds += dt_seconds
+        if self._coming is not None and (self.ready(self._coming[0]) or self._waited_seconds >= PATIENCE_SECONDS):
+            self._land()
+
+    def _land(self) -> None:
+        if self._coming is not None:
+            (look, remember), self._coming = self._coming, None
+            if remember:
+                self.remember()
+            self._become(look)
+
+    @property
+    def newest(self) -> str:
+        """Name of the look on air, or of the one that is about to be."""
+        return self._coming[0].name if self._coming is not None else self.on_air.name
 
     def remember(self) -> None:
         """Keep a copy of the look on air, so that `back` can return to it."""
@@ -77,7 +109,7 @@ class Looks:
         if count > 0 and self.queue:
             self.show(self.queue.pop(0), effects)
         elif names:
-            here = names.index(self.on_air.name) if self.on_air.name in names else -count
+            here = names.index(self.newest) if self.newest in names else -count
             self.show(names[(here + count) % len(names)], effects)
 
     def due(self, dt_seconds: float, beat: Beat) -> bool:
@@ -106,21 +138,19 @@ class Looks:
 
     def random(self, effects: EffectParams) -> None:
         """Show any other of the chosen looks; none comes again before all have come."""
-        name = self._bag.draw(self.pooled, self.on_air.name) if self.pooled else ""
-        if name not in ("", self.on_air.name):
+        name = self._bag.draw(self.pooled, self.newest) if self.pooled else ""
+        if name not in ("", self.newest):
             self.show(name, effects)
 
     def back(self) -> None:
         """Go back to the look before, as it was left."""
         if self.before:
-            self._become(self.before.pop())
+            self._bring(self.before.pop(), remember=False)
 
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""
         if self.before:
-            other = self.before.pop()
-            self.remember()
-            self._become(other)
+            self._bring(self.before.pop(), remember=True)
 
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
@@ -133,6 +163,5 @@ class Looks:
         """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
         self._on_air_seconds = self._on_air_beats = 0.0
         self.changes += 1
-        look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

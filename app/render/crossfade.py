@@ -18,9 +18,9 @@ from app.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A style that came on air, and the seconds of its fade; two changes to one style are two objects."""
+    """A style that came on air (None: deck B went), and the seconds it took; two changes to one are two objects."""
 
-    style: Style
+    style: Style | None
     seconds: float
 
 
@@ -118,6 +118,11 @@ class Crossfade:
         if not self._live or self._ready.prepare(style):
             self._ready.set_style(style)
             self.ready_style = style
+
+    def give_ready(self, other: "Crossfade") -> None:
+        """Hand what is prepared to another one, which from now on is on air."""
+        self._ready, other._ready = other._ready, self._ready
+        self.ready_style, other.ready_style = None, self.ready_style
 
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""

@@ -17,6 +17,8 @@ from app.render.isf_header import HeaderError, line_in, read_json, read_text
 from app.render.isf_inputs import Input, identifier, read_input
 
 EffectKind = Literal["filter", "generator", "transition"]
+WET = "wet"
+"""What every effect has beside its own inputs: how much of it is seen. A file with an input of that name goes without."""
 MAX_INPUTS = 128
 MAX_PASSES = 32
 MAX_TEXTURES = 15
@@ -82,8 +84,11 @@ class EffectFile:
 
 
 def params_for(effect: EffectFile, key: str) -> tuple[Param, ...]:
-    """Return the parameters of `effect` at the place `key` of a chain, named "<key>.<input>"."""
-    return tuple(param for entry in effect.inputs for param in entry.params(key))
+    """Return the parameters of `effect` at the place `key` of a chain, named "<key>.<input>", and "<key>.wet"."""
+    own = tuple(param for entry in effect.inputs for param in entry.params(key))
+    if any(entry.name == WET for entry in effect.inputs):
+        return own
+    return (*own, Param(f"{key}.{WET}", 1.0, 0.0, 1.0, "", "Dry / wet"))
 
 
 def name_of(path: Path) -> str:
