@@ -126,6 +126,7 @@ class Session:
         return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.effect_import import Importer
         from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
         from app.ui.shell import Shell
@@ -136,6 +137,7 @@ class Session:
         self.controls.control.find_pixels = self._thumbnails.pixels
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
+        self.controls.importer = self._importer = Importer(surface.ctx)
         self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
@@ -275,6 +277,8 @@ class Session:
         """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
         if self._shell is None:
             return
+        with self.problems.guard("effects"):
+            self._importer.step()
         if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)

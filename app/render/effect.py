@@ -110,9 +110,7 @@ class Place:
         if texture is not None:
             texture.release()
 
-    def draw(
-        self, image: moderngl.Texture, target: Target, last: bool, end: moderngl.Texture | None = None
-    ) -> None:
+    def draw(self, image: moderngl.Texture, target: Target, last: bool, end: moderngl.Texture | None = None) -> None:
         """Draw all passes: `image` is the picture so far, `target` takes the new one (`last`: laid over black).
 
         `end` is the picture that a transition leads to.

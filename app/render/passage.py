@@ -39,7 +39,9 @@ class Passage:
         entry = self._tools.library.find(kind)
         if isinstance(entry, EffectFile) and entry.kind != "transition":
             if kind != self._refused:
-                self._tools.problems.report(f"{entry.path.name}: no transition (it needs startImage, endImage, progress)")
+                self._tools.problems.report(
+                    f"{entry.path.name}: no transition (it needs startImage, endImage, progress)"
+                )
             self._refused = kind
             return old
         self._chain = self._chain or self._tools.chain(self._size_px)

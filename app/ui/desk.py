@@ -3,6 +3,7 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
@@ -93,6 +94,27 @@ class Preview(Protocol):
 
     def picture(self, style: Style) -> int:
         """Return the GL texture of this network as it was drawn last, 0 while there is none. Ask in every frame."""
+        ...
+
+
+class Import(Protocol):
+    """Effects that are being brought in from a folder, and the report."""
+
+    rows: Any
+    """What became of each file: its name, kind, and trouble ("" when it came in)."""
+
+    @property
+    def running(self) -> bool:
+        """Whether files are still being looked at."""
+        ...
+
+    @property
+    def told(self) -> str:
+        """The report in one line."""
+        ...
+
+    def begin(self, path: Path) -> None:
+        """Bring in a file, or every .fs file below a folder; `UserError` when there is nothing of the kind."""
         ...
 
 
@@ -201,6 +223,16 @@ class Desk(Protocol):
     @property
     def effects(self) -> EffectParams:
         """All effects of the library with their parameters."""
+        ...
+
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        ...
+
+    @property
+    def importer(self) -> Import | None:
+        """Brings in effects from a folder, or None where nobody does."""
         ...
 
     @property

@@ -94,10 +94,15 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Listen to a file that was dropped on the window."""
-        if self._dropped:
-            desk.choose_source(replace(desk.source_choice, kind="file", file=self._dropped[0]))
-            self._dropped = []
+        """Listen to a sound file that was dropped on the window; bring in an effect, or a folder of them."""
+        dropped, self._dropped = self._dropped[:1], []
+        for path in dropped:
+            if desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
+                with desk.problems.guard("effects"):
+                    desk.importer.begin(path)
+                    imgui.set_window_focus("Effects")
+            else:
+                desk.choose_source(replace(desk.source_choice, kind="file", file=path))
 
     def _rest_cursor(self) -> None:
         """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""
