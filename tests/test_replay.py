@@ -116,11 +116,13 @@ def perform_with_decks(session: Session) -> None:
     """A second deck comes, changes, moves the fader, goes; looks hand over by a transition, one into the other."""
     controls, preset = session.controls, session.preset
     acts: dict[int, Callable[[], object]] = {
-        2: lambda: (controls.mixer.choose_b("gold_mandala"), preset.params.update(fader=0.6)),
+        1: lambda: preset.params.update(fader=0.6),
+        2: lambda: controls.mixer.choose_b("gold_mandala"),
         6: lambda: preset.effects.append(EffectUse(effect="mirror", deck="b", values={"wet": 0.5})),
         8: lambda: controls.mixer.choose_b("cosmic_space"),
         12: lambda: setattr(preset, "blend", "screen"),
-        14: lambda: (controls.choose_look("furnace"), setattr(preset, "transition", "iris")),
+        14: lambda: controls.choose_look("furnace"),
+        15: lambda: setattr(preset, "transition", "iris"),
         18: lambda: controls.choose_look("deep_sea"),
         24: lambda: controls.mixer.choose_b("gold_mandala"),
         26: lambda: preset.params.update(fader=0.4),

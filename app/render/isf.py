@@ -18,7 +18,7 @@ from app.render.isf_inputs import Input, identifier, read_input
 
 EffectKind = Literal["filter", "generator", "transition"]
 WET = "wet"
-"""Beside its own inputs every effect has this one, how much of it is seen; a file with an input of that name has not."""
+"""Beside its own inputs every effect has this one: how much of it is seen. A file's own input of that name wins."""
 MAX_INPUTS = 128
 MAX_PASSES = 32
 MAX_TEXTURES = 15
