@@ -141,6 +141,7 @@ def test_another_size_ends_the_handover(session: Session) -> None:
 
 
 def test_what_is_no_transition_is_told_once_and_morphs(session: Session) -> None:
+    seen(session)
     session.controls.choose_look("second")
     session.preset.transition = "bloom"
     seen(session, 12)

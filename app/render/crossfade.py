@@ -33,6 +33,11 @@ class _Coming:
     backend: Backend
 
 
+def eased(progress: float) -> float:
+    """Return `progress` 0..1 slowed down at both ends."""
+    return progress * progress * (3.0 - 2.0 * progress)
+
+
 class Crossfade:
     """Two backends and two targets; they change places at each change of style.
 
@@ -61,10 +66,14 @@ class Crossfade:
     @property
     def fade(self) -> float:
         """0 = all the style before, 1 = all the style on air, eased at both ends."""
+        return eased(self.progress)
+
+    @property
+    def progress(self) -> float:
+        """The share of its time that is over, 1 when nothing fades."""
         if self.before is None or self._seconds <= 0:
             return 1.0
-        x = min(self._elapsed_seconds / self._seconds, 1.0)
-        return x * x * (3.0 - 2.0 * x)
+        return min(self._elapsed_seconds / self._seconds, 1.0)
 
     @property
     def preparing(self) -> bool:

@@ -36,15 +36,15 @@ class Deck:
     def _developed(self, scene: Scene) -> Target:
         if self._drawn is None:
             raise RuntimeError("draw comes before develop")
-        (now, before), fade, kind = self._drawn, self.crossfade.fade, scene.preset.transition
+        (now, before), kind = self._drawn, scene.preset.transition
         params = scene.values.params
         if before is None or kind == "fade":
-            return self._now.draw(now, before, fade, params)
+            return self._now.draw(now, before, self.crossfade.fade, params)
         if self._passing is not self.crossfade.change:
             self._passing = self.crossfade.change
             self._passage.begin()
         old = self._before.draw(before, None, 1.0, params)
-        return self._passage.draw(old, self._now.draw(now, None, 1.0, params), fade, kind, scene)
+        return self._passage.draw(old, self._now.draw(now, None, 1.0, params), self.crossfade.progress, kind, scene)
 
     def release(self) -> None:
         """Free everything it made."""

@@ -84,12 +84,9 @@ class Handover:
         """The newest handover."""
 
     @property
-    def fade(self) -> float:
-        """0 = all the look before, 1 = all the one on air, eased at both ends."""
-        if self._leaving is None:
-            return 1.0
-        x = min(self._leaving.elapsed_seconds / self._leaving.seconds, 1.0)
-        return x * x * (3.0 - 2.0 * x)
+    def progress(self) -> float:
+        """0 = all the look before, 1 = all the one on air."""
+        return min(self._leaving.elapsed_seconds / self._leaving.seconds, 1.0) if self._leaving is not None else 1.0
 
     @property
     def alone(self) -> bool:
@@ -150,7 +147,7 @@ class Handover:
         if leaving is not None and self._passage is not None:
             old = leaving.tableau.develop(leaving.scene(scene)) if leaving.tableau is not None else self._still
             if old is not None:
-                picture = self._passage.draw(old, picture, self.fade, scene.preset.transition, scene)
+                picture = self._passage.draw(old, picture, self.progress, scene.preset.transition, scene)
         self._last = scene.preset.model_copy(), scene.values, picture
         return picture
 

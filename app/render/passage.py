@@ -8,6 +8,7 @@ from app.modulation.values import Values
 from app.preset import TRANSITIONS, EffectUse
 from app.render.blender import Blender
 from app.render.chain import Chain
+from app.render.crossfade import eased
 from app.render.isf import EffectFile
 from app.render.scene import Scene, Tools
 from app.render.target import Target
@@ -27,15 +28,18 @@ class Passage:
         if self._chain is not None:
             self._chain.clear()
 
-    def draw(self, old: Target, new: Target, fade: float, kind: str, scene: Scene) -> Target:
-        """Return the picture at `fade` 0..1 from `old` to `new`; `kind` is built in or the name of a transition."""
+    def draw(self, old: Target, new: Target, progress: float, kind: str, scene: Scene) -> Target:
+        """Return the picture at `progress` 0..1 from `old` to `new`; `kind` is built in or the name of a transition.
+
+        What is built in begins and ends slowly; a transition goes as its author drew it.
+        """
         if kind not in TRANSITIONS:
-            picture = self._transition(old, new, fade, kind, scene)
+            picture = self._transition(old, new, progress, kind, scene)
             if picture is not old:
                 return picture
-        return self._blender.draw(old, new, fade, "mix" if kind == "fade" else "morph")
+        return self._blender.draw(old, new, eased(progress), "mix" if kind == "fade" else "morph")
 
-    def _transition(self, old: Target, new: Target, fade: float, kind: str, scene: Scene) -> Target:
+    def _transition(self, old: Target, new: Target, progress: float, kind: str, scene: Scene) -> Target:
         entry = self._tools.library.find(kind)
         if isinstance(entry, EffectFile) and entry.kind != "transition":
             if kind != self._refused:
@@ -45,7 +49,7 @@ class Passage:
             self._refused = kind
             return old
         self._chain = self._chain or self._tools.chain(self._size_px)
-        values = Values({f"{kind}.progress": fade}, scene.values.heard, scene.values.style_seconds)
+        values = Values({f"{kind}.progress": progress}, scene.values.heard, scene.values.style_seconds)
         sounds = scene.frame, scene.features, scene.sound
         return self._chain.apply(old, [EffectUse(effect=kind)], [kind], values, *sounds, end=new)
 

@@ -19,7 +19,7 @@ from app.preset import TRANSITIONS, Preset
 from app.problems import Problems, UserError
 from app.render import effect_workshop
 from app.render.backend import Backend
-from app.render.crossfade import Change
+from app.render.crossfade import Change, eased
 from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
 from app.render.floor import flops_per_pixel
@@ -89,7 +89,7 @@ class Picture:
     @property
     def fade(self) -> float:
         """Progress of a running crossfade; 1 when none runs."""
-        return min(self._looks.fade, self._decks.a.crossfade.fade)
+        return min(eased(self._looks.progress), self._decks.a.crossfade.fade)
 
     @property
     def style(self) -> Style | None:
