@@ -30,6 +30,7 @@ from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
 from app.problems import Problems
+from app.rehearsal import Rehearsal
 from app.render import auto
 from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
@@ -80,6 +81,7 @@ class Session:
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
         self._casting = Casting(self.picture, self.problems, self.preset)
+        self._rehearsal = Rehearsal(self.picture)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
@@ -274,7 +276,9 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
+        """Do what may wait, if the frame left time for it: rehearse, draw a piece of a thumbnail or the preview."""
+        with self.problems.guard("effects"):
+            self._rehearsal.step(seconds, self.controls.looks, self._library.params)
         if self._shell is None:
             return
         with self.problems.guard("effects"):

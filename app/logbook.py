@@ -50,7 +50,7 @@ class Logbook:
         said = {
             "look": controls.undo.document,
             "flash_mode": picture.limiter.mode,
-            "waiting": " ".join(picture.waiting),
+            "waiting": "\n".join(picture.waiting),
         }
         names = [use.effect for use in controls.preset.effects if use.enabled]
         names += {controls.preset.transition} - set(TRANSITIONS)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.values import Values
+from app.params import WET
 from app.preset import EffectUse
 from app.problems import Problems, UserError
 from app.render import effect_workshop
@@ -21,7 +22,7 @@ from app.render.copier import Copier
 from app.render.effect import Moment, Place
 from app.render.effect_program import Program
 from app.render.effect_textures import SharedTextures
-from app.render.isf import WET, EffectFile
+from app.render.isf import EffectFile
 from app.render.isf_glsl import translate
 from app.render.library import Entry, Library
 from app.render.screen_pass import ScreenPass

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from app.params import Param
+from app.params import WET, Param
 from app.problems import UserError
 from app.render.isf_expression import Expression, ExpressionError
 from app.render.isf_expression import parse as parse_expression
@@ -17,8 +17,6 @@ from app.render.isf_header import HeaderError, line_in, read_json, read_text
 from app.render.isf_inputs import Input, identifier, read_input
 
 EffectKind = Literal["filter", "generator", "transition"]
-WET = "wet"
-"""Beside its own inputs every effect has this one: how much of it is seen. A file's own input of that name wins."""
 MAX_INPUTS = 128
 MAX_PASSES = 32
 MAX_TEXTURES = 15

@@ -4,9 +4,8 @@ Main thread, GL current. Owns every drawing part and the scale that holds the fr
 or window.
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import moderngl
@@ -15,8 +14,8 @@ from app.audio.features import Features
 from app.audio.ring import Samples
 from app.clock import Frame
 from app.modulation.values import Values
-from app.preset import TRANSITIONS, Preset
-from app.problems import Problems, UserError
+from app.preset import Preset
+from app.problems import Problems
 from app.render import effect_workshop
 from app.render.backend import Backend
 from app.render.crossfade import Change, eased
@@ -25,9 +24,7 @@ from app.render.flash_limiter import FlashLimiter
 from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
 from app.render.handover import Handed, Handover
-from app.render.isf import EffectFile
-from app.render.isf_glsl import Sources, translate
-from app.render.library import Library
+from app.render.library import Library, needed
 from app.render.resolution import Resolution
 from app.render.scene import Scene, Tools
 from app.render.screen_pass import ScreenPass
@@ -138,16 +135,7 @@ class Picture:
             return True
         backend = self._decks.a.crossfade.on_air
         drawable = [backend.prepare(style) for style in cast]
-        return effect_workshop.of(self._ctx).prepared(self._sources(look)) and all(drawable)
-
-    def _sources(self, look: Preset) -> Iterator[Sources]:
-        """Yield what has to be compiled for a look; what cannot be read is reported when it is drawn."""
-        names = [use.effect for use in look.effects if use.enabled]
-        for name in [*names, *({look.transition} - set(TRANSITIONS))]:
-            entry = self._tools.library.find(name)
-            with contextlib.suppress(UserError):
-                if isinstance(entry, EffectFile):
-                    yield translate(entry)
+        return effect_workshop.of(self._ctx).prepared(needed(look, self._tools.library)) and all(drawable)
 
     def keep_ready(self, style: Style) -> None:
         """Prepare a style so that showing it in 0 seconds takes no time; costs as much now. `UserError` keeps none."""

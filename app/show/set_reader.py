@@ -149,7 +149,7 @@ def _scene(
         _cast(event, "style", brought),
         _cast(event, "style_b", brought),
         _seconds(event["handed_seconds"]) if "handed_seconds" in event else None,
-        tuple(str(event["waiting"]).split()) if "waiting" in event else None,
+        tuple(str(event["waiting"]).splitlines()) if "waiting" in event else None,
         files,
     )
 

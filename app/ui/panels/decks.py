@@ -54,7 +54,7 @@ def _names(desk: Desk, besides: str) -> Iterator[tuple[str, str]]:
 def _fader(desk: Desk) -> None:
     preset = desk.preset
     room = imgui.get_content_region_avail().x - theme.scaled(2 * BUTTON_PX + 2 * GAP_PX)
-    chosen = widgets.combo("##blend", f"blend: {preset.blend}", ((name, name) for name in BLENDS), room)
+    chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
     imgui.set_item_tooltip("how the decks become one picture")
     if chosen is not None:
         desk.mixer.choose_blend(chosen)
