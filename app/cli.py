@@ -16,6 +16,7 @@ import click
 from app import __version__
 from app.cppn.arch import ACTIVATIONS
 from app.problems import UserError
+from app.render.saving import SAVINGS
 
 STARTED_SECONDS = time.perf_counter()
 BACKEND_NAMES = ("auto", "cpu", "cuda", "glsl")
@@ -90,6 +91,7 @@ def run(**options: Any) -> None:
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random style where none is named."
 )
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--saving", type=click.Choice(SAVINGS), default="off", help="Cheaper pixels, less sharp.")
 @click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
 def render(**options: Any) -> None:
     """Render a sound file to a video, every frame at its exact time."""
@@ -254,7 +256,13 @@ def say(text: str) -> None:
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
 @click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
-@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt; options change it.")
+@click.option(
+    "--experiment",
+    type=PATH,
+    multiple=True,
+    metavar="YAML",
+    help="An experiment instead of a prompt (repeatable, merged in order); options change it.",
+)
 @click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
 @click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")
 @click.option("--out-dir", type=PATH, metavar="DIR", help="Where the style goes; your own styles without it.")

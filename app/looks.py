@@ -10,7 +10,7 @@ from app import preset as presets
 from app.preset import EffectParams, Preset
 from app.show.bag import Bag
 from app.show.marks import EVERYTHING, Marks
-from app.show.state import Order
+from app.show.state import MOST_QUEUED, Order
 from app.tempo.beat import Beat
 
 REMEMBERED = 64
@@ -38,7 +38,7 @@ class Looks:
         self.order: Order = "list"
         """How they come by themselves: as listed, or each once in random order ("bag")."""
         self.queue: list[str] = []
-        """Looks that come before all others."""
+        """Looks that come before all others, the first of them next; at most `MOST_QUEUED`."""
         self.changes = 0
         """How often another look was put on air."""
         self.ready: Callable[[Preset], bool] = lambda _: True
@@ -46,6 +46,7 @@ class Looks:
         self._coming: tuple[Preset, bool] | None = None
         self._waited_seconds = 0.0
         self._bag = Bag(seed)
+        self._place, self._placed_pool = -1, EVERYTHING
         self.rescan()
 
     def rescan(self) -> None:
@@ -104,13 +105,55 @@ class Looks:
         del self.before[:-REMEMBERED]
 
     def step(self, count: int, effects: EffectParams) -> None:
-        """Go `count` looks forward (or back) among the chosen ones, round and round; what is queued comes first."""
+        """Go `count` looks forward: what is queued, then the chosen ones in their order; or back through the list."""
+        name = self._stepped(count) if count < 0 else ""
+        for _ in range(count):
+            name = self._taken(name or self.on_air.name)
+        if name:
+            self.show(name, effects)
+
+    def _stepped(self, count: int) -> str:
+        """Return the look so many places back in the list, and stand there."""
         names = self.pooled
-        if count > 0 and self.queue:
-            self.show(self.queue.pop(0), effects)
-        elif names:
-            here = names.index(self.newest) if self.newest in names else -count
-            self.show(names[(here + count) % len(names)], effects)
+        if names:
+            self._place = (max(self._here(names, self.newest), 0) + count) % len(names)
+        return names[self._place] if names else ""
+
+    def _here(self, names: list[str], look: str) -> int:
+        """Return the place of a look in the list; of one that is not there, the place that was left; -1 = none yet."""
+        if self._placed_pool != self.pool:
+            self._place, self._placed_pool = -1, self.pool
+        if not (0 <= self._place < len(names) and names[self._place] == look):
+            self._place = names.index(look) if look in names else min(self._place, len(names) - 1)
+        return self._place
+
+    def _taken(self, look: str) -> str:
+        """Take the look that comes after `look`: out of the queue, the bag or the list."""
+        names = self.pooled
+        if self.queue:
+            return self.queue.pop(0)
+        if self.order == "bag":
+            return self._bag.draw(names, look) if names else ""
+        if names:
+            self._place = (self._here(names, look) + 1) % len(names)
+            return names[self._place]
+        return ""
+
+    def coming(self) -> str:
+        """Return the look that comes next, by itself or by hand; "" when there is none."""
+        names = self.pooled
+        if self.queue:
+            return self.queue[0]
+        if not names:
+            return ""
+        if self.order == "bag":
+            return self._bag.peek(names, self.newest)
+        return names[(self._here(names, self.newest) + 1) % len(names)]
+
+    def enqueue(self, name: str) -> None:
+        """Let a look of the library come after those queued already; a full queue takes no more."""
+        if name in self.names and len(self.queue) < MOST_QUEUED:
+            self.queue.append(name)
 
     def due(self, dt_seconds: float, beat: Beat) -> bool:
         """Let time pass; return whether this look has had its time. A held one never has.
@@ -129,13 +172,6 @@ class Looks:
             return True
         return False
 
-    def onward(self, effects: EffectParams) -> None:
-        """Show the look that comes by itself."""
-        if self.order == "bag" and not self.queue:
-            self.random(effects)
-        else:
-            self.step(1, effects)
-
     def random(self, effects: EffectParams) -> None:
         """Show any other of the chosen looks; none comes again before all have come."""
         name = self._bag.draw(self.pooled, self.newest) if self.pooled else ""
@@ -146,6 +182,10 @@ class Looks:
         """Go back to the look before, as it was left."""
         if self.before:
             self._bring(self.before.pop(), remember=False)
+
+    def again(self, look: Preset) -> None:
+        """Put one of the looks before on air as it was left; it stays in the history, too."""
+        self.put(look.model_copy(deep=True))
 
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""

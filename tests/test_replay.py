@@ -22,7 +22,7 @@ from app.clock import Frame
 from app.commands.replay import Shrunk, Stage, _timed
 from app.live import Session
 from app.modulation.values import Values
-from app.preset import EffectUse, Preset, Route
+from app.preset import Band, EffectUse, Preset, Route
 from app.problems import Problems, UserError
 from app.render.effect_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
@@ -87,6 +87,8 @@ def perform(session: Session) -> None:
         Route(source="decay", param="rotation", amount=0.4, beats=1, release_seconds=0.1),
         Route(source="noise", param="hue", amount=0.3, hz=3.0),
         Route(source="beat", param="contrast", amount=0.3),
+        Route(source="band:kick", param="saturation", amount=0.4, min=0.9, max=1.6),
+        Route(source="osc:/fader/1", param="pan_x", amount=0.5),
     ]
     acts: dict[int, Callable[[], object]] = {
         2: lambda: controls.tempo.set_bpm(170.0),
@@ -100,7 +102,9 @@ def perform(session: Session) -> None:
         26: lambda: setattr(controls, "flash_mode", "wall"),
         27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
         28: lambda: controls.choose_style("cosmic_space"),
+        24: lambda: session.preset.bands.update(kick=Band(low_hz=40, high_hz=100)),
         29: lambda: session.preset.routes.extend(swings),
+        10: lambda: controls.control.positions.put("osc:/fader/1", 0.75),
         30: lambda: setattr(controls.preset, "crossfade_beats", 4.0),  # the style before it is not on air yet
         32: controls.tempo.resync,
         31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),
@@ -198,13 +202,16 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
     assert len(scenes) == len(eyes.heard)
     for scene, heard in zip(scenes, eyes.heard, strict=True):
         told = scene.moment.features
-        assert replace(told, spectrum=heard.spectrum) == replace(heard)
+        assert replace(told, spectrum=heard.spectrum, bands=heard.bands) == replace(heard)
         assert all(type(getattr(told, n)) is type(getattr(heard, n)) or isinstance(getattr(heard, n), np.floating)
                    for n in ("beats", "gate_open", "loudness"))  # fmt: skip
     worst = min(decibels(a, b) for a, b in zip(again(path, (96, 54)), eyes.pictures, strict=True))
     assert worst >= 50
     assert any(picture.max() == 0 for picture in eyes.pictures)
     assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
+    moved = [scene.moment.values.params for scene in scenes[29:34]]
+    assert all(params["pan_x"] == pytest.approx(0.75 * 0.5 * 4) for params in moved), "a fader on the network moved it"
+    assert all(0.9 <= params["saturation"] <= 1.6 for params in moved)
 
 
 def test_a_style_is_logged_when_it_came_on_air_and_with_the_fade_it_had(played: tuple[Path, Eyes]) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from app.control import actions, osc_format
 from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
+from app.control.origin import ROOT as ROOT
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
 from app.params import PARAMS, Param
 from app.preset import TRANSITIONS
 
-ROOT = "/clavilux"
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 
@@ -34,6 +34,8 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
         return _act(ACTIONS[head], stage, given, press)
     if head in ("look", "style", "style_b", "transition") and not rest:
         return _name(stage, head, given, press)
+    if head == "queue" and not rest and message.arguments:
+        return min([_name(stage, head, name, press) for name in message.arguments])
     if head in ("param", "value", "effect"):
         return _set(stage, head, rest, given, press)
     return False
@@ -57,8 +59,8 @@ def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
 
 
 def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
-    transitions = [*TRANSITIONS, *stage.transitions]
-    names = {"look": stage.looks.names, "transition": transitions}.get(kind, stage.style_names)
+    looks, transitions = stage.looks.names, [*TRANSITIONS, *stage.transitions]
+    names = {"look": looks, "queue": looks, "transition": transitions}.get(kind, stage.style_names)
     action = actions.find(stage, f"{kind}:{given}")
     if given not in names or not isinstance(action, Trigger):
         stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
@@ -133,6 +135,7 @@ def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, 
         yield f"{ROOT}/{name}", given, action.help
     yield f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known"
     yield f"{ROOT}/look", "name", "put a look on air"
+    yield f"{ROOT}/queue", "name …", "queue looks, to come before all others"
     yield f"{ROOT}/style", "name", "fade to a style"
     yield f"{ROOT}/style_b", "name", "put a style on deck B"
     yield f"{ROOT}/transition", "name", "how the look comes on air: morph, fade, or an ISF transition"

@@ -9,6 +9,7 @@ from app.preset import Side
 from app.render.crossfade import Change, Crossfade
 from app.render.develop import Developer
 from app.render.passage import Passage
+from app.render.saving import Saving
 from app.render.scene import Scene, Tools
 from app.render.target import Target
 
@@ -25,9 +26,9 @@ class Deck:
         self.chain = tools.chain(size_px)
         self._drawn: tuple[Target, Target | None] | None = None
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks."""
-        self._drawn = self.crossfade.draw(values, frame, region_px)
+        self._drawn = self.crossfade.draw(values, frame, region_px, saving)
 
     def develop(self, scene: Scene) -> Target:
         """Return the picture of the networks drawn last: enlarged, coloured, with the deck's own effects."""

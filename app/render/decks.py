@@ -8,6 +8,7 @@ from app.modulation.values import Values
 from app.render.blender import Blender
 from app.render.crossfade import Change
 from app.render.deck import Deck
+from app.render.saving import Saving
 from app.render.scene import Scene, Tools
 from app.render.target import Target
 from app.style import Style
@@ -65,12 +66,12 @@ class Decks:
         """The places of the decks' own effects that are still being compiled."""
         return [key for deck in (self.a, self._b) if deck is not None for key in deck.chain.waiting]
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
         self._fader = self._moved(values, frame)
         for deck, seen in ((self.a, self._fader < 1), (self._b, self._fader > 0)):
             if deck is not None and seen:
-                deck.draw(values, frame, region_px)
+                deck.draw(values, frame, region_px, saving)
             elif deck is not None:
                 deck.crossfade.pass_time(frame.dt_seconds)
         if self._b is not None and self._b.crossfade.change is not self._passed_b:

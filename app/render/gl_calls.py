@@ -24,6 +24,7 @@ FLOAT, INT, BOOL, VEC2, VEC4, SAMPLER_2D = 0x1406, 0x1404, 0x8B56, 0x8B50, 0x8B5
 UNIFORM, STORAGE, STATIC_DRAW = 0x8A11, 0x90D2, 0x88E4
 FRAMEBUFFER, COLOUR_0, TEXTURE_2D, RGBA8, RGBA, BYTE = 0x8D40, 0x8CE0, 0x0DE1, 0x8058, 0x1908, 0x1401
 WRITE_ONLY = 0x88B9
+COLOUR_BITS, NEAREST = 0x4000, 0x2600
 AFTER_IMAGE_STORES = 0x400 | 0x8 | 0x80 | 0x100
 """Framebuffer, texture fetch, pixel buffer and texture update barriers."""
 
@@ -75,6 +76,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "FramebufferTexture2D": (None, (c_uint, c_uint, c_uint, c_uint, c_int)),
     "DeleteFramebuffers": (None, (c_int, _P)),
     "Viewport": (None, (c_int, c_int, c_int, c_int)),
+    "BlitFramebuffer": (None, (*[c_int] * 8, c_uint, c_uint)),
     "ClearColor": (None, (c_float, c_float, c_float, c_float)),
 }
 """Name → (result, arguments): in every OpenGL 3.3."""

@@ -12,6 +12,7 @@ from app.preset import Preset
 from app.render.copier import Copier
 from app.render.decks import Decks
 from app.render.passage import Passage
+from app.render.saving import Saving
 from app.render.scene import Scene, Tools
 from app.render.target import Target
 from app.style import Style
@@ -124,15 +125,15 @@ class Handover:
             self.handed = Handed(0.0)
         self._leaving = None
 
-    def draw(self, scene: Scene, region_px: tuple[int, int]) -> None:
+    def draw(self, scene: Scene, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
-        self.on_air.decks.draw(scene.values, scene.frame, region_px)
+        self.on_air.decks.draw(scene.values, scene.frame, region_px, saving)
         leaving = self._leaving
         if leaving is None:
             return
         self._pass_time(leaving, scene.frame)
         if self._leaving is not None and leaving.tableau is not None:
-            leaving.tableau.decks.draw(leaving.scene(scene).values, scene.frame, region_px)
+            leaving.tableau.decks.draw(leaving.scene(scene).values, scene.frame, region_px, saving)
 
     def _pass_time(self, leaving: _Leaving, frame: Frame) -> None:
         leaving.elapsed_seconds += frame.dt_seconds

@@ -27,6 +27,7 @@ from app.render.handover import Handed, Handover
 from app.render.library import Library, needed
 from app.render.resolution import Resolution
 from app.render.scene import Scene, Tools
+from app.render.saving import Saving, half_of
 from app.render.screen_pass import ScreenPass
 from app.render.target import Target
 from app.style import Style
@@ -54,6 +55,8 @@ class Picture:
         self._ctx = ctx
         self._tools = Tools(ctx, make_backend, library, problems, began, live)
         self.resolution = resolution
+        self.saving: Saving = "off"
+        """How the network is evaluated for fewer pixels; nothing but a person's choice turns it on."""
         self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
@@ -77,7 +80,20 @@ class Picture:
     @property
     def scale(self) -> float:
         """Side of the network's picture relative to the finished one."""
-        return self.resolution.scale if self.resolution else 1.0
+        scale = self.resolution.scale if self.resolution else 1.0
+        return min(scale, 0.5) if self.saving == "half" else scale
+
+    @property
+    def drawn(self) -> float:
+        """For how many of the finished picture's pixels the network of deck A was evaluated, 0..1."""
+        region = self._region()
+        return self._decks.a.crossfade.drawn * region[0] * region[1] / (self.size_px[0] * self.size_px[1])
+
+    def _region(self) -> tuple[int, int]:
+        """Return the size at which networks are drawn."""
+        region = self.resolution.region(self.size_px) if self.resolution else self.size_px
+        half = half_of(self.size_px)
+        return (min(region[0], half[0]), min(region[1], half[1])) if self.saving == "half" else region
 
     @property
     def _decks(self) -> Decks:
@@ -176,13 +192,13 @@ class Picture:
         return self._network_timer.seconds + self._rest_timer.seconds
 
     def _draw_networks(self, scene: Scene) -> None:
-        region = self.resolution.region(self.size_px) if self.resolution else self.size_px
+        region = self._region()
         started = time.perf_counter()
         with self._network_timer.measure():
-            self._looks.draw(scene, region)
+            self._looks.draw(scene, region, self.saving)
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
         if self._looks.alone and self._decks.alone and self.style is not None:  # two networks would need two counts
-            flops = flops_per_pixel(self.style.arch) * region[0] * region[1]
+            flops = flops_per_pixel(self.style.arch) * self.drawn * self.size_px[0] * self.size_px[1]
             self.tflops = flops / max(self.network_seconds, 1e-6) / 1e12
 
     def last(self, frame: Frame) -> Target:

@@ -3,6 +3,7 @@
 All passes of one context that draw the same text share its program; the last one to go frees it.
 """
 
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,14 +11,16 @@ import moderngl
 
 from app import paths
 
+_INCLUDE = re.compile(r'^#include "([a-z_]+\.glsl)"$', re.M)
+
 
 class _Shared:
     """A program and the empty vertex array that draws it."""
 
     def __init__(self, ctx: moderngl.Context, fragment: str, vertex: str) -> None:
         self.program = ctx.program(
-            vertex_shader=paths.shipped("shaders", "lib", vertex).read_text("utf-8"),
-            fragment_shader=paths.shipped("shaders", "lib", fragment).read_text("utf-8"),
+            vertex_shader=_source(vertex),
+            fragment_shader=_source(fragment),
         )
         self.array = ctx.vertex_array(self.program, [])
         self.users = 0
@@ -55,3 +58,9 @@ class ScreenPass:
             del _known[self._ctx][self._key]
             shared.array.release()
             shared.program.release()
+
+
+def _source(name: str) -> str:
+    """Return a shipped shader's text, with other shipped files in place of its `#include`s."""
+    text = paths.shipped("shaders", "lib", name).read_text("utf-8")
+    return _INCLUDE.sub(lambda found: _source(found[1]), text)

@@ -11,6 +11,7 @@ from typing import Any
 from imgui_bundle import imgui, implot
 
 from app.render.surface import WindowSurface
+from app.training import pictures
 from app.ui import theme
 from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
@@ -94,10 +95,15 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Listen to a sound file that was dropped on the window; bring in an effect, or a folder of them."""
+        """Take a file that was dropped on the window: a picture is a prompt, an .fs file or a folder brings in effects.
+
+        Anything else is listened to.
+        """
         dropped, self._dropped = self._dropped[:1], []
         for path in dropped:
-            if desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
+            if path.suffix.lower() in pictures.SUFFIXES:
+                self.board.view.ask_for_picture(path)
+            elif desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
                 with desk.problems.guard("effects"):
                     desk.importer.begin(path)
                     imgui.set_window_focus("Effects")

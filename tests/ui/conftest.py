@@ -18,9 +18,11 @@ from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
+from app.playlists import Playlists
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
 from app.show.marks import Mark
 from app.show.undo import Undo
 from app.stats import Stats
@@ -130,6 +132,8 @@ class FakeDesk:
     outlets: Outlets = field(default_factory=Outlets)
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
+    saving: Saving = "off"
+    pixels: str = "25% of them drawn; the rest mirrored, exactly"
     fps: float = 60.0
     scale: float = 0.5
     fade: float = 1.0
@@ -148,6 +152,8 @@ class FakeDesk:
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
+    keepsakes: None = None
+    search: Any = None
     trainer: Any = field(default_factory=FakeTrainer)
     preview: FakePreview | None = field(default_factory=FakePreview)
     style_moods: dict[str, str] = field(default_factory=lambda: {"silk": "calm", "moss": "", "iron_rain": "storm"})
@@ -161,6 +167,7 @@ class FakeDesk:
         self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
+        self.playlists = Playlists(self.looks, self.problems, lambda: self.calls.append(("kept",)))
         self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
         self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
@@ -204,15 +211,15 @@ class FakeDesk:
     def look_before(self) -> None:
         self.calls.append(("look_before",))
 
+    def look_again(self, look: Preset) -> None:
+        self.calls.append(("look_again", look.name))
+
     def save_look(self, name: str) -> None:
         self.calls.append(("save_look", name))
 
     def mark(self, look: str, **changes: Any) -> None:
         self.calls.append(("mark", look, changes))
         self.looks.marks.looks[look] = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
-
-    def put_in_playlist(self, playlist: str, look: str) -> None:
-        self.calls.append(("put_in_playlist", playlist, look))
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ from app.params import PARAMS
 from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
+from app.training.progress import Job, JobStatus
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -221,9 +222,11 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
 def test_a_route_from_an_lfo_has_a_period_and_a_phase(hands: Hands) -> None:
     hands.desk.preset.routes[:] = [Route(source="bass", param="zoom")]
     hands.frames(2)
+    hands.click("Look", "##unfold")
     assert not [item for item in hands.items if "##period" in item.label]
     hands.click("Look", "##source")
-    hands.click("##Combo", "decay")
+    hands.click("##Combo", "LFO")
+    hands.click("LFO", "decay")
     (route,) = hands.desk.preset.routes
     assert (route.source, route.beats, route.hz) == ("decay", 4.0, 0.0)
     hands.click("Look", "##period")
@@ -673,6 +676,14 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert any("seizures" in text for text in said)
 
 
+def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
+    hands.show("Output")
+    hands.click("Output", "##saving")
+    hands.click("##Combo", "every other row, in turn")
+    assert hands.desk.saving == "rows"
+    assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     write = imgui.text_unformatted
@@ -718,6 +729,11 @@ def test_stats_tell_everything(hands: Hands) -> None:
     assert told["picture"] == "1280 × 720, drawn at 50%"
     assert "glsl" in told["backend"]
     assert told["speed"].startswith("50 GFLOP")
+    assert "trainer" not in told
+    job = JobStatus(Job("1", "blue", "", Path(), Path()), "running")
+    for status, text in ((job, "running"), (replace(job, eased=True), "waiting for the show")):
+        hands.desk.trainer.statuses = (replace(job, state="done"), status)
+        assert dict(figures(hands.desk))["trainer"] == text
 
 
 def test_messages_are_read_and_cleared(hands: Hands) -> None:
@@ -819,7 +835,8 @@ def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
     hands.click("Styles", "##tag")
     hands.type("+late")
     hands.key(imgui.Key.enter)
-    assert hands.last_call() == ("put_in_playlist", "late", "dawn")
+    assert hands.desk.playlists.looks_of("late") == ["dawn"]
+    assert hands.last_call() == ("kept",)
     hands.desk.looks.pool = "ticked"
     hands.frames(2)
     tiles = {item.label for item in hands.items if item.window.startswith("Styles")}
