@@ -298,7 +298,7 @@ class Session:
     def _use_spare_time(self, seconds: float) -> None:
         """Do what may wait, if the frame left time for it: rehearse, draw a piece of a thumbnail or the preview."""
         with self.problems.guard("effects"):
-            self._rehearsal.step(seconds, self.controls.looks, self._library.params)
+            self._rehearsal.step(self.controls.frame.seconds, seconds, self.controls.looks, self._library.params)
         if self._shell is None:
             return
         with self.problems.guard("effects"):

@@ -11,6 +11,8 @@ from app.preset import EffectParams, Preset
 from app.problems import UserError
 from app.render.picture import Picture
 
+BEGIN_SECONDS = 10.0
+"""The beginning of a show has enough to do."""
 LEAST_SECONDS = 0.005
 """A frame must have so much time left: reading a look takes a part of it."""
 
@@ -23,9 +25,9 @@ class Rehearsal:
         self._seen: set[Path] = set()
         self._now: Preset | None = None
 
-    def step(self, spare_seconds: float, looks: Looks, effects: EffectParams) -> None:
-        """Do a little if the frame has time left."""
-        if spare_seconds < LEAST_SECONDS:
+    def step(self, seconds: float, spare_seconds: float, looks: Looks, effects: EffectParams) -> None:
+        """Do a little if the frame, at `seconds` of the show, has time left."""
+        if seconds < BEGIN_SECONDS or spare_seconds < LEAST_SECONDS:
             return
         if self._now is None:
             self._now = self._following(looks, effects)

@@ -26,8 +26,8 @@ from app.render.gpu_timer import GpuTimer
 from app.render.handover import Handed, Handover
 from app.render.library import Library, needed
 from app.render.resolution import Resolution
-from app.render.scene import Scene, Tools
 from app.render.saving import Saving, half_of
+from app.render.scene import Scene, Tools
 from app.render.screen_pass import ScreenPass
 from app.render.target import Target
 from app.style import Style
