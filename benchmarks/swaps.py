@@ -12,6 +12,7 @@ Run: python -m benchmarks.swaps [SWAPS, 1000 by default]
 import contextlib
 import os
 import random
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -165,6 +166,7 @@ def told(run: Swaps, session: Session) -> str:
 
 def main() -> int:
     """Print and write the figures; return 1 where pictures were empty or memory grew."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # shells take it from what runs in the background
     swaps = int(sys.argv[1]) if len(sys.argv) > 1 else SWAPS
     settings = Settings(
         source=SourceChoice(audible=False, loop=True), fps=FPS, picture_px=PICTURE_PX, headless=True, seed=1

@@ -46,7 +46,7 @@ def session_ctx() -> Iterator[moderngl.Context]:
 def _shared_context_is_current() -> None:
     """Other tests open contexts of their own, and what is kept for the shared one is only good in it."""
     for ctx in _shared:
-        ctx.__enter__()
+        ctx.__enter__()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
