@@ -426,7 +426,7 @@ def test_the_chain_is_reordered_by_drag(hands: Hands) -> None:
 def test_the_routes_into_an_effect_stand_with_it(hands: Hands) -> None:
     hands.show("Effects")
     assert len(hands.desk.preset.routes) == 2
-    hands.click("Effects", "##remove route")
+    hands.click("Effects", "##unroute")
     assert [route.param for route in hands.desk.preset.routes] == ["zoom"]
 
 

@@ -214,7 +214,7 @@ def _routes(desk: Desk, key: str) -> None:
         widgets.bar(arriving[i] if i < len(arriving) else 0.0, (theme.scaled(90), side / 3), widgets.COLD)
         imgui.same_line()
         imgui.set_cursor_screen_pos((start.x + theme.scaled(96), start.y))
-        if widgets.icon_button(theme.REMOVE, "remove route", "remove this route; the Look panel shapes it"):
+        if widgets.icon_button(theme.REMOVE, "unroute", "take this route away; the Look panel shapes it"):
             gone = i
         imgui.pop_id()
     if gone is not None:
