@@ -308,6 +308,18 @@ class Hands:
         assert len(found) > nth, f"no '{label}' in {window}: {[(i.window, i.label) for i in self.items]}"
         return found[nth]
 
+    def reach(self, window: str, label: str, nth: int = 0) -> Item:
+        """Find a control, scrolled into view with the wheel if it lies below the window's edge."""
+        item = self.find(window, label, nth)
+        for _ in range(20):
+            if item.y < self.io.display_size.y - 20:
+                break
+            self.point(item.x, self.io.display_size.y - 40)
+            self.io.add_mouse_wheel_event(0.0, -1.0)
+            self.frames(3)
+            item = self.find(window, label, nth)
+        return item
+
     def show(self, title: str) -> None:
         imgui.set_window_focus(title)
         self.frames(2)
@@ -325,14 +337,14 @@ class Hands:
         self.frames(2)
 
     def click(self, window: str, label: str, nth: int = 0, button: int = 0) -> None:
-        item = self.find(window, label, nth)
+        item = self.reach(window, label, nth)
         self.point(item.x, item.y)
         self.press(button)
         self.let_go(button)
 
     def drag(self, window: str, label: str, nth: int, share: float) -> None:
         """Drag a slider from where it is to `share` of its width."""
-        item = self.find(window, label, nth)
+        item = self.reach(window, label, nth)
         self.point(item.x, item.y)
         self.press()
         self.point(item.x - item.width / 2 + item.width * share, item.y)

@@ -205,6 +205,7 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     hands.frames()
     hands.click("Look", "Add a route")
     (route,) = hands.desk.preset.routes
+    hands.frames(4)  # the new route is scrolled into view
     hands.click("Look", "##source")
     hands.click("##Combo", "onset")
     hands.click("Look", "##curve")
@@ -564,6 +565,10 @@ def test_a_file_is_opened_by_path_and_remembered(hands: Hands) -> None:
 
 def test_output(hands: Hands) -> None:
     hands.show("Output")
+    hands.click("Output", "Freeze")
+    hands.click("Output", "Blackout")
+    assert hands.desk.frozen
+    assert hands.desk.blackout
     hands.click("Output", "Record")
     hands.click("Output", "##size")
     hands.click("##Combo", "1080p")
@@ -572,10 +577,6 @@ def test_output(hands: Hands) -> None:
     assert hands.desk.calls == [
         ("toggle_record",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
     ]  # fmt: skip
-    hands.click("Output", "Freeze")
-    hands.click("Output", "Blackout")
-    assert hands.desk.frozen
-    assert hands.desk.blackout
 
 
 def test_the_master_and_panic(hands: Hands) -> None:

@@ -43,11 +43,11 @@ class Output:
             _recording(desk.recording)
         self._switches(desk, tall)
         _master(desk)
+        _panic(desk)
+        _flashes(desk)
         _size(desk)
         _rate(desk)
         _saving(desk)
-        _flashes(desk)
-        _panic(desk)
 
     def _switches(self, desk: Desk, tall: float) -> None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
