@@ -18,7 +18,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
-from app import files
+from app import files, memory
 from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.commands.chaos import Flood, Relaunch
@@ -299,16 +299,7 @@ def memory_mb() -> float:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, ValueError, AttributeError):
-        return _most_memory_mb()
-
-
-def _most_memory_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0.0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if most > 1e9 else most / 1e3
+        return memory.most_bytes() / 1e6
 
 
 def gl_objects() -> int:
