@@ -40,7 +40,7 @@ from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
 from app.render.resolution import Resolution
-from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_software
+from app.render.surface import WindowSurface, is_software, open_surface
 from app.render.target import Target
 from app.settings import SIZES, Settings
 from app.stats import Stats
@@ -61,7 +61,7 @@ class Session:
         self.problems = Problems()
         self._backstage = Backstage(settings, self.problems, stack)
         self.settings = settings = self._backstage.settings
-        self.surface = _open_surface(settings)
+        self.surface = open_surface(settings)
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
@@ -351,12 +351,6 @@ class Session:
             "tflops": round(self.picture.tflops, 5),
             "best_tflops": round(self.controls.peak.tflops, 5),
         }
-
-
-def _open_surface(settings: Settings) -> Surface:
-    if settings.headless:
-        return HeadlessSurface(settings.picture_px or settings.window_px, paced=not settings.offline)
-    return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)
 
 
 def _open_control(settings: Settings) -> Hub:

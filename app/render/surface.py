@@ -10,6 +10,7 @@ import moderngl
 
 from app.problems import UserError
 from app.render import gl_calls
+from app.settings import Settings
 
 SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
@@ -228,6 +229,13 @@ class WindowSurface:
             self.glfw.destroy_window(self.handle)
             self.glfw.terminate()
             self.handle = None
+
+
+def open_surface(settings: Settings) -> Surface:
+    """Return what a show draws on."""
+    if settings.headless:
+        return HeadlessSurface(settings.picture_px or settings.window_px, paced=not settings.offline)
+    return WindowSurface(settings.window_px, "Clavilux", settings.fullscreen)
 
 
 def _end_workshop(ctx: moderngl.Context) -> None:
