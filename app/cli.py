@@ -127,15 +127,17 @@ def features(audio: Path, json_out: Path) -> None:
 
 
 @cli.command()
-@click.argument("action", type=click.Choice(["check"]), required=False)
+@click.argument("action", type=click.Choice(["check", "import"]), required=False)
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--json", "as_json", is_flag=True)
 def effects(action: str | None, files: Sequence[Path], as_json: bool) -> None:
-    """List the effects, or check that ISF files compile and draw."""
+    """List the effects, check that ISF files compile and draw, or import files and folders of them."""
     from app.commands import effects as body
 
     if action is None:
         body.list_effects(as_json)
+    elif action == "import":
+        sys.exit(body.bring_in(list(files)))
     else:
         sys.exit(body.check(list(files), as_json))
 

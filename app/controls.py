@@ -45,7 +45,7 @@ from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
-from app.ui.desk import Adjustable, Playback
+from app.ui.desk import Adjustable, Import, Playback
 from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
 MARKS = "library.yaml"
@@ -86,6 +86,7 @@ class Controls:
         self.thumbnails: Thumbnails | None = None
         self.trainer: Trainer | None = None
         self.preview: Preview | None = None
+        self.importer: Import | None = None
         self.control = Hub()
         self.undo = Undo(self.preset)
         self.on_take: Callable[[], None] = lambda: None
@@ -178,6 +179,12 @@ class Controls:
     def effects(self) -> EffectParams:
         """All effects of the library with their parameters."""
         return self._library.params
+
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        known = self._library.entries.items()
+        return [name for name, entry in known if isinstance(entry, EffectFile) and entry.kind == "transition"]
 
     def effect_images(self, effect: str) -> tuple[str, ...]:
         """Return the names of the pictures an effect asks for, besides the one it changes."""

@@ -31,6 +31,7 @@ from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
 from app.problems import Problems
+from app.rehearsal import Rehearsal
 from app.render import auto
 from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
@@ -81,9 +82,11 @@ class Session:
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
         self._casting = Casting(self.picture, self.problems, self.preset)
+        self._rehearsal = Rehearsal(self.picture)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
+        looks.ready = self._casting.prepared
         looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
         self.controls = self._make_controls(looks, takes, backend, stats, stack)
         self._logbook = Logbook(settings, self.picture.began, self.problems)
@@ -128,6 +131,7 @@ class Session:
         return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.effect_import import Importer
         from app.render.keepsakes import Keepsakes
         from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
@@ -144,6 +148,7 @@ class Session:
         stack.callback(self._keepsakes.release)
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
+        self.controls.importer = self._importer = Importer(surface.ctx)
         self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
@@ -216,13 +221,14 @@ class Session:
         controls.launch.step(beat)
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
+        controls.looks.arrive(frame.dt_seconds)
         fade_seconds = self.preset.fade_seconds(beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
-                self._casting.alone(style)
-        self._casting.step(self.preset, fade_seconds)
+                self._casting.alone(style, controls.looks.changes)
+        self._casting.step(self.preset, fade_seconds, controls.looks.changes)
         if self._shell is not None:
             with self.problems.guard("history"):
                 self._keepsakes.step(controls.looks.before, self.picture.shown)
@@ -290,9 +296,13 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
+        """Do what may wait, if the frame left time for it: rehearse, draw a piece of a thumbnail or the preview."""
+        with self.problems.guard("effects"):
+            self._rehearsal.step(self.controls.frame.seconds, seconds, self.controls.looks, self._library.params)
         if self._shell is None:
             return
+        with self.problems.guard("effects"):
+            self._importer.step()
         began = time.perf_counter()
         if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):

@@ -3,6 +3,8 @@
 The preset on air is the one mutable document; changing looks replaces its contents by those of another.
 """
 
+from collections.abc import Callable
+
 from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
@@ -12,6 +14,8 @@ from app.show.state import MOST_QUEUED, Order
 from app.tempo.beat import Beat
 
 REMEMBERED = 64
+PATIENCE_SECONDS = 3.0
+"""A look whose programs take longer to make comes without waiting for them."""
 
 
 class Looks:
@@ -37,6 +41,10 @@ class Looks:
         """Looks that come before all others, the first of them next; at most `MOST_QUEUED`."""
         self.changes = 0
         """How often another look was put on air."""
+        self.ready: Callable[[Preset], bool] = lambda _: True
+        """Whether a look can be drawn without a picture that waits; asking begins what is missing."""
+        self._coming: tuple[Preset, bool] | None = None
+        self._waited_seconds = 0.0
         self._bag = Bag(seed)
         self._place, self._placed_pool = -1, EVERYTHING
         self.rescan()
@@ -62,10 +70,34 @@ class Looks:
         look.name = path.stem
         self.put(look)
 
-    def put(self, look: Preset) -> None:
-        """Put a look on air and remember the one it replaces, edits included."""
-        self.remember()
-        self._become(look)
+    def put(self, look: Preset, *, at_once: bool = False) -> None:
+        """Put a look on air, as soon as it is ready, and remember the one it replaces, edits included."""
+        self._bring(look, remember=True, at_once=at_once)
+
+    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False) -> None:
+        """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
+        self._coming, self._waited_seconds = (look, remember), 0.0
+        look.style = look.style or self.on_air.style
+        if at_once or self.ready(look):
+            self._land()
+
+    def arrive(self, dt_seconds: float) -> None:
+        """Once a frame: the look that waits comes when it is ready, or has been waited for long enough."""
+        self._waited_seconds += dt_seconds
+        if self._coming is not None and (self.ready(self._coming[0]) or self._waited_seconds >= PATIENCE_SECONDS):
+            self._land()
+
+    def _land(self) -> None:
+        if self._coming is not None:
+            (look, remember), self._coming = self._coming, None
+            if remember:
+                self.remember()
+            self._become(look)
+
+    @property
+    def newest(self) -> str:
+        """Name of the look on air, or of the one that is about to be."""
+        return self._coming[0].name if self._coming is not None else self.on_air.name
 
     def remember(self) -> None:
         """Keep a copy of the look on air, so that `back` can return to it."""
@@ -84,7 +116,7 @@ class Looks:
         """Return the look so many places back in the list, and stand there."""
         names = self.pooled
         if names:
-            self._place = (max(self._here(names, self.on_air.name), 0) + count) % len(names)
+            self._place = (max(self._here(names, self.newest), 0) + count) % len(names)
         return names[self._place] if names else ""
 
     def _here(self, names: list[str], look: str) -> int:
@@ -115,8 +147,8 @@ class Looks:
         if not names:
             return ""
         if self.order == "bag":
-            return self._bag.peek(names, self.on_air.name)
-        return names[(self._here(names, self.on_air.name) + 1) % len(names)]
+            return self._bag.peek(names, self.newest)
+        return names[(self._here(names, self.newest) + 1) % len(names)]
 
     def enqueue(self, name: str) -> None:
         """Let a look of the library come after those queued already; a full queue takes no more."""
@@ -142,14 +174,14 @@ class Looks:
 
     def random(self, effects: EffectParams) -> None:
         """Show any other of the chosen looks; none comes again before all have come."""
-        name = self._bag.draw(self.pooled, self.on_air.name) if self.pooled else ""
-        if name not in ("", self.on_air.name):
+        name = self._bag.draw(self.pooled, self.newest) if self.pooled else ""
+        if name not in ("", self.newest):
             self.show(name, effects)
 
     def back(self) -> None:
         """Go back to the look before, as it was left."""
         if self.before:
-            self._become(self.before.pop())
+            self._bring(self.before.pop(), remember=False)
 
     def again(self, look: Preset) -> None:
         """Put one of the looks before on air as it was left; it stays in the history, too."""
@@ -158,9 +190,7 @@ class Looks:
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""
         if self.before:
-            other = self.before.pop()
-            self.remember()
-            self._become(other)
+            self._bring(self.before.pop(), remember=True)
 
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
@@ -173,6 +203,5 @@ class Looks:
         """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
         self._on_air_seconds = self._on_air_beats = 0.0
         self.changes += 1
-        look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

@@ -23,7 +23,8 @@ CURVES: tuple[str, ...] = get_args(Curve)
 Blend = Literal["mix", "morph", "add", "screen", "multiply", "difference", "lighten", "darken", "overlay", "subtract"]
 BLENDS: tuple[str, ...] = get_args(Blend)
 """How two pictures become one, in the order that `shaders/lib/blend.frag` counts them."""
-Transition = Literal["morph", "fade"]
+TRANSITIONS = ("morph", "fade")
+"""How one look gives way to another without an ISF transition: with its contrast kept, or as a plain mean."""
 Side = Literal["both", "a", "b"]
 Title = Annotated[str, Field(max_length=24)]
 BandName = Annotated[str, Field(pattern=r"^\w[\w -]{0,23}$")]
@@ -85,6 +86,7 @@ class EffectUse(_Strict):
 class Preset(_Strict):
     """A look: style, parameters, routes and effects.
 
+    `transition` is how it comes on air: one of `TRANSITIONS`, or the name of an ISF transition.
     With a `style_b` there are two decks: the parameter `fader` leads from `style` (A) to `style_b` (B) by `blend`.
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
@@ -93,7 +95,7 @@ class Preset(_Strict):
     style: str = ""
     style_b: str = ""
     blend: Blend = "mix"
-    transition: Transition = "morph"
+    transition: str = Field("morph", min_length=1, max_length=100)
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
     crossfade_beats: float = Field(0.0, ge=0, le=64)
     params: dict[str, float] = Field(default_factory=dict)
@@ -160,6 +162,7 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
         raise _first_error(document, error) from None
     _check_params(preset, document)
     _check_macros(preset, document)
+    _check_transition(preset, document, effects)
     _check_bands(preset, document)
     _check_effects(preset, document, effects)
     _check_routes(preset, document, effects)
@@ -208,6 +211,13 @@ def _check_params(preset: Preset, document: Document) -> None:
         if name not in PARAMS:
             raise document.error(("params", name), f"unknown parameter '{name}'{nearest(name, PARAMS)}")
         _check_range(document, ("params", name), PARAMS[name], value)
+
+
+def _check_transition(preset: Preset, document: Document, effects: EffectParams | None) -> None:
+    known = {*TRANSITIONS, *(effects or ())}
+    if effects is not None and preset.transition not in known:
+        what = f"unknown transition '{preset.transition}'{nearest(preset.transition, known)}"
+        raise document.error(("transition",), what)
 
 
 def _check_macros(preset: Preset, document: Document) -> None:

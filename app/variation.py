@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from app.audio.features import FEATURES
 from app.control.origin import is_control
-from app.params import Param
+from app.params import WET, Param
 from app.preset import MOST_ROUTES, Preset, Route
 
 LITTLE = 0.08
@@ -19,7 +19,7 @@ NEAR = 0.3
 """Chance stays within this share of the range about the default."""
 ROUTES = (2, 5)
 STEADY = ("fader", "brightness", "reactivity", "macro")
-"""Params that chance leaves alone begin with one of these: a dark or deaf look is no discovery."""
+"""Params that chance leaves alone begin with one of these, and dry/wet: a dark or deaf look is no discovery."""
 
 
 def mutate(look: Preset, targets: Mapping[str, Param], dice: random.Random) -> None:
@@ -54,7 +54,11 @@ def _route(dice: random.Random, names: list[str]) -> Route:
 
 
 def _free(targets: Mapping[str, Param]) -> Iterable[tuple[str, Param]]:
-    return [(name, param) for name, param in targets.items() if param.kind == "float" and not name.startswith(STEADY)]
+    return [
+        (name, param)
+        for name, param in targets.items()
+        if param.kind == "float" and not name.startswith(STEADY) and not name.endswith(f".{WET}")
+    ]
 
 
 def _get(look: Preset, name: str, param: Param) -> float:

@@ -24,6 +24,7 @@ from app.live import Session
 from app.modulation.values import Values
 from app.preset import Band, EffectUse, Preset, Route
 from app.problems import Problems, UserError
+from app.render.effect_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
@@ -66,7 +67,7 @@ def listen(session: Session, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def prepare_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every style's program take three pictures, however quick the machine is."""
+    """Let every style's program take three pictures, and every effect's none, however quick the machine is."""
     asked: Counter[int] = Counter()
     kept: list[Style] = []
 
@@ -76,6 +77,7 @@ def prepare_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         return asked[id(style)] > 3
 
     monkeypatch.setattr(GlslBackend, "prepare", prepare)
+    monkeypatch.setattr(Workshop, "prepared", lambda *_: True)
 
 
 def perform(session: Session) -> None:
@@ -112,6 +114,48 @@ def perform(session: Session) -> None:
         if step in acts:
             acts[step]()
         session.step()
+
+
+def perform_with_decks(session: Session) -> None:
+    """A second deck comes, changes, moves the fader, goes; looks hand over by a transition, one into the other."""
+    controls, preset = session.controls, session.preset
+    acts: dict[int, Callable[[], object]] = {
+        1: lambda: preset.params.update(fader=0.6),
+        2: lambda: controls.mixer.choose_b("gold_mandala"),
+        6: lambda: preset.effects.append(EffectUse(effect="mirror", deck="b", values={"wet": 0.5})),
+        8: lambda: controls.mixer.choose_b("cosmic_space"),
+        12: lambda: setattr(preset, "blend", "screen"),
+        14: lambda: controls.choose_look("furnace"),
+        15: lambda: setattr(preset, "transition", "iris"),
+        18: lambda: controls.choose_look("deep_sea"),
+        24: lambda: controls.mixer.choose_b("gold_mandala"),
+        26: lambda: preset.params.update(fader=0.4),
+        28: lambda: setattr(preset, "crossfade_seconds", 0.0),
+        30: lambda: controls.choose_look("furnace"),
+        32: lambda: controls.mixer.choose_b(""),
+    }  # fmt: skip
+    preset.crossfade_seconds = 0.4
+    for step in range(36):
+        if step in acts:
+            acts[step]()
+        session.step()
+
+
+def test_both_decks_and_every_handover_are_replayed(home: Path) -> None:
+    settings = Settings(
+        source=SourceChoice(live=False), backend="cpu", fps=30, picture_px=(64, 36), headless=True, keeps=True
+    )
+    eyes = Eyes()
+    with ExitStack() as stack:
+        session = Session(settings, stack)
+        session.outputs.append(eyes)
+        perform_with_decks(session)
+        assert [problem.text for problem in session.problems] == []
+    (path,) = (home / "sets").iterdir()
+    scenes = list(set_reader.scenes(path))
+    assert [scene.cast_b.name for scene in scenes if scene.cast_b][:2] == ["gold_mandala", "cosmic_space"]
+    assert sum(scene.handed_seconds is not None for scene in scenes) >= 2
+    assert min(decibels(a, b) for a, b in zip(again(path, (64, 36)), eyes.pictures, strict=True)) >= 50
 
 
 @pytest.fixture
@@ -172,15 +216,16 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
 
 def test_a_style_is_logged_when_it_came_on_air_and_with_the_fade_it_had(played: tuple[Path, Eyes]) -> None:
     scenes = list(set_reader.scenes(played[0]))
-    shown = {i: (scene.style_name, scene.fade_seconds) for i, scene in enumerate(scenes) if scene.style}
+    shown = {i: (scene.cast.name, scene.cast.seconds) for i, scene in enumerate(scenes) if scene.cast}
     beat_seconds = 60 / 170
     assert shown == {
         0: ("gold_mandala", 0.0),
         3: ("gold_mandala", 0.0),  # its better program
-        6: ("ember_flames", 2.0),
+        6: ("ember_flames", 0.0),
         30: ("cosmic_space", pytest.approx(beat_seconds)),
         36: ("ember_flames", 2.0),
     }
+    assert {i: scene.handed_seconds for i, scene in enumerate(scenes) if scene.handed_seconds is not None} == {6: 2.0}
 
 
 def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) -> None:
@@ -243,7 +288,7 @@ def test_a_full_log_or_disk_ends_the_log_not_the_show(tmp_path: Path, monkeypatc
     log = SetLog(tmp_path / "a.clavset", header, problems)
     monkeypatch.setattr("app.show.set_log.MOST_BYTES", log.bytes + 1)
     for index in range(300):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, [])
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
     log.close()
     assert [problem.text.split(" (")[0] for problem in problems] == ["the set log is full"]
     assert 0 < len(list(set_reader.scenes(log.path))) < 300

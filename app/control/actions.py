@@ -12,10 +12,10 @@ from app.control.action import Switch as Switch
 from app.control.action import Trigger as Trigger
 from app.control.action import Value as Value
 from app.control.action import listed
-from app.control.deck_actions import DECK_ACTIONS, style_b
+from app.control.deck_actions import DECK_ACTIONS, style_b, transition
 from app.control.stage import Stage
 from app.params import Param
-from app.preset import EffectUse
+from app.preset import TRANSITIONS, EffectUse
 from app.problems import nearest
 from app.show.marks import MOST_STARS, Mark
 from app.tempo.launch import QUANTA
@@ -150,7 +150,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
-KINDS = ("look", "queue", "style", "style_b", "param", "effect", "pool")
+KINDS = ("look", "queue", "style", "style_b", "param", "effect", "pool", "transition")
 SEPARATOR = ":"
 
 
@@ -178,6 +178,8 @@ def find(stage: Stage, name: str) -> Action | None:
         return style_b(what)
     if kind == "pool":
         return _pool(what)
+    if kind == "transition":
+        return transition(what)
     if kind == "param":
         return _param(stage, what)
     if kind == "effect":
@@ -192,6 +194,7 @@ def everything(stage: Stage) -> Iterator[Action]:
     names += [f"effect:{key}" for key in stage.preset.effect_keys()]
     names += [f"{kind}:{name}" for kind in ("look", "queue") for name in stage.looks.names]
     names += [f"{kind}:{name}" for kind in ("style", "style_b") for name in stage.style_names]
+    names += [f"transition:{name}" for name in (*TRANSITIONS, *stage.transitions)]
     names += [f"pool:{name}" for name in stage.looks.marks.choices()]
     yield from (action for name in names if (action := find(stage, name)) is not None)
 

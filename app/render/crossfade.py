@@ -20,9 +20,9 @@ from app.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A style that came on air, and the seconds of its fade; two changes to one style are two objects."""
+    """A style that came on air (None: deck B went), and the seconds it took; two changes to one are two objects."""
 
-    style: Style
+    style: Style | None
     seconds: float
 
 
@@ -33,6 +33,11 @@ class _Coming:
     style: Style
     seconds: float
     backend: Backend
+
+
+def eased(progress: float) -> float:
+    """Return `progress` 0..1 slowed down at both ends."""
+    return progress * progress * (3.0 - 2.0 * progress)
 
 
 class Crossfade:
@@ -64,10 +69,14 @@ class Crossfade:
     @property
     def fade(self) -> float:
         """0 = all the style before, 1 = all the style on air, eased at both ends."""
+        return eased(self.progress)
+
+    @property
+    def progress(self) -> float:
+        """The share of its time that is over, 1 when nothing fades."""
         if self.before is None or self._seconds <= 0:
             return 1.0
-        x = min(self._elapsed_seconds / self._seconds, 1.0)
-        return x * x * (3.0 - 2.0 * x)
+        return min(self._elapsed_seconds / self._seconds, 1.0)
 
     @property
     def preparing(self) -> bool:
@@ -121,6 +130,11 @@ class Crossfade:
         if not self._live or self._ready.prepare(style):
             self._ready.set_style(style)
             self.ready_style = style
+
+    def give_ready(self, other: "Crossfade") -> None:
+        """Hand what is prepared to another one, which from now on is on air."""
+        self._ready, other._ready = other._ready, self._ready
+        self.ready_style, other.ready_style = None, self.ready_style
 
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""

@@ -13,10 +13,11 @@ from app.clock import Frame
 from app.modulation.routes import Modulator
 from app.preset import Preset
 from app.problems import Problems
+from app.render import effect_workshop
 from app.render.backend import Backend
 from app.render.chain import Chain
 from app.render.develop import Developer
-from app.render.library import Library
+from app.render.library import Library, needed
 from app.render.sketch import Sketch
 from app.render.target import Target
 from app.style import Style
@@ -35,6 +36,7 @@ class Painter:
     """Owns a sketch, a developer and a chain of thumbnail size."""
 
     def __init__(self, ctx: moderngl.Context, backend: Backend, library: Library, size_px: tuple[int, int]) -> None:
+        self._ctx = ctx
         self._sketch = Sketch(ctx, backend)
         self._library = library
         self._raw = Target(ctx, size_px)
@@ -50,6 +52,9 @@ class Painter:
         while not self._sketch.ready(style):
             yield
         self._sketch.take(style)
+        wanted = list(needed(preset, self._library))
+        while not effect_workshop.of(self._ctx).prepared(wanted):
+            yield
         self._preset, self._modulator, self._warm = preset, Modulator(), False
 
     def draw(self, frame: Frame, features: Features, beat: Beat = NO_BEAT) -> Generator[None, None, Target]:

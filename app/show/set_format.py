@@ -30,6 +30,8 @@ HEARD = tuple(item.name for item in fields(Features) if item.name not in ("spect
 parameters."""
 _PLAIN = ("index", "seconds", "dt_seconds", "width", "height", "blackout", "frozen", "style_seconds", "turn_degrees")
 FIXED = len(_PLAIN) + len(FEATURES)
+FADES = {"style": "fade_seconds", "style_b": "fade_b_seconds"}
+"""Of an event that brings a style on a deck, where the seconds of its fade are."""
 Rows = NDArray[np.float64]
 Samples = NDArray[np.float32]
 

@@ -130,7 +130,7 @@ def gather(name: str, state: State, folder: Path) -> bytes:
             continue
         parts[f"presets/{look_name}.yaml"] = path.read_bytes()
     parts |= _styles({name for look in looks for name in (look.style, look.style_b)} - {""})
-    parts |= _effects({use.effect for look in looks for use in look.effects})
+    parts |= _effects({name for look in looks for name in (look.transition, *(use.effect for use in look.effects))})
     return box.pack({part: data for part, data in parts.items() if box.fits(part)})
 
 

@@ -3,6 +3,7 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
@@ -77,6 +78,27 @@ class Adjustable(Protocol):
     """A source whose loudness can be set while it runs."""
 
     gain_db: float
+
+
+class Import(Protocol):
+    """Effects that are being brought in from a folder, and the report."""
+
+    rows: Any
+    """What became of each file: its name, kind, and trouble ("" when it came in)."""
+
+    @property
+    def running(self) -> bool:
+        """Whether files are still being looked at."""
+        ...
+
+    @property
+    def told(self) -> str:
+        """The report in one line."""
+        ...
+
+    def begin(self, path: Path) -> None:
+        """Bring in a file, or every .fs file below a folder; `UserError` when there is nothing of the kind."""
+        ...
 
 
 class Desk(Protocol):
@@ -202,6 +224,16 @@ class Desk(Protocol):
     @property
     def effects(self) -> EffectParams:
         """All effects of the library with their parameters."""
+        ...
+
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        ...
+
+    @property
+    def importer(self) -> Import | None:
+        """Brings in effects from a folder, or None where nobody does."""
         ...
 
     @property

@@ -95,12 +95,20 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Take a file that was dropped on the window: a picture is a prompt, anything else is listened to."""
-        if self._dropped and self._dropped[0].suffix.lower() in pictures.SUFFIXES:
-            self.board.view.ask_for_picture(self._dropped[0])
-        elif self._dropped:
-            desk.choose_source(replace(desk.source_choice, kind="file", file=self._dropped[0]))
-        self._dropped = []
+        """Take a file that was dropped on the window: a picture is a prompt, an .fs file or a folder brings in effects.
+
+        Anything else is listened to.
+        """
+        dropped, self._dropped = self._dropped[:1], []
+        for path in dropped:
+            if path.suffix.lower() in pictures.SUFFIXES:
+                self.board.view.ask_for_picture(path)
+            elif desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
+                with desk.problems.guard("effects"):
+                    desk.importer.begin(path)
+                    imgui.set_window_focus("Effects")
+            else:
+                desk.choose_source(replace(desk.source_choice, kind="file", file=path))
 
     def _rest_cursor(self) -> None:
         """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""

@@ -178,10 +178,12 @@ def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: f
     return chosen
 
 
-def searched_combo(label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]]) -> tuple[str, str | None]:
+def searched_combo(
+    label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]], width: float = -1
+) -> tuple[str, str | None]:
     """Draw a long list with a search field, as (key, ImGui label); return what is sought and the key chosen or None."""
     chosen = None
-    imgui.set_next_item_width(-1)
+    imgui.set_next_item_width(width)
     if imgui.begin_combo(label, preview, imgui.ComboFlags_.height_largest):
         if imgui.is_window_appearing():
             sought = ""

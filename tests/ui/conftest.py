@@ -147,6 +147,8 @@ class FakeDesk:
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])
     effects: EffectParams = field(default_factory=lambda: EFFECTS)
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    transitions: list[str] = field(default_factory=lambda: ["iris"])
+    importer: Any = None
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None

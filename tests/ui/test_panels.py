@@ -16,6 +16,7 @@ from app.output.displays import Display
 from app.output.feeds import FeedEntry
 from app.params import PARAMS
 from app.preset import CURVES, Preset, Route
+from app.render.effect_import import Row
 from app.rescue import Rescue
 from app.training.progress import Job, JobStatus
 from app.ui.board import Board
@@ -86,12 +87,12 @@ def test_without_a_second_deck_the_fader_is_still(hands: Hands) -> None:
     assert "fader" not in hands.desk.preset.params
 
 
-def test_how_styles_change(hands: Hands) -> None:
+def test_how_looks_and_styles_change(hands: Hands) -> None:
     hands.show("Decks")
-    hands.click("Decks", "by fade")
-    assert hands.desk.preset.transition == "fade"
-    hands.click("Decks", "by morph")
-    assert hands.desk.preset.transition == "morph"
+    for name in ("fade", "iris", "morph"):
+        hands.click("Decks", "##transition")
+        hands.click("##Combo", name)
+        assert hands.desk.preset.transition == name
 
 
 def test_chance_and_the_way_back(hands: Hands) -> None:
@@ -389,6 +390,17 @@ def test_a_link_that_is_not_there_is_a_message(hands: Hands, monkeypatch: pytest
 # ------------------------------------------------------------------ Effects
 
 
+@dataclass
+class FakeImport:
+    rows: list[Row] = field(default_factory=list)
+    running: bool = False
+    told: str = "1 of 2 effects came in"
+    path: Path | None = None
+
+    def begin(self, path: Path) -> None:
+        self.path = path
+
+
 def test_the_chain_is_edited(hands: Hands) -> None:
     hands.show("Effects")
     hands.click("Effects", "##enabled", 0)
@@ -399,6 +411,38 @@ def test_the_chain_is_edited(hands: Hands) -> None:
     assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "tint", "bloom"]
     hands.click("Effects", "##remove", 1)
     assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "bloom"]
+
+
+def test_the_chain_is_reordered_by_drag(hands: Hands) -> None:
+    hands.show("Effects")
+    start, end = hands.find("Effects", "tint###open"), hands.find("Effects", "bloom###open")
+    hands.point(start.x, start.y)
+    hands.press()
+    hands.point(start.x, start.y - 12)
+    hands.point(end.x, end.y)
+    hands.let_go()
+    assert [use.effect for use in hands.desk.preset.effects] == ["tint", "bloom", "kaleido"]
+
+
+def test_the_routes_into_an_effect_stand_with_it(hands: Hands) -> None:
+    hands.show("Effects")
+    assert len(hands.desk.preset.routes) == 2
+    hands.click("Effects", "##unroute")
+    assert [route.param for route in hands.desk.preset.routes] == ["zoom"]
+
+
+def test_effects_are_brought_in_and_the_report_is_read(hands: Hands) -> None:
+    importer = FakeImport()
+    hands.desk.importer = importer
+    hands.show("Effects")
+    hands.click("Effects", "Import")
+    hands.type("/my/effects")
+    hands.click("##Popup", "Bring in")
+    assert importer.path == Path("/my/effects")
+    importer.rows = [Row("good", "filter"), Row("bad", "", "bad.fs:1: no ISF header")]
+    hands.frames(2)
+    hands.click("Effects", "##read")
+    assert importer.rows == []
 
 
 def test_an_effect_is_added_by_search(hands: Hands) -> None:
