@@ -204,7 +204,6 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     hands.desk.preset.routes.clear()
     hands.frames()
     hands.click("Look", "Add a route")
-    hands.frames(2)  # it scrolls into sight
     (route,) = hands.desk.preset.routes
     hands.frames(4)  # the new route is scrolled into view
     hands.click("Look", "##source")
