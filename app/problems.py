@@ -20,7 +20,7 @@ class UserError(Exception):
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return "; did you mean 'bass'?" for the closest of `choices`, else a short list of them."""
     known = sorted(choices)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)  # a longer one is like none
     if close:
         return f"; did you mean '{close[0]}'?"
     shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")

@@ -53,8 +53,16 @@ class Watch:
             self._note(event, arguments)
         elif event == "open" and self._writes(arguments) and not self._is_inside(arguments[0]):
             self._note(event, arguments)
-        elif event == "exec" and not Path(getattr(arguments[0], "co_filename", "")).is_file():
+        elif event == "exec" and not self._imports():
             self._note(event, (getattr(arguments[0], "co_filename", ""),))
+
+    @staticmethod
+    def _imports() -> bool:
+        """Whether a module is being imported, which runs code of ours or of a library."""
+        frame = sys._getframe(2)
+        while frame is not None and "importlib._bootstrap" not in frame.f_code.co_filename:
+            frame = frame.f_back  # type: ignore[assignment]
+        return frame is not None
 
     def _is_inside(self, path: object) -> bool:
         return isinstance(path, str | os.PathLike) and os.path.abspath(path).startswith(self._inside)
