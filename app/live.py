@@ -91,6 +91,7 @@ class Session:
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         if not settings.offline:
             self._open_outlets(stack)
+        self._backstage.begin(self.controls)
         self._screenshot_path: Path | None = None
         if settings.record:
             self.controls.record(settings.record)

@@ -68,7 +68,7 @@ def seed_style(_: Path) -> Kind:
 def _torch_state() -> dict[str, Any]:
     import torch
 
-    state = {}
+    state: dict[str, Any] = {}
     for i, (weights, biases) in enumerate(random_style(1, ARCHES[0]).layers):
         state |= {f"net.{i}.weight": torch.from_numpy(weights), f"net.{i}.bias": torch.from_numpy(biases)}
     return state
@@ -233,8 +233,8 @@ class Packets(Kind):
 def _packets() -> list[bytes]:
     words = ("param/zoom", "value/hue", "master", "fade", "bpm", "blackout", "next", "hold", "freeze", "stars")
     seeds = [write(f"/clavilux/{word}", (0.5,)) for word in words]
-    seeds += [write("/clavilux/look", ("deep_sea",)), write("/clavilux/style", ("ember_flames",)),
-              write("/clavilux/query"), write("/clavilux/subscribe", (9999,)), write("/clavilux/quantise", ("bar",))]  # fmt: skip
+    seeds += [write(f"/clavilux/{word}", (text,)) for word, text in (("look", "deep_sea"), ("quantise", "bar"))]
+    seeds += [write("/clavilux/style", ("ember_flames",)), write("/clavilux/query"), write("/clavilux/subscribe", (9,))]
     return [*seeds, *bundles(seeds)]
 
 

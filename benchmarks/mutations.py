@@ -31,7 +31,7 @@ SWELL_MB = 512.0
 """Memory that no file may take beside what was in use before."""
 LONGEST_LINE = 1500
 RUNS = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "subprocess.Popen", "socket.connect",
-        "os.startfile", "pickle.find_class", "code.__new__", "shutil.rmtree", "webbrowser.open")  # fmt: skip
+        "os.startfile", "pickle.find_class", "code.__new__", "webbrowser.open")  # fmt: skip
 CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.chmod", "os.link", "os.symlink", "os.truncate")
 
 
@@ -45,27 +45,25 @@ class Watch:
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if not self.on:
-            return
-        if event in RUNS:
-            self._note(event, arguments)
-        elif event in CHANGES and not self._is_inside(arguments[0]):
-            self._note(event, arguments)
-        elif event == "open" and self._writes(arguments) and not self._is_inside(arguments[0]):
-            self._note(event, arguments)
-        elif event == "exec" and not self._imports():
-            self._note(event, (getattr(arguments[0], "co_filename", ""),))
+        if self.on and self._counts(event, arguments):
+            told = getattr(arguments[0], "co_filename", arguments) if arguments else ""
+            self.seen = [*self.seen, f"{event} {str(told)[:200]}"][:20]
+
+    def _counts(self, event: str, arguments: tuple[Any, ...]) -> bool:
+        if event in CHANGES or (event == "open" and self._writes(arguments)):
+            return not self._is_inside(arguments[0])
+        return event in RUNS or (event == "exec" and not self._imports())
 
     @staticmethod
     def _imports() -> bool:
         """Whether a module is being imported, which runs code of ours or of a library."""
-        frame = sys._getframe(2)
+        frame = sys._getframe(3)
         while frame is not None and "importlib._bootstrap" not in frame.f_code.co_filename:
             frame = frame.f_back  # type: ignore[assignment]
         return frame is not None
 
     def _is_inside(self, path: object) -> bool:
-        return isinstance(path, str | os.PathLike) and os.path.abspath(path).startswith(self._inside)
+        return isinstance(path, str | os.PathLike) and str(Path(path).absolute()).startswith(self._inside)
 
     @staticmethod
     def _writes(arguments: tuple[Any, ...]) -> bool:
@@ -73,10 +71,6 @@ class Watch:
         if isinstance(mode, str):
             return any(letter in mode for letter in "wax+")
         return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-
-    def _note(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if len(self.seen) < 20:
-            self.seen.append(f"{event} {str(arguments)[:200]}")
 
 
 class Hang(BaseException):
