@@ -41,7 +41,7 @@ from app.render.resolution import Resolution
 from app.render.surface import HeadlessSurface, Surface, WindowSurface, is_software
 from app.render.target import Target
 from app.settings import SIZES, Settings
-from app.stats import Stats
+from app.stats import Stats, waited_seconds
 from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
@@ -254,6 +254,7 @@ class Session:
         stats.step(frame.dt_seconds, took_seconds, self.picture.scale, self._latency_seconds(frame, heard_seconds))
         if not stats.first_frame_seconds:
             stats.first_frame_seconds = now_seconds - self.settings.started_seconds
+            stats.first_frame_waited_seconds = waited_seconds()
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
