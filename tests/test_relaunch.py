@@ -270,6 +270,27 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
         assert "encore" not in session.controls.looks.names
 
 
+def test_a_full_disk_is_one_line_and_the_show_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise UserError(f"{path.name}: cannot be written: No space left on device")
+
+    with playing(show=tmp_path / "tour.clavilux") as session:
+        monkeypatch.setattr("app.files.replace", full)
+        session.controls.on_take()
+        settle(session)
+        settle(session)
+        said = [(problem.text, problem.count) for problem in session.problems if "No space" in problem.text]
+        assert [text for text, _ in said if "state.json" in text] == [
+            "state.json: cannot be written: No space left on device"
+        ]
+        assert any("tour.clavilux" in text for text, _ in said)
+        monkeypatch.undo()
+        settle(session)
+        assert keeper.state_path().is_file(), "there is room again"
+
+
 def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:
     (tmp_path / "no.clavilux").write_bytes(b"PK nonsense")
     with pytest.raises(UserError, match=r"no\.clavilux: not a show file"), playing(show=tmp_path / "no.clavilux"):
