@@ -80,8 +80,7 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w") as box:
         for name in sorted(parts, key=lambda name: (name != "show.yaml", name)):
             info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = (
-                zipfile.ZIP_STORED if name.startswith(("styles/", "pictures/")) else zipfile.ZIP_DEFLATED
-            )
+            packed = name.startswith(("styles/", "pictures/"))
+            info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             box.writestr(info, parts[name])
     return out.getvalue()
