@@ -149,12 +149,14 @@ class Backstage:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
         looks.held, looks.pool, looks.order = state.held, state.pool, state.order
+        looks.queue = list(state.queue)
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
-        controls.flash_mode = state.flash_mode
+        controls.flash_mode, controls.saving = state.flash_mode, state.saving
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
+        controls.control.positions.go_on(state.positions)
         if self.resumed:
             controls.outlets.master.fader = state.master
             controls.outlets.master.fade_seconds = state.fade_seconds
@@ -212,12 +214,14 @@ class Backstage:
             blackout=controls.blackout,
             frozen=controls.frozen,
             flash_mode=controls.flash_mode,
+            saving=controls.saving,
             advance_seconds=looks.advance_seconds,
             advance_beats=looks.advance_beats,
             quantise=controls.launch.quantise,
             tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,
+            queue=looks.queue[:],
             source=_source(controls),
             display=outlets.display.wanted if outlets.display is not None else "",
             fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
@@ -231,6 +235,7 @@ class Backstage:
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
             midi=list(self.settings.midi),
             show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
+            positions=hub.positions.at({route.source for route in looks.on_air.routes}),
             style_seconds=controls.values.style_seconds,
             spin_degrees=spin,
             lfo_turns=self._modulator.turns[:MOST_ROUTES],

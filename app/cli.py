@@ -16,6 +16,7 @@ import click
 from app import __version__
 from app.cppn.arch import ACTIVATIONS
 from app.problems import UserError
+from app.render.saving import SAVINGS
 
 STARTED_SECONDS = time.perf_counter()
 BACKEND_NAMES = ("auto", "cpu", "cuda", "glsl")
@@ -90,6 +91,7 @@ def run(**options: Any) -> None:
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random style where none is named."
 )
 @click.option("--backend", type=click.Choice(BACKEND_NAMES), default="auto")
+@click.option("--saving", type=click.Choice(SAVINGS), default="off", help="Cheaper pixels, less sharp.")
 @click.option("--report", type=PATH, metavar="JSON", help="Write figures of the run.")
 def render(**options: Any) -> None:
     """Render a sound file to a video, every frame at its exact time."""
@@ -125,15 +127,17 @@ def features(audio: Path, json_out: Path) -> None:
 
 
 @cli.command()
-@click.argument("action", type=click.Choice(["check"]), required=False)
+@click.argument("action", type=click.Choice(["check", "import"]), required=False)
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--json", "as_json", is_flag=True)
 def effects(action: str | None, files: Sequence[Path], as_json: bool) -> None:
-    """List the effects, or check that ISF files compile and draw."""
+    """List the effects, check that ISF files compile and draw, or import files and folders of them."""
     from app.commands import effects as body
 
     if action is None:
         body.list_effects(as_json)
+    elif action == "import":
+        sys.exit(body.bring_in(list(files)))
     else:
         sys.exit(body.check(list(files), as_json))
 
@@ -252,7 +256,13 @@ def say(text: str) -> None:
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
 @click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
-@click.option("--experiment", type=PATH, metavar="YAML", help="An experiment instead of a prompt; options change it.")
+@click.option(
+    "--experiment",
+    type=PATH,
+    multiple=True,
+    metavar="YAML",
+    help="An experiment instead of a prompt (repeatable, merged in order); options change it.",
+)
 @click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
 @click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")
 @click.option("--out-dir", type=PATH, metavar="DIR", help="Where the style goes; your own styles without it.")

@@ -26,6 +26,7 @@ from app.output.muxer import default_path
 from app.output.recorder import RecorderState
 from app.output.takes import Takes
 from app.params import Param
+from app.playlists import Playlists
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render import floor
@@ -34,7 +35,9 @@ from app.render.flash_limiter import FlashMode
 from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
+from app.render.saving import Saving, told
 from app.render.surface import Surface, WindowSurface, is_software
+from app.search import Search
 from app.show import marks
 from app.show.marks import Mark
 from app.show.undo import Undo
@@ -42,7 +45,8 @@ from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
-from app.ui.desk import Adjustable, Playback, Preview, Thumbnails
+from app.ui.desk import Adjustable, Import, Playback
+from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
 MARKS = "library.yaml"
 GIVEN_IMAGES = ("inputImage", "startImage")
@@ -82,12 +86,16 @@ class Controls:
         self.thumbnails: Thumbnails | None = None
         self.trainer: Trainer | None = None
         self.preview: Preview | None = None
+        self.importer: Import | None = None
         self.control = Hub()
         self.undo = Undo(self.preset)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo = Tempo()
         self.launch = Launch()
+        self.playlists = Playlists(looks, problems, self._keep_marks)
+        self.search: Search | None = None
+        self.keepsakes: Keepsakes | None = None
         self.mixer = Mixer(looks, lambda: library.params, self._launch)
 
     # ------------------------------------------------------------------ what can be seen
@@ -172,6 +180,12 @@ class Controls:
         """All effects of the library with their parameters."""
         return self._library.params
 
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        known = self._library.entries.items()
+        return [name for name, entry in known if isinstance(entry, EffectFile) and entry.kind == "transition"]
+
     def effect_images(self, effect: str) -> tuple[str, ...]:
         """Return the names of the pictures an effect asks for, besides the one it changes."""
         entry = self._library.find(effect)
@@ -196,6 +210,20 @@ class Controls:
     @flash_mode.setter
     def flash_mode(self, mode: FlashMode) -> None:
         self._picture.limiter.mode = mode
+
+    @property
+    def saving(self) -> Saving:
+        """How the network is evaluated for fewer pixels."""
+        return self._picture.saving
+
+    @saving.setter
+    def saving(self, saving: Saving) -> None:
+        self._picture.saving = saving
+
+    @property
+    def pixels(self) -> str:
+        """For how many pixels the network is evaluated, and where the others come from."""
+        return told(self.saving, self._picture.drawn, self.scale)
 
     @property
     def flash_acting(self) -> float:
@@ -256,7 +284,7 @@ class Controls:
     def look_onward(self) -> None:
         """The look that comes by itself; one that was asked for and waits for the beat comes instead."""
         if not self.launch.waiting:
-            self._launch("next", lambda: self.looks.onward(self.effects))
+            self._launch("next", lambda: self.looks.step(1, self.effects))
 
     def random_look(self) -> None:
         """Any other preset."""
@@ -265,6 +293,10 @@ class Controls:
     def look_before(self) -> None:
         """The look before, as it was left."""
         self._launch("the look before", self.looks.back)
+
+    def look_again(self, look: Preset) -> None:
+        """One of the looks before, as it was left."""
+        self._launch(f"{look.name} again", lambda: self.looks.again(look))
 
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""
@@ -277,18 +309,6 @@ class Controls:
         with self.problems.guard("marks"):
             marked = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
             self.looks.marks.looks[look] = marked
-            self._keep_marks()
-
-    def put_in_playlist(self, playlist: str, look: str) -> None:
-        """Append a look to a playlist, which is made where there is none."""
-        with self.problems.guard("marks"):
-            self.looks.marks.playlists.setdefault(playlist, []).append(look)
-            self._keep_marks()
-
-    def drop_playlist(self, playlist: str) -> None:
-        """Forget a playlist; its looks stay."""
-        with self.problems.guard("marks"):
-            self.looks.marks.playlists.pop(playlist, None)
             self._keep_marks()
 
     def _keep_marks(self) -> None:

@@ -5,10 +5,12 @@ or closing a device) is a sound errand.
 """
 
 from collections import deque
+from collections.abc import Mapping
 
 from app import plugins
 from app.audio.errand import Errand
 from app.audio.features import Analyzer, Features
+from app.audio.own_bands import Range
 from app.audio.ring import Ring, RingReader, Samples
 from app.audio.source import SOURCES, Source, SourceChoice
 from app.clock import Frame
@@ -42,6 +44,10 @@ class Hearing:
             self._opening.start(lambda: (choice, _opened_or_error(choice)))
         else:
             self._change(choice, _opened(choice))
+
+    def listen(self, ranges: Mapping[str, Range]) -> None:
+        """Hear these bands of frequencies too."""
+        self._analyzer.listen(ranges)
 
     def step(self, frame: Frame, delay_seconds: float = 0.0) -> Features:
         """Take in the sound due by this frame; return what is heard now, or what was `delay_seconds` ago."""

@@ -26,10 +26,12 @@ from app.controls import Controls
 from app.logbook import Logbook
 from app.looks import Looks
 from app.modulation.routes import Modulator
+from app.modulation.values import Values
 from app.output import png
 from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
 from app.problems import Problems
+from app.rehearsal import Rehearsal
 from app.render import auto
 from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
@@ -75,14 +77,16 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
-        self._modulator, self._backend_name, self._noted_seconds = Modulator(), backend.name, 0.0
+        self._modulator, self._backend_name, self._noted_seconds, self._slack = Modulator(), backend.name, 0.0, 1.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
         self._casting = Casting(self.picture, self.problems, self.preset)
+        self._rehearsal = Rehearsal(self.picture)
         takes = Takes(self.surface.ctx, self.hearing.ring, self.problems, live=not settings.offline)
         stack.callback(takes.close)
         looks = Looks(self.preset, settings.seed)
+        looks.ready = self._casting.prepared
         looks.advance_seconds, looks.advance_beats = settings.advance_seconds, settings.advance_beats
         self.controls = self._make_controls(looks, takes, backend, stats, stack)
         self._logbook = Logbook(settings, self.picture.began, self.problems)
@@ -123,19 +127,29 @@ class Session:
         resolution = None if settings.offline else Resolution(fps)
         began = datetime(2000, 1, 1) if settings.offline else datetime.now()
         parts = (self._make_backend, self._library, self.problems, resolution, began)
-        return Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture = Picture(self.surface.ctx, size_px, *parts, live=not settings.offline)
+        picture.saving = settings.saving
+        return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
+        from app.render.effect_import import Importer
+        from app.render.keepsakes import Keepsakes
         from app.render.preview import Preview
         from app.render.thumbnails import Thumbnails
+        from app.search import Search
         from app.ui.shell import Shell
 
         self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
         stack.callback(self._thumbnails.release)
         self.controls.thumbnails = self._thumbnails
         self.controls.control.find_pixels = self._thumbnails.pixels
+        weights = paths.shipped("assets", "judges", "guide.safetensors")
+        self.controls.search = Search(weights, lambda kind, name: self._thumbnails.pixels(name, kind))
+        self.controls.keepsakes = self._keepsakes = Keepsakes(surface.ctx)
+        stack.callback(self._keepsakes.release)
         self._preview = Preview(surface.ctx, self._make_backend)
         stack.callback(self._preview.release)
+        self.controls.importer = self._importer = Importer(surface.ctx)
         self.controls.preview = self._preview
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
@@ -164,7 +178,7 @@ class Session:
         heard_seconds = time.perf_counter()
         features = self._hear(frame)
         self._follow_preset(frame)
-        controls.values = self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat)
+        controls.values = self._modulate(frame, features)
         self._train(frame)
         image = self._draw(frame, features)
         with self.problems.guard("set log"):
@@ -183,12 +197,19 @@ class Session:
         """Live through one frame without drawing it: an offline show on its way to a later one."""
         controls = self.controls
         frame = controls.frame = self.clock.tick()
-        self._modulator.step(self.preset, self._hear(frame), frame, controls.targets, controls.tempo.beat)
+        self._modulate(frame, self._hear(frame))
 
     def _hear(self, frame: Frame) -> Features:
         """Return what is heard, with the one beat in it."""
         tempo = self.controls.tempo
+        self.hearing.listen(self.preset.ranges())
         return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
+
+    def _modulate(self, frame: Frame, features: Features) -> Values:
+        """Return the values of this frame: what is set, and what the routes add."""
+        controls = self.controls
+        positions = controls.control.positions.now
+        return self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat, positions)
 
     def _edit(self) -> None:
         if self._shell is not None:
@@ -201,13 +222,17 @@ class Session:
         controls.launch.step(beat)
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
+        controls.looks.arrive(frame.dt_seconds)
         fade_seconds = self.preset.fade_seconds(beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
-                self._casting.alone(style)
-        self._casting.step(self.preset, fade_seconds)
+                self._casting.alone(style, controls.looks.changes)
+        self._casting.step(self.preset, fade_seconds, controls.looks.changes)
+        if self._shell is not None:
+            with self.problems.guard("history"):
+                self._keepsakes.step(controls.looks.before, self.picture.shown)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""
@@ -215,7 +240,7 @@ class Session:
         if trainer is not None:
             with self.problems.guard("training"):
                 trainer.poll()
-                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE)
+                trainer.ease(frame.dt_seconds * self.controls.stats.fps > LATE, self._slack)
 
     def _draw(self, frame: Frame, features: Features) -> Target:
         self.picture.level = self.controls.outlets.master.step(frame.dt_seconds)
@@ -257,6 +282,7 @@ class Session:
             stats.first_frame_waited_seconds = waited_seconds()
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
+            self._slack = 1 - busy_seconds * stats.fps
             self.picture.resolution.step(self.picture.network_seconds, busy_seconds)
             self._use_spare_time(1 / stats.fps - busy_seconds)
             self._collector.step(1 / stats.fps - busy_seconds)
@@ -272,15 +298,23 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Draw a piece of a thumbnail and of the preview if the frame left time for it and someone looks."""
+        """Do what may wait, if the frame left time for it: rehearse, draw a piece of a thumbnail or the preview."""
+        with self.problems.guard("effects"):
+            self._rehearsal.step(self.controls.frame.seconds, seconds, self.controls.looks, self._library.params)
         if self._shell is None:
             return
+        with self.problems.guard("effects"):
+            self._importer.step()
+        began = time.perf_counter()
         if self._shell.visible or self.controls.control.watched:
             with self.problems.guard("thumbnails"):
                 self._thumbnails.step(seconds)
         if self._shell.visible:
+            features, frame, beat = self.hearing.features, self.controls.frame, self.controls.tempo.beat
             with self.problems.guard("preview"):
-                self._preview.step(seconds, self.hearing.features, self.controls.frame)
+                self._preview.step(seconds - (time.perf_counter() - began), features, frame)
+            with self.problems.guard("thumbnails"):
+                self._thumbnails.move(seconds - (time.perf_counter() - began), features, frame, beat)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

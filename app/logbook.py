@@ -10,6 +10,7 @@ from app import __version__, paths
 from app.audio.features import Features
 from app.audio.ring import Samples
 from app.controls import Controls
+from app.preset import TRANSITIONS
 from app.problems import Problems
 from app.render.isf import EffectFile
 from app.render.library import Library
@@ -46,10 +47,15 @@ class Logbook:
             controls.frozen,
             waveform,
         )
-        said = {"look": controls.undo.document, "flash_mode": picture.limiter.mode}
-        uses = controls.preset.effects
-        found = [entry for use in uses if use.enabled and isinstance(entry := library.find(use.effect), EffectFile)]
-        self._log.add(moment, said, picture.change, found)
+        said = {
+            "look": controls.undo.document,
+            "flash_mode": picture.limiter.mode,
+            "waiting": "\n".join(picture.waiting),
+        }
+        names = [use.effect for use in controls.preset.effects if use.enabled]
+        names += {controls.preset.transition} - set(TRANSITIONS)
+        found = [entry for name in names if isinstance(entry := library.find(name), EffectFile)]
+        self._log.add(moment, said, picture.changes, found)
 
     def _opened(self, controls: Controls, picture: Picture) -> SetLog | None:
         folder = paths.data("sets")

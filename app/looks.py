@@ -3,15 +3,19 @@
 The preset on air is the one mutable document; changing looks replaces its contents by those of another.
 """
 
+from collections.abc import Callable
+
 from app import paths
 from app import preset as presets
 from app.preset import EffectParams, Preset
 from app.show.bag import Bag
 from app.show.marks import EVERYTHING, Marks
-from app.show.state import Order
+from app.show.state import MOST_QUEUED, Order
 from app.tempo.beat import Beat
 
 REMEMBERED = 64
+PATIENCE_SECONDS = 3.0
+"""A look whose programs take longer to make comes without waiting for them."""
 
 
 class Looks:
@@ -34,10 +38,15 @@ class Looks:
         self.order: Order = "list"
         """How they come by themselves: as listed, or each once in random order ("bag")."""
         self.queue: list[str] = []
-        """Looks that come before all others."""
+        """Looks that come before all others, the first of them next; at most `MOST_QUEUED`."""
         self.changes = 0
         """How often another look was put on air."""
+        self.ready: Callable[[Preset], bool] = lambda _: True
+        """Whether a look can be drawn without a picture that waits; asking begins what is missing."""
+        self._coming: tuple[Preset, bool] | None = None
+        self._waited_seconds = 0.0
         self._bag = Bag(seed)
+        self._place, self._placed_pool = -1, EVERYTHING
         self.rescan()
 
     def rescan(self) -> None:
@@ -61,10 +70,34 @@ class Looks:
         look.name = path.stem
         self.put(look)
 
-    def put(self, look: Preset) -> None:
-        """Put a look on air and remember the one it replaces, edits included."""
-        self.remember()
-        self._become(look)
+    def put(self, look: Preset, *, at_once: bool = False) -> None:
+        """Put a look on air, as soon as it is ready, and remember the one it replaces, edits included."""
+        self._bring(look, remember=True, at_once=at_once)
+
+    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False) -> None:
+        """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
+        self._coming, self._waited_seconds = (look, remember), 0.0
+        look.style = look.style or self.on_air.style
+        if at_once or self.ready(look):
+            self._land()
+
+    def arrive(self, dt_seconds: float) -> None:
+        """Once a frame: the look that waits comes when it is ready, or has been waited for long enough."""
+        self._waited_seconds += dt_seconds
+        if self._coming is not None and (self.ready(self._coming[0]) or self._waited_seconds >= PATIENCE_SECONDS):
+            self._land()
+
+    def _land(self) -> None:
+        if self._coming is not None:
+            (look, remember), self._coming = self._coming, None
+            if remember:
+                self.remember()
+            self._become(look)
+
+    @property
+    def newest(self) -> str:
+        """Name of the look on air, or of the one that is about to be."""
+        return self._coming[0].name if self._coming is not None else self.on_air.name
 
     def remember(self) -> None:
         """Keep a copy of the look on air, so that `back` can return to it."""
@@ -72,13 +105,55 @@ class Looks:
         del self.before[:-REMEMBERED]
 
     def step(self, count: int, effects: EffectParams) -> None:
-        """Go `count` looks forward (or back) among the chosen ones, round and round; what is queued comes first."""
+        """Go `count` looks forward: what is queued, then the chosen ones in their order; or back through the list."""
+        name = self._stepped(count) if count < 0 else ""
+        for _ in range(count):
+            name = self._taken(name or self.on_air.name)
+        if name:
+            self.show(name, effects)
+
+    def _stepped(self, count: int) -> str:
+        """Return the look so many places back in the list, and stand there."""
         names = self.pooled
-        if count > 0 and self.queue:
-            self.show(self.queue.pop(0), effects)
-        elif names:
-            here = names.index(self.on_air.name) if self.on_air.name in names else -count
-            self.show(names[(here + count) % len(names)], effects)
+        if names:
+            self._place = (max(self._here(names, self.newest), 0) + count) % len(names)
+        return names[self._place] if names else ""
+
+    def _here(self, names: list[str], look: str) -> int:
+        """Return the place of a look in the list; of one that is not there, the place that was left; -1 = none yet."""
+        if self._placed_pool != self.pool:
+            self._place, self._placed_pool = -1, self.pool
+        if not (0 <= self._place < len(names) and names[self._place] == look):
+            self._place = names.index(look) if look in names else min(self._place, len(names) - 1)
+        return self._place
+
+    def _taken(self, look: str) -> str:
+        """Take the look that comes after `look`: out of the queue, the bag or the list."""
+        names = self.pooled
+        if self.queue:
+            return self.queue.pop(0)
+        if self.order == "bag":
+            return self._bag.draw(names, look) if names else ""
+        if names:
+            self._place = (self._here(names, look) + 1) % len(names)
+            return names[self._place]
+        return ""
+
+    def coming(self) -> str:
+        """Return the look that comes next, by itself or by hand; "" when there is none."""
+        names = self.pooled
+        if self.queue:
+            return self.queue[0]
+        if not names:
+            return ""
+        if self.order == "bag":
+            return self._bag.peek(names, self.newest)
+        return names[(self._here(names, self.newest) + 1) % len(names)]
+
+    def enqueue(self, name: str) -> None:
+        """Let a look of the library come after those queued already; a full queue takes no more."""
+        if name in self.names and len(self.queue) < MOST_QUEUED:
+            self.queue.append(name)
 
     def due(self, dt_seconds: float, beat: Beat) -> bool:
         """Let time pass; return whether this look has had its time. A held one never has.
@@ -97,30 +172,25 @@ class Looks:
             return True
         return False
 
-    def onward(self, effects: EffectParams) -> None:
-        """Show the look that comes by itself."""
-        if self.order == "bag" and not self.queue:
-            self.random(effects)
-        else:
-            self.step(1, effects)
-
     def random(self, effects: EffectParams) -> None:
         """Show any other of the chosen looks; none comes again before all have come."""
-        name = self._bag.draw(self.pooled, self.on_air.name) if self.pooled else ""
-        if name not in ("", self.on_air.name):
+        name = self._bag.draw(self.pooled, self.newest) if self.pooled else ""
+        if name not in ("", self.newest):
             self.show(name, effects)
 
     def back(self) -> None:
         """Go back to the look before, as it was left."""
         if self.before:
-            self._become(self.before.pop())
+            self._bring(self.before.pop(), remember=False)
+
+    def again(self, look: Preset) -> None:
+        """Put one of the looks before on air as it was left; it stays in the history, too."""
+        self.put(look.model_copy(deep=True))
 
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""
         if self.before:
-            other = self.before.pop()
-            self.remember()
-            self._become(other)
+            self._bring(self.before.pop(), remember=True)
 
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""
@@ -133,6 +203,5 @@ class Looks:
         """Fill the document on air in place: panels and the modulator hold on to it. No style = the one on air."""
         self._on_air_seconds = self._on_air_beats = 0.0
         self.changes += 1
-        look.style = look.style or self.on_air.style
         for field in Preset.model_fields:
             setattr(self.on_air, field, getattr(look, field))

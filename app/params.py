@@ -38,6 +38,8 @@ def _table(*params: Param) -> dict[str, Param]:
 
 MACROS = tuple(f"macro{number}" for number in range(1, 9))
 """Knobs that move nothing by themselves: routes begin at them."""
+WET = "wet"
+"""Beside its own inputs every effect has this one: how much of it is seen. A file's own input of that name wins."""
 PARAMS: dict[str, Param] = _table(
     Param("speed", 1.0, 0.0, 4.0, "x", "Speed"),
     Param("reactivity", 1.0, 0.0, 2.0, "x", "Reactivity"),

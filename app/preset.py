@@ -12,8 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app import files, paths, yaml_lines
-from app.audio.features import FEATURES
-from app.modulation.lfo import SHAPES
+from app.audio.own_bands import MOST, Range
+from app.modulation import sources
 from app.params import MACROS, PARAMS, Param
 from app.problems import UserError, nearest
 from app.yaml_lines import Document, Place
@@ -23,11 +23,15 @@ CURVES: tuple[str, ...] = get_args(Curve)
 Blend = Literal["mix", "morph", "add", "screen", "multiply", "difference", "lighten", "darken", "overlay", "subtract"]
 BLENDS: tuple[str, ...] = get_args(Blend)
 """How two pictures become one, in the order that `shaders/lib/blend.frag` counts them."""
-Transition = Literal["morph", "fade"]
+TRANSITIONS = ("morph", "fade")
+"""How one look gives way to another without an ISF transition: with its contrast kept, or as a plain mean."""
 Side = Literal["both", "a", "b"]
-ROUTE_SOURCES: tuple[str, ...] = (*FEATURES, *SHAPES, *MACROS)
-"""What a route may begin at: what is heard, shapes that swing by themselves, and the macro knobs."""
 Title = Annotated[str, Field(max_length=24)]
+BandName = Annotated[str, Field(pattern=r"^\w[\w -]{0,23}$")]
+Hz = Annotated[float, Field(ge=20, le=20_000)]
+
+
+MOST_ROUTES = 64
 
 
 class _Strict(BaseModel):
@@ -35,10 +39,12 @@ class _Strict(BaseModel):
 
 
 class Route(_Strict):
-    """Leads one feature, LFO or macro to one parameter: adds amount × the parameter's range × curve(source).
+    """Leads one source (see `modulation.sources`) to one parameter: adds amount × its range × curve(source).
 
-    An LFO takes `beats` for a period, in time with the music, or swings at `hz` where that is not 0; it begins at
-    `phase` of its period. With `macro` the knob of that name turns the whole route up: 0 = silent, 1 = as it is.
+    It moves the parameter no further than `min` and `max`, in the parameter's unit; a value that was set beyond them
+    stays where it is. An LFO takes `beats` for a period, in time with the music, or swings at `hz` where that is not 0;
+    it begins at `phase` of its period. With `macro` the knob of that name turns the whole route up: 0 = silent, 1 = as
+    it is.
     """
 
     source: str
@@ -51,6 +57,16 @@ class Route(_Strict):
     hz: float = Field(0.0, ge=0, le=20)
     phase: float = Field(0.0, ge=0, le=1)
     macro: str = ""
+    min: float | None = None
+    max: float | None = None
+
+
+class Band(_Strict):
+    """Frequencies that this look listens to by themselves; `gain_db` comes on top of an automatic gain."""
+
+    low_hz: Hz
+    high_hz: Hz
+    gain_db: float = Field(0.0, ge=-24, le=24)
 
 
 class EffectUse(_Strict):
@@ -70,6 +86,7 @@ class EffectUse(_Strict):
 class Preset(_Strict):
     """A look: style, parameters, routes and effects.
 
+    `transition` is how it comes on air: one of `TRANSITIONS`, or the name of an ISF transition.
     With a `style_b` there are two decks: the parameter `fader` leads from `style` (A) to `style_b` (B) by `blend`.
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
@@ -78,14 +95,16 @@ class Preset(_Strict):
     style: str = ""
     style_b: str = ""
     blend: Blend = "mix"
-    transition: Transition = "morph"
+    transition: str = Field("morph", min_length=1, max_length=100)
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
     crossfade_beats: float = Field(0.0, ge=0, le=64)
     params: dict[str, float] = Field(default_factory=dict)
-    routes: list[Route] = Field(default_factory=list, max_length=64)
+    routes: list[Route] = Field(default_factory=list, max_length=MOST_ROUTES)
     effects: list[EffectUse] = Field(default_factory=list, max_length=16)
     macros: dict[str, Title] = Field(default_factory=dict)
     """What the macro knobs are called in this look; their values are in `params`, what they move in `routes`."""
+    bands: dict[BandName, Band] = Field(default_factory=dict, max_length=MOST)
+    """Own bands by name; routes begin at them as "band:<name>"."""
 
     def effect_keys(self) -> list[str]:
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
@@ -94,6 +113,10 @@ class Preset(_Strict):
             count = sum(key.split("#")[0] == use.effect for key in keys)
             keys.append(use.effect if count == 0 else f"{use.effect}#{count + 1}")
         return keys
+
+    def ranges(self) -> dict[str, Range]:
+        """Return the look's own bands as the analyzer takes them."""
+        return {name: Range(band.low_hz, band.high_hz, band.gain_db) for name, band in self.bands.items()}
 
     def fade_seconds(self, bpm: float) -> float:
         """Return how long a crossfade takes at a tempo; 0 BPM = none is known."""
@@ -139,6 +162,8 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
         raise _first_error(document, error) from None
     _check_params(preset, document)
     _check_macros(preset, document)
+    _check_transition(preset, document, effects)
+    _check_bands(preset, document)
     _check_effects(preset, document, effects)
     _check_routes(preset, document, effects)
     return preset
@@ -168,10 +193,14 @@ def _flat_use(use: Any) -> Any:
 
 
 def _first_error(document: Document, error: ValidationError) -> UserError:
-    first = error.errors()[0]
+    # A key that is misspelt is missing too: the word that is there says more than the one that is not.
+    first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     place: Place = tuple(first["loc"])
+    if place[0] == "bands" and place[-1] == "[key]":
+        what = f"'{place[1]}' cannot name a band: letters, digits, spaces, - and _, 24 at most"
+        return document.error(place[:-1], what)
     if first["type"] == "extra_forbidden":
-        models: dict[str, type[BaseModel]] = {"routes": Route, "effects": EffectUse}
+        models: dict[str, type[BaseModel]] = {"routes": Route, "effects": EffectUse, "bands": Band}
         model = models.get(str(place[0]), Preset)
         return document.error(place, f"unknown key '{place[-1]}'{nearest(str(place[-1]), model.model_fields)}")
     return document.error(place, first["msg"][0].lower() + first["msg"][1:])
@@ -184,10 +213,24 @@ def _check_params(preset: Preset, document: Document) -> None:
         _check_range(document, ("params", name), PARAMS[name], value)
 
 
+def _check_transition(preset: Preset, document: Document, effects: EffectParams | None) -> None:
+    known = {*TRANSITIONS, *(effects or ())}
+    if effects is not None and preset.transition not in known:
+        what = f"unknown transition '{preset.transition}'{nearest(preset.transition, known)}"
+        raise document.error(("transition",), what)
+
+
 def _check_macros(preset: Preset, document: Document) -> None:
     for name in preset.macros:
         if name not in MACROS:
             raise document.error(("macros", name), f"unknown macro '{name}'{nearest(name, MACROS)}")
+
+
+def _check_bands(preset: Preset, document: Document) -> None:
+    for name, band in preset.bands.items():
+        if band.low_hz >= band.high_hz:
+            what = f"{band.high_hz:g} Hz is not above low_hz, {band.low_hz:g} Hz"
+            raise document.error(("bands", name, "high_hz"), what)
 
 
 def _check_range(document: Document, place: Place, param: Param, value: float) -> None:
@@ -211,16 +254,26 @@ def _check_effects(preset: Preset, document: Document, effects: EffectParams | N
 
 
 def _check_routes(preset: Preset, document: Document, effects: EffectParams | None) -> None:
-    targets = set(route_targets(preset, effects)) if effects is not None else None
+    targets = route_targets(preset, effects) if effects is not None else None
     for i, route in enumerate(preset.routes):
-        if route.source not in ROUTE_SOURCES:
-            what = f"unknown source '{route.source}'{nearest(route.source, ROUTE_SOURCES)}"
-            raise document.error(("routes", i, "source"), what)
+        wrong = sources.wrong(route.source, preset.bands)
+        if wrong:
+            raise document.error(("routes", i, "source"), wrong)
         if route.macro and route.macro not in MACROS:
             raise document.error(("routes", i, "macro"), f"unknown macro '{route.macro}'{nearest(route.macro, MACROS)}")
         if targets is not None and route.param not in targets:
             what = f"unknown parameter '{route.param}'{nearest(route.param, targets)}"
             raise document.error(("routes", i, "param"), what)
+        _check_limits(route, i, document, targets.get(route.param) if targets is not None else None)
+
+
+def _check_limits(route: Route, i: int, document: Document, param: Param | None) -> None:
+    for name in ("min", "max"):
+        limit = getattr(route, name)
+        if limit is not None and param is not None:
+            _check_range(document, ("routes", i, name), param, limit)
+    if route.min is not None and route.max is not None and route.min > route.max:
+        raise document.error(("routes", i, "min"), f"{route.min:g} is above max, {route.max:g}")
 
 
 def route_targets(preset: Preset, effects: EffectParams) -> dict[str, Param]:

@@ -40,7 +40,7 @@ class Rescue:
     def call(self, looks: Looks) -> None:
         """Put the look on air and hold it; `step` brings its style in the same frame."""
         looks.held = True
-        looks.put(self._look.model_copy(deep=True))
+        looks.put(self._look.model_copy(deep=True), at_once=True)
         self._called = True
 
     def step(self, picture: Picture, frame: Frame) -> str:

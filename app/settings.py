@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.audio.source import SourceChoice
 from app.problems import UserError
+from app.render.saving import Saving
 from app.tempo.beat import BAR
 from app.tempo.tempo import LONGEST_DELAY_MS
 
@@ -37,6 +38,8 @@ class Settings:
     style: str = ""
     preset: str = ""
     backend: str = "auto"
+    saving: Saving = "off"
+    """How the network is evaluated for fewer pixels; of a live show the state and the Output panel decide."""
     fps: float = 0.0
     window_px: tuple[int, int] = (1280, 720)
     picture_px: tuple[int, int] | None = None

@@ -47,7 +47,9 @@ class Header:
     seed: int | None = None
     steps: int = 0
     scores: dict[str, float] = field(default_factory=dict)
+    """`held_out` (or `guide`): cosine × 100; on the demo track `reaction`: dAudio/std, `ssim`: SSIM(t, t + 1/60)."""
     flash_score: float | None = None
+    """Share of pictures of the demo track with more flashes than WCAG 2.3.1 allows: 0 is good. None: not counted."""
     licence: str = ""
     author: str = ""
     created: str = ""

@@ -7,8 +7,9 @@ import random
 from collections.abc import Iterable, Mapping
 
 from app.audio.features import FEATURES
-from app.params import Param
-from app.preset import Preset, Route
+from app.control.origin import is_control
+from app.params import WET, Param
+from app.preset import MOST_ROUTES, Preset, Route
 
 LITTLE = 0.08
 """Standard deviation of a mutation, in ranges of a param; a route's amount takes twice that."""
@@ -18,7 +19,7 @@ NEAR = 0.3
 """Chance stays within this share of the range about the default."""
 ROUTES = (2, 5)
 STEADY = ("fader", "brightness", "reactivity", "macro")
-"""Params that chance leaves alone begin with one of these: a dark or deaf look is no discovery."""
+"""Params that chance leaves alone begin with one of these, and dry/wet: a dark or deaf look is no discovery."""
 
 
 def mutate(look: Preset, targets: Mapping[str, Param], dice: random.Random) -> None:
@@ -33,12 +34,13 @@ def mutate(look: Preset, targets: Mapping[str, Param], dice: random.Random) -> N
 
 
 def randomise(look: Preset, targets: Mapping[str, Param], dice: random.Random) -> None:
-    """Throw all parameters about their defaults, and new routes from what is heard."""
+    """Throw all parameters about their defaults, and new routes from what is heard; knobs keep what they move."""
     free = dict(_free(targets))
     for name, param in free.items():
         thrown = param.default + dice.uniform(-NEAR, NEAR) * (param.high - param.low)
         _set(look, name, param.clamp(thrown))
-    look.routes = [_route(dice, list(free)) for _ in range(dice.randint(*ROUTES))]
+    look.routes = [route for route in look.routes if is_control(route.source)][: MOST_ROUTES - ROUTES[1]]
+    look.routes += [_route(dice, list(free)) for _ in range(dice.randint(*ROUTES))]
 
 
 def _route(dice: random.Random, names: list[str]) -> Route:
@@ -52,7 +54,11 @@ def _route(dice: random.Random, names: list[str]) -> Route:
 
 
 def _free(targets: Mapping[str, Param]) -> Iterable[tuple[str, Param]]:
-    return [(name, param) for name, param in targets.items() if param.kind == "float" and not name.startswith(STEADY)]
+    return [
+        (name, param)
+        for name, param in targets.items()
+        if param.kind == "float" and not name.startswith(STEADY) and not name.endswith(f".{WET}")
+    ]
 
 
 def _get(look: Preset, name: str, param: Param) -> float:

@@ -12,6 +12,8 @@ from app.problems import UserError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
+LOADERS: tuple[Any, ...] = (*([yaml.CSafeLoader] if yaml.__with_libyaml__ else ()), yaml.SafeLoader)
+"""The last one has the say, for its errors name things better; one written in C before it reads ten times as fast."""
 
 Place = tuple[str | int, ...]
 """A path into the document: ("routes", 2, "source")."""
@@ -63,27 +65,36 @@ def text_of(path: Path) -> str:
 
 def parse(text: str, path: Path) -> Document:
     """Parse YAML text; `path` is only for messages."""
-    lines: dict[Place, int] = {}
-    try:
-        loader = yaml.SafeLoader(text)
+    for loader in LOADERS[:-1]:
         try:
-            _refuse_tricks(text, path)
-            node = loader.get_single_node()
-            data = None if node is None else _plain(loader, node, (), lines, path)
-        finally:
-            loader.dispose()
+            return _parsed(text, path, loader)
+        except (yaml.YAMLError, ValueError):  # in other words below
+            continue
+    try:
+        return _parsed(text, path, LOADERS[-1])
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise UserError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or 'not YAML'}") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path}: not YAML: {str(error).splitlines()[0]}") from None
+
+
+def _parsed(text: str, path: Path, kind: Any) -> Document:
+    lines: dict[Place, int] = {}
+    loader = kind(text)
+    try:
+        _refuse_tricks(text, path, kind)
+        node = loader.get_single_node()
+        data = None if node is None else _plain(loader, node, (), lines, path)
+    finally:
+        loader.dispose()
     return Document(path, data, lines)
 
 
-def _refuse_tricks(text: str, path: Path) -> None:
+def _refuse_tricks(text: str, path: Path, kind: Any) -> None:
     """Check the flat event stream first: building nodes for an alias bomb or a deep nest is what must not happen."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=kind):
         if isinstance(event, yaml.AliasEvent):
             raise UserError(f"{path}:{_line(event)}: '*{event.anchor}': aliases are not allowed here")
         tag = getattr(event, "tag", None)

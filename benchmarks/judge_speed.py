@@ -7,7 +7,6 @@ its memory is its own. Run: python -m benchmarks.judge_speed [--judges openai-vi
 import argparse
 import multiprocessing
 import os
-import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from app import memory
 from app.problems import UserError, nearest
 
 JUDGES = ("openai-vit-b32", "openai-rn50", "openai-vit-b16", "openai-vit-l14")
@@ -74,10 +74,10 @@ def measure(name: str, device: str, steps: int) -> Cost:
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - began)
         cpu.append(time.process_time() - cpu_began)
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     gpu_mb = torch.cuda.max_memory_allocated() / 2**20 if device == "cuda" else 0.0
-    return Cost(name, device, torch.get_num_threads(), tuple(seconds[1:]), median(cpu[1:]), rss_mb, gpu_mb)
+    return Cost(
+        name, device, torch.get_num_threads(), tuple(seconds[1:]), median(cpu[1:]), memory.most_bytes() / 2**20, gpu_mb
+    )
 
 
 def devices() -> list[str]:

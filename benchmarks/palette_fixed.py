@@ -20,6 +20,7 @@ from app import files
 from app import style as styles
 from app.problems import UserError
 from app.style import Style
+from app.training.credits import label
 from app.training.evaluate.speed import machine
 from app.training.judges.judge import open_judge
 from benchmarks.trained import Bench, Train, arguments, form_prompts, shares, trainer, unchanged
@@ -105,7 +106,8 @@ def main() -> int:
     train = trainer(judges, options.guide, "", options.steps)
     bench = Bench(judges[options.judge])
     rows = measure(form_prompts(options.prompts), range(options.seeds), options.keep, train, bench)
-    about = {"guide": options.guide, "judge": options.judge, "steps": options.steps, "machine": machine()}
+    guide, judge = (label(judges[name].info) for name in (options.guide, options.judge))
+    about = {"guide": guide, "judge": judge, "steps": options.steps, "machine": machine()}
     files.write_json(options.json, {**about, "rows": rows})
     console = Console(width=130)
     for shown in (table(rows), by_prompt(rows)):

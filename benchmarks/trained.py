@@ -6,7 +6,7 @@ Every figure is told with its spread over prompts and seeds; a difference within
 import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from rich.table import Table
 from app import files
 from app.audio.demo import TRACK
 from app.style import Style
+from app.training.credits import label
 from app.training.evaluate.evaluation import STILLS
 from app.training.evaluate.eye import STILL_PX, Eye, Vectors
 from app.training.evaluate.frames import draw, greyscale, spread
@@ -124,14 +125,28 @@ def figures(bench: Bench, run: Run, prompt: str) -> dict[str, float]:
 
 
 def compared(
-    variants: Mapping[str, Change], prompts: Sequence[str], seeds: Sequence[int], train: Train, bench: Bench
-) -> list[dict[str, Any]]:
-    """Train every variant on every prompt and seed; variants take turns, so that a busy hour slows all alike."""
-    rows = []
-    for prompt, seed, name in tracked([(p, s, v) for p in prompts for s in seeds for v in variants], "training"):
-        run = train(prompt, seed, variants[name])
-        rows.append({"variant": name, "prompt": prompt, "seed": seed, "figures": figures(bench, run, prompt)})
-    return rows
+    variants: Mapping[str, Change],
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    train: Train,
+    bench: Bench,
+    cpu_seconds: float = float("inf"),
+) -> Iterator[list[dict[str, Any]]]:
+    """Train every variant on every prompt and seed; yield all rows so far after each round of all variants.
+
+    Variants take turns, so that a busy hour slows all alike. No round begins that would go beyond `cpu_seconds` of
+    this process if it took as long as those before.
+    """
+    rows: list[dict[str, Any]] = []
+    rounds = [(prompt, seed) for prompt in prompts for seed in seeds]
+    began = time.process_time()
+    for done, (prompt, seed) in enumerate(tracked(rounds, "rounds of all variants")):
+        if done and (time.process_time() - began) * (done + 1) / done > cpu_seconds:
+            break
+        for name, variant in variants.items():
+            run = train(prompt, seed, variant)
+            rows.append({"variant": name, "prompt": prompt, "seed": seed, "figures": figures(bench, run, prompt)})
+        yield rows
 
 
 def arguments(description: str, steps: int, prompts: int, seeds: int) -> argparse.ArgumentParser:
@@ -150,20 +165,29 @@ def comparison_main(title: str, description: str, variants: Mapping[str, Change]
     """Run a comparison from the command line: table on stdout, JSON for `clavilux evaluate --comparison`."""
     parser = arguments(description, steps, prompts=4, seeds=3)
     parser.add_argument("--only", nargs="+", choices=list(variants), default=list(variants))
+    parser.add_argument("--search", type=int, default=84, help="random networks to choose the start from")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="of processor time; then it ends early")
     options = parser.parse_args()
     files.check_place(options.json)
     judges = {name: open_judge(name) for name in (options.guide, options.judge)}
-    rows = compared(
-        {name: variants[name] for name in options.only}, form_prompts(options.prompts), range(options.seeds),
-        trainer(judges, options.guide, "", options.steps), Bench(judges[options.judge]),
-    )  # fmt: skip
-    note = (
-        f"{options.steps} steps each, {options.prompts} prompts × {options.seeds} seeds, guide {options.guide}, judge "
-        f"{options.judge}; {machine()}"
-    )
-    files.write_json(options.json, {"title": title, "note": note, "rows": rows})
+    chosen = {name: _searching(options.search, variants[name]) for name in options.only}
+    train = trainer(judges, options.guide, "", options.steps)
+    asked = (form_prompts(options.prompts), range(options.seeds))
+    for rows in compared(chosen, *asked, train, Bench(judges[options.judge]), 60.0 * options.minutes):
+        done = len(rows) // len(chosen)
+        note = (
+            f"{options.steps} steps each after a search of {options.search}, {done} of {options.prompts} prompts × "
+            f"{options.seeds} seeds; guide {label(judges[options.guide].info)}, judge "
+            f"{label(judges[options.judge].info)}; {machine()}"
+        )
+        files.write_json(options.json, {"title": title, "note": note, "rows": rows})
     Console(width=150).print(_table(options.json))
     return 0
+
+
+def _searching(count: int, change: Change) -> Change:
+    """Return a variant that begins with a search of `count`, unless it says itself how it begins."""
+    return lambda experiment: change(replace(experiment, search=count))
 
 
 def _table(path: Path) -> Table:

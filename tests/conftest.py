@@ -31,11 +31,22 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     return folder
 
 
+_shared: list[moderngl.Context] = []
+
+
 @pytest.fixture(scope="session")
 def session_ctx() -> Iterator[moderngl.Context]:
     ctx = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+    _shared.append(ctx)
     yield ctx
     ctx.release()
+
+
+@pytest.fixture(autouse=True)
+def _shared_context_is_current() -> None:
+    """Other tests open contexts of their own, and what is kept for the shared one is only good in it."""
+    for ctx in _shared:
+        ctx.__enter__()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ from app.control.actions import ACTIONS
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
-from app.preset import EffectUse, Preset, Route
+from app.preset import Band, EffectUse, Preset, Route
 from app.problems import UserError
+from app.render.saving import TOLD, Saving
 from app.render.target import Target
 from app.settings import Settings
 
@@ -221,6 +222,29 @@ def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: 
     assert session.controls.features.seconds == pytest.approx(session.controls.frame.seconds - 0.1, abs=0.03)
 
 
+def test_a_looks_own_bands_and_a_knob_move_it_and_another_look_has_none_of_them(show: Show) -> None:
+    session = show(fps=60, picture_px=(16, 16))
+    session.preset.bands = {"low": Band(low_hz=40, high_hz=200)}
+    session.preset.routes = [
+        Route(source="band:low", param="hue", amount=0.5, max=90.0),
+        Route(source="midi:Knobs:cc:1:7", param="hue", amount=-0.1),
+    ]
+    session.controls.control.positions.put("midi:Knobs:cc:1:7", 0.5)
+    hues = []
+    for _ in range(90):
+        session.step()
+        values = session.controls.values
+        hues.append(values.params["hue"])
+        assert values.params["hue"] == pytest.approx(sum(values.added))
+        assert values.added[1] == pytest.approx(-18.0)
+    assert min(hues) == pytest.approx(-18.0, abs=1)
+    assert 30 < max(hues) <= 90
+    session.controls.choose_look("blue")
+    session.step()
+    session.step()
+    assert (session.controls.values.added, dict(session.controls.features.bands)) == ((), {})
+
+
 def test_blackout_is_black_in_the_next_frame_and_reversible(show: Show) -> None:
     session = show()
     session.controls.blackout = True
@@ -301,6 +325,22 @@ def test_the_picture_can_change_size_while_it_runs(show: Show) -> None:
     assert session.controls.style_on_air == "red"
 
 
+def test_cheaper_pixels_are_off_until_chosen_and_told_when_on(show: Show) -> None:
+    session = show()
+    session.preset.params = {"speed": 0.0, "reactivity": 0.0}
+    controls, full = session.controls, seen(session)[-1].astype(int)
+    assert (controls.saving, controls.pixels) == ("off", "100% of them drawn")
+    shares: dict[Saving, str] = {"half": "25%", "rows": "50%", "refine": ""}
+    for saving, share in shares.items():
+        controls.saving = saving
+        picture = seen(session, 6)[-1]
+        assert np.abs(picture - full).mean() < 4, "still nearly the same picture"
+        assert controls.pixels.startswith(share) and TOLD[saving] in controls.pixels
+    assert controls.scale == 1.0
+    controls.saving = "half"
+    assert controls.scale == 0.5
+
+
 def test_the_same_show_gives_the_same_pictures(show: Show) -> None:
     first, second = (seen(show(), 8) for _ in range(2))
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
@@ -369,13 +409,16 @@ def test_hundreds_of_changes_leave_no_gl_object_behind(
         session = show(backend=backend, stack=stack)
         controls = session.controls
         changes: list[Callable[[], None]] = [
+            lambda: setattr(controls, "saving", "rows"),
             lambda: controls.choose_look("blue"),
+            lambda: setattr(controls, "saving", "refine"),
             lambda: session.preset.effects.extend([EffectUse(effect="time_echo"), EffectUse(effect="grain")]),
             lambda: controls.choose_style("red"),
             session.preset.effects.clear,
             lambda: controls.choose_style("nothing of that name"),
             lambda: controls.choose_picture((48, 28)),
             lambda: controls.choose_picture((64, 36)),
+            lambda: setattr(controls, "saving", "off"),
             lambda: controls.choose_look("red"),
         ]
 

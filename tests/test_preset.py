@@ -169,3 +169,46 @@ def test_an_lfo_is_kept_in_the_file_and_defaults_are_not(tmp_path: Path) -> None
     presets.save(look, tmp_path / "x.yaml")
     assert presets.load(tmp_path / "x.yaml") == look
     assert "hz" not in (tmp_path / "x.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("bands:\n  kick: {low_hz: 90, high_hz: 40}", 2, "bands.kick.high_hz: 40 Hz is not above low_hz, 90 Hz"),
+        ("bands:\n  kick: {low_hz: 5, high_hz: 40}", 2, "greater than or equal to 20"),
+        ("bands:\n  kick: {low_hz: 50}", 2, "bands.kick.high_hz: field required"),
+        ("bands:\n  kick: {low: 50, high_hz: 90}", 2, "unknown key 'low'; did you mean 'low_hz'?"),
+        ("bands:\n\n  'a:b': {low_hz: 50, high_hz: 90}", 3, "'a:b' cannot name a band"),
+        ("bands: {}\nroutes:\n- {source: 'band:kick', param: zoom}", 3, "unknown source 'band:kick'"),
+        ("routes:\n- {source: bass, param: zoom, min: 2, max: 1}", 2, "routes[0].min: 2 is above max, 1"),
+        ("routes:\n- {source: bass, param: zoom, max: 9}", 2, "routes[0].max: 9 is outside 0.25..4"),
+        ("routes:\n- {source: midi:Pads:knob:1:2, param: zoom}", 2, "is not midi:<device>"),
+    ],
+)
+def test_a_wrong_band_or_limit_is_named(tmp_path: Path, text: str, line: int, words: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(UserError, match=re.escape(words)) as error:
+        presets.load(path, EFFECTS)
+    assert str(error.value).startswith(f"{path}:{line}:")
+
+
+def test_bands_limits_and_controls_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    text = """\
+name: x
+bands:
+  kick: {low_hz: 40, high_hz: 90, gain_db: 3}
+routes:
+- {source: band:kick, param: zoom, min: 0.8, max: 1.6}
+- {source: "midi:nanoKONTROL2: 2:cc:1:21", param: hue}
+- {source: osc:/fader/1, param: bloom.amount}
+effects: [bloom]
+"""
+    look = presets.load(write(tmp_path, text), EFFECTS)
+    assert look.ranges() == {"kick": (40.0, 90.0, 3.0)}
+    assert (look.routes[0].min, look.routes[0].max) == (0.8, 1.6)
+    assert look.routes[1].source == "midi:nanoKONTROL2: 2:cc:1:21"
+    presets.save(look, tmp_path / "again.yaml")
+    assert presets.load(tmp_path / "again.yaml", EFFECTS) == look
+    plain = Preset(name="x", routes=[Route(source="bass", param="zoom")])
+    presets.save(plain, tmp_path / "plain.yaml")
+    assert not {"bands", "min", "max"} & set((tmp_path / "plain.yaml").read_text("utf-8").replace(":", " ").split())

@@ -67,8 +67,12 @@ def told(session: Session) -> str:
 def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path) -> None:
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         session.preset.params["zoom"] = 2.5
+        session.preset.routes.append(Route(source="osc:/fader/1", param="pan_x", amount=0.5))
+        session.controls.control.positions.put("osc:/fader/1", 0.5)
+        session.controls.control.positions.put("osc:/fader/2", 0.5)
         session.controls.looks.held = True
-        session.controls.flash_mode = "wall"
+        session.controls.flash_mode, session.controls.saving = "wall", "rows"
+        session.controls.looks.queue = ["deep_sea", "far_field"]
         settle(session)
         style_seconds = session.controls.values.style_seconds
         kept = keeper.state_path().read_bytes()  # and then it is gone, without a word
@@ -77,8 +81,11 @@ def test_a_crash_comes_back_with_everything_a_clean_end_with_nothing(home: Path)
         assert session.report()["resumed"]
         assert (session.preset.name, session.preset.params["zoom"]) == ("furnace", 2.5)
         assert session.controls.looks.held
-        assert session.controls.flash_mode == "wall"
+        assert (session.controls.flash_mode, session.controls.saving) == ("wall", "rows")
+        assert session.controls.looks.queue == ["deep_sea", "far_field"]
         steps(session)
+        assert session.controls.control.positions.now == {"osc:/fader/1": 0.5}
+        assert session.controls.values.params["pan_x"] == pytest.approx(1.0)
         assert abs(session.controls.values.style_seconds - style_seconds) < 3
         assert told(session) == "", "nothing is said: the audience may watch the messages"
         session.end()
@@ -248,7 +255,7 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
         session.preset.params["hue"] = 40.0
         session.controls.save_look("Encore")
         session.controls.mark("encore", stars=5, favourite=True)
-        session.controls.put_in_playlist("late", "furnace")
+        session.controls.playlists.put("late", "furnace")
         settle(session)
         parts = box.read(file)
         assert {"presets/encore.yaml", "library.yaml"} <= set(parts)

@@ -26,8 +26,9 @@ from app.clock import Frame
 from app.commands.replay import Shrunk, Stage, _timed
 from app.live import Session
 from app.modulation.values import Values
-from app.preset import EffectUse, Preset, Route
+from app.preset import Band, EffectUse, Preset, Route
 from app.problems import Problems, UserError
+from app.render.effect_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
@@ -70,7 +71,7 @@ def listen(session: Session, eyes: Eyes, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def prepare_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every style's program take three pictures, however quick the machine is."""
+    """Let every style's program take three pictures, and every effect's none, however quick the machine is."""
     asked: Counter[int] = Counter()
     kept: list[Style] = []
 
@@ -80,6 +81,7 @@ def prepare_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
         return asked[id(style)] > 3
 
     monkeypatch.setattr(GlslBackend, "prepare", prepare)
+    monkeypatch.setattr(Workshop, "prepared", lambda *_: True)
 
 
 def perform(session: Session) -> None:
@@ -89,6 +91,8 @@ def perform(session: Session) -> None:
         Route(source="decay", param="rotation", amount=0.4, beats=1, release_seconds=0.1),
         Route(source="noise", param="hue", amount=0.3, hz=3.0),
         Route(source="beat", param="contrast", amount=0.3),
+        Route(source="band:kick", param="saturation", amount=0.4, min=0.9, max=1.6),
+        Route(source="osc:/fader/1", param="pan_x", amount=0.5),
     ]
     acts: dict[int, Callable[[], object]] = {
         2: lambda: controls.tempo.set_bpm(170.0),
@@ -102,7 +106,9 @@ def perform(session: Session) -> None:
         26: lambda: setattr(controls, "flash_mode", "wall"),
         27: lambda: setattr(controls.preset, "crossfade_beats", 1.0),
         28: lambda: controls.choose_style("cosmic_space"),
+        24: lambda: session.preset.bands.update(kick=Band(low_hz=40, high_hz=100)),
         29: lambda: session.preset.routes.extend(swings),
+        10: lambda: controls.control.positions.put("osc:/fader/1", 0.75),
         30: lambda: setattr(controls.preset, "crossfade_beats", 4.0),  # the style before it is not on air yet
         32: controls.tempo.resync,
         31: lambda: session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5)),
@@ -112,6 +118,48 @@ def perform(session: Session) -> None:
         if step in acts:
             acts[step]()
         session.step()
+
+
+def perform_with_decks(session: Session) -> None:
+    """A second deck comes, changes, moves the fader, goes; looks hand over by a transition, one into the other."""
+    controls, preset = session.controls, session.preset
+    acts: dict[int, Callable[[], object]] = {
+        1: lambda: preset.params.update(fader=0.6),
+        2: lambda: controls.mixer.choose_b("gold_mandala"),
+        6: lambda: preset.effects.append(EffectUse(effect="mirror", deck="b", values={"wet": 0.5})),
+        8: lambda: controls.mixer.choose_b("cosmic_space"),
+        12: lambda: setattr(preset, "blend", "screen"),
+        14: lambda: controls.choose_look("furnace"),
+        15: lambda: setattr(preset, "transition", "iris"),
+        18: lambda: controls.choose_look("deep_sea"),
+        24: lambda: controls.mixer.choose_b("gold_mandala"),
+        26: lambda: preset.params.update(fader=0.4),
+        28: lambda: setattr(preset, "crossfade_seconds", 0.0),
+        30: lambda: controls.choose_look("furnace"),
+        32: lambda: controls.mixer.choose_b(""),
+    }  # fmt: skip
+    preset.crossfade_seconds = 0.4
+    for step in range(36):
+        if step in acts:
+            acts[step]()
+        session.step()
+
+
+def test_both_decks_and_every_handover_are_replayed(home: Path) -> None:
+    settings = Settings(
+        source=SourceChoice(live=False), backend="cpu", fps=30, picture_px=(64, 36), headless=True, keeps=True
+    )
+    eyes = Eyes()
+    with ExitStack() as stack:
+        session = Session(settings, stack)
+        session.outputs.append(eyes)
+        perform_with_decks(session)
+        assert [problem.text for problem in session.problems] == []
+    (path,) = (home / "sets").iterdir()
+    scenes = list(set_reader.scenes(path))
+    assert [scene.cast_b.name for scene in scenes if scene.cast_b][:2] == ["gold_mandala", "cosmic_space"]
+    assert sum(scene.handed_seconds is not None for scene in scenes) >= 2
+    assert min(decibels(a, b) for a, b in zip(again(path, (64, 36)), eyes.pictures, strict=True)) >= 50
 
 
 @pytest.fixture
@@ -158,26 +206,30 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
     assert len(scenes) == len(eyes.heard)
     for scene, heard in zip(scenes, eyes.heard, strict=True):
         told = scene.moment.features
-        assert replace(told, spectrum=heard.spectrum) == replace(heard)
+        assert replace(told, spectrum=heard.spectrum, bands=heard.bands) == replace(heard)
         assert all(type(getattr(told, n)) is type(getattr(heard, n)) or isinstance(getattr(heard, n), np.floating)
                    for n in ("beats", "gate_open", "loudness"))  # fmt: skip
     worst = min(decibels(a, b) for a, b in zip(again(path, (96, 54)), eyes.pictures, strict=True))
     assert worst >= 50
     assert any(picture.max() == 0 for picture in eyes.pictures)
     assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
+    moved = [scene.moment.values.params for scene in scenes[29:34]]
+    assert all(params["pan_x"] == pytest.approx(0.75 * 0.5 * 4) for params in moved), "a fader on the network moved it"
+    assert all(0.9 <= params["saturation"] <= 1.6 for params in moved)
 
 
 def test_a_style_is_logged_when_it_came_on_air_and_with_the_fade_it_had(played: tuple[Path, Eyes]) -> None:
     scenes = list(set_reader.scenes(played[0]))
-    shown = {i: (scene.style_name, scene.fade_seconds) for i, scene in enumerate(scenes) if scene.style}
+    shown = {i: (scene.cast.name, scene.cast.seconds) for i, scene in enumerate(scenes) if scene.cast}
     beat_seconds = 60 / 170
     assert shown == {
         0: ("gold_mandala", 0.0),
         3: ("gold_mandala", 0.0),  # its better program
-        6: ("ember_flames", 2.0),
+        6: ("ember_flames", 0.0),
         30: ("cosmic_space", pytest.approx(beat_seconds)),
         36: ("ember_flames", 2.0),
     }
+    assert {i: scene.handed_seconds for i, scene in enumerate(scenes) if scene.handed_seconds is not None} == {6: 2.0}
 
 
 def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) -> None:
@@ -242,7 +294,7 @@ def test_a_full_log_ends_the_log_not_the_show(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(set_writer, "MOST_BYTES", 1500)
     log = SetLog(tmp_path / "a.clavset", HEADER, problems)
     for index in range(300):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, [])
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
     log.close()
     assert [problem.text.split(" (")[0] for problem in problems] == ["the set log is full"]
     assert 0 < len(list(set_reader.scenes(log.path))) < 300
@@ -261,7 +313,7 @@ def test_a_disk_that_hangs_holds_nothing_up_and_loses_nothing_when_it_wakes(
     problems = Problems()
     log = SetLog(tmp_path / "a.clavset", HEADER, problems)
     for index in range(300):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, [])  # would never return if it waited
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])  # would never return if it waited
     assert log.bytes == len(set_format.MAGIC)
     awake.set()
     log.close()
@@ -277,7 +329,7 @@ def test_a_disk_that_never_wakes_ends_the_log_with_one_line(tmp_path: Path, monk
     problems = Problems()
     log = SetLog(tmp_path / "a.clavset", HEADER, problems)
     for index in range(600):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, [])
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
     log.close()
     awake.set()
     assert [problem.text for problem in problems] == ["the disk does not answer; the set goes on unlogged"]
@@ -298,7 +350,7 @@ def test_a_disk_that_fills_up_ends_the_log_with_one_line_and_what_is_written_pla
     problems = Problems()
     log = SetLog(tmp_path / "a.clavset", HEADER, problems)
     for index in range(600):
-        log.add(moment(index, index / 60), {"look": "{}"}, None, [])
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
     log.close()
     assert [problem.text for problem in problems] == ["the set is not logged any more: No space left on device"]
     assert 0 < len(list(set_reader.scenes(log.path))) < 600

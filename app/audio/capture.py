@@ -65,9 +65,7 @@ class Capture:
 
     def close(self) -> None:
         """Let the device go."""
-        with portaudio.quiet():
-            self._stream.abort()
-            self._stream.close()
+        portaudio.let_go(self._stream)
 
     def _begin(self) -> None:
         import rtmixer

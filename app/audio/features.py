@@ -5,7 +5,7 @@ any block size and any frame rate give the same result. Time is counted in sampl
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.audio.chroma import PitchCircle
 from app.audio.flux import Flux, OnsetStrength
 from app.audio.level import Follower, Level, Peak, loudness_of
+from app.audio.own_bands import OwnBands, Range
 from app.audio.rhythm import Rhythm
 from app.audio.ring import Block
 from app.audio.spectrum import Bands, Floats, History, Window, log_edges, share
@@ -65,6 +66,8 @@ class Features:
     spectrum: NDArray[np.float32] = field(default_factory=lambda: np.zeros(BANDS, np.float32))
     """64 bands 30 Hz..16 kHz, equal ratios, 0..1 over 60 dB after gain and +3 dB an octave; rises at once, falls
     with 150 ms."""
+    bands: Mapping[str, float] = field(default_factory=dict)
+    """The look's own bands by name, each 0..1 (`own_bands.OwnBands`)."""
 
     @property
     def heard(self) -> tuple[float, ...]:
@@ -84,6 +87,14 @@ class Analyzer:
         self._rate_hz = 0
         self._newest = Features()
         self._pending: Floats = np.zeros(0, np.float32)
+        self._ranges: dict[str, Range] = {}
+
+    def listen(self, ranges: Mapping[str, Range]) -> None:
+        """Hear these bands too, from the next hop on."""
+        if ranges != self._ranges:
+            self._ranges = dict(ranges)
+            if self._rate_hz:
+                self._ear.own.listen(self._ranges)
 
     def step(self, block: Block) -> Features:
         """Take a block of any length and return the newest hop's features."""
@@ -112,6 +123,7 @@ class Analyzer:
     def _begin(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self._ear = _Ear(rate_hz)
+        self._ear.own.listen(self._ranges)
         self._pending = np.zeros(0, np.float32)
         self._newest = Features()
 
@@ -144,6 +156,7 @@ class _Ear:
         self._pitch = PitchCircle(self._long, dt * self.LONG_EVERY)
         self._chroma = (0.5, 0.5)
         self._rhythm = Rhythm(dt)
+        self.own = OwnBands(self._short, dt)
 
     def hear(self, samples: Floats) -> Features:
         """Take exactly one hop of mono samples."""
@@ -180,6 +193,7 @@ class _Ear:
             beats=rhythm.beats,
             beat_seconds=rhythm.beat_seconds,
             spectrum=self._display.shown,
+            bands=self.own.step(self._short.power, level),
         )
 
     def _look_long(self) -> None:

@@ -1,7 +1,8 @@
 """PortAudio, loaded late and quietly: its absence, an empty device list and its chatter are all normal.
 
 `LOCK` is held while streams are opened or closed and while PortAudio starts anew: PortAudio allows only one of those
-at a time, and a source that lost its device opens it again from a short-lived thread (`app.audio.errand`).
+at a time, and a source that lost its device opens it again from a short-lived thread (`app.audio.errand`). Nobody
+holds it while a stream is stopped: with a sound server that died, that may never return.
 """
 
 import os
@@ -15,6 +16,9 @@ from typing import Any
 from app.problems import UserError
 
 LOCK = threading.RLock()
+_LET_GO_SECONDS = 0.5
+_leaving: set[threading.Thread] = set()
+"""Threads that are stopping a stream; one that hangs stays."""
 
 _INSTALL = {
     "Linux": "sudo apt install libportaudio2 libasound2-plugins",
@@ -24,6 +28,8 @@ _INSTALL = {
 
 def sounddevice() -> Any:
     """Return the sounddevice module; `UserError` with the command to run when PortAudio is missing."""
+    if "sounddevice" in sys.modules:
+        return sys.modules["sounddevice"]
     try:
         with quiet():
             import sounddevice as module
@@ -34,11 +40,32 @@ def sounddevice() -> Any:
 
 
 def restart() -> None:
-    """Start PortAudio anew, so that it sees devices that came or went. Ends every open stream."""
+    """Start PortAudio anew, so that it sees devices that came or went. Ends every open stream.
+
+    `UserError` while a stream hangs: PortAudio would wait for it for ever.
+    """
     module = sounddevice()
     with quiet():
+        if _leaving:
+            raise UserError("a sound device hangs, so new ones are not seen; restart Clavilux to see them")
         module._terminate()
         module._initialize()
+
+
+def let_go(stream: Any) -> None:
+    """Stop and close a stream. Any thread; after half a second one that hangs is left to a thread of its own."""
+    thread = threading.Thread(target=_let_go, args=(stream,), name="sound let go", daemon=True)
+    thread.start()
+    thread.join(_LET_GO_SECONDS)
+
+
+def _let_go(stream: Any) -> None:
+    with LOCK:  # not while PortAudio starts anew
+        _leaving.add(threading.current_thread())
+    stream.abort()
+    with quiet():
+        stream.close()
+        _leaving.discard(threading.current_thread())
 
 
 def shared_settings(host: str) -> Any:

@@ -75,9 +75,7 @@ class Speakers:
 
     def close(self) -> None:
         """Let the device go."""
-        with portaudio.quiet():
-            self.stream.abort()
-            self.stream.close()
+        portaudio.let_go(self.stream)
 
 
 class SpeakerPlayer:

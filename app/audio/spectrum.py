@@ -64,15 +64,21 @@ class Bands:
     """Energy between neighbouring frequencies; a bin that lies across an edge is shared out by its width."""
 
     def __init__(self, edges_hz: NDArray[np.float64], window: Window) -> None:
-        edges = np.clip(edges_hz / window.bin_hz + 0.5, 0, window.bins)
-        bins = np.arange(int(np.ceil(edges[-1])))
-        low, high = edges[:-1, None], edges[1:, None]
-        self._shares = np.clip(np.minimum(bins + 1, high) - np.maximum(bins, low), 0, 1).astype(np.float32)
+        self._shares = band_shares(edges_hz[:-1], edges_hz[1:], window)
 
     def energies(self, power: Floats) -> Floats:
         """Return the mean square in each band, shape (edges - 1,); bands above half the sample rate are 0."""
         energies: Floats = self._shares @ power[: self._shares.shape[1]]
         return energies
+
+
+def band_shares(low_hz: NDArray[np.float64], high_hz: NDArray[np.float64], window: Window) -> Floats:
+    """Return how much of each bin lies between two frequencies, shape (bands, bins used); bands may overlap."""
+    low, high = (np.clip(hz / window.bin_hz + 0.5, 0, window.bins) for hz in (low_hz, high_hz))
+    bins = np.arange(int(np.ceil(high.max(initial=0.0))))
+    widths = np.minimum(bins + 1, high[:, None]) - np.maximum(bins, low[:, None])
+    shares: Floats = np.clip(widths, 0, 1).astype(np.float32)
+    return shares
 
 
 def log_edges(low_hz: float, high_hz: float, bands: int) -> NDArray[np.float64]:

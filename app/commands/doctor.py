@@ -141,16 +141,23 @@ def _torch() -> Iterator[Finding]:
 
 
 def _gpu() -> Iterator[Finding]:
-    from app.cppn.cuda_build import architectures
-    from app.render.cuda_driver import driver
+    from app.render import cuda_backend
+    from app.render.surface import HeadlessSurface
 
+    surface = None
     try:
-        driver()
-        known = architectures()
+        surface = HeadlessSurface((64, 64))
+        name, refusal = cuda_backend.inspect(surface.ctx)
     except UserError as error:
         yield Finding("cuda", "limited", str(error).removeprefix("cuda: "), "OpenGL or the processor draws")
         return
-    yield Finding("cuda", "ok", f"NVRTC compiles up to sm_{known[-1]}; try `clavilux --backend cuda`")
+    finally:
+        if surface is not None:
+            surface.release()
+    if refusal:
+        yield Finding("cuda", "limited", f"{name}: {refusal}", "pictures go through host memory, one frame later")
+    else:
+        yield Finding("cuda", "ok", f"{name}, shared with OpenGL; try `clavilux --backend cuda`")
 
 
 def _folders() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import click
 
 from app.problems import UserError
 from app.render.effect_check import SIZE_PX, EffectCheck
+from app.render.effect_import import Importer
 from app.render.isf import EffectFile, parse
 from app.render.isf_inputs import Input
 from app.render.library import Entry, Library
@@ -29,6 +30,23 @@ def check(files: list[Path], as_json: bool) -> int:
     """Check files and every .fs file below folders (none given: all effects at hand); return 0 if all draw, else 1."""
     entries = ((path, _parsed(path)) for path in _walk(files)) if files else _at_hand()
     return 1 if _print(_rows(entries), as_json) else 0
+
+
+def bring_in(files: list[Path]) -> int:
+    """Copy files and every .fs file below folders into the user's effects; return 0 if all came in, else 1."""
+    surface, refused = HeadlessSurface(SIZE_PX), 0
+    try:
+        importer = Importer(surface.ctx)
+        for path in files:
+            importer.begin(path)
+            while importer.running:
+                importer.step()
+            for row in importer.rows:
+                click.echo(f"{'failed' if row.trouble else 'ok':7} {row.name:22} {row.kind:10} {row.trouble}".rstrip())
+            refused += sum(bool(row.trouble) for row in importer.rows)
+    finally:
+        surface.release()
+    return 1 if refused else 0
 
 
 def _at_hand() -> Iterable[tuple[Path, Entry]]:

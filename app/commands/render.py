@@ -45,6 +45,7 @@ class Plan:
     fps: float
     frames: int
     backend: str
+    saving: str
 
 
 def render(started_seconds: float, **options: Any) -> None:
@@ -63,6 +64,7 @@ def render(started_seconds: float, **options: Any) -> None:
             style=_style(options, stack),
             preset=options["preset"],
             backend=options["backend"],
+            saving=options["saving"],
             fps=fps,
             picture_px=size_px,
             headless=True,
@@ -142,6 +144,7 @@ def _plan(settings: Settings, look: Preset, frames: int) -> Plan:
         fps=settings.fps,
         frames=frames,
         backend=settings.backend,
+        saving=settings.saving,
     )
 
 

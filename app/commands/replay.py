@@ -30,7 +30,7 @@ from app.render.target import Target
 from app.settings import LARGEST_PX, check_fps, parse_size
 from app.show import set_reader
 from app.show.set_log import digested
-from app.show.set_reader import Header, Scene
+from app.show.set_reader import Cast, Header, Scene
 
 SLEPT_SECONDS = 10.0
 """A longer step is a computer that slept: it is left out."""
@@ -81,7 +81,7 @@ def _beginning(set_log: Path) -> tuple[Scene, int]:
     for scene in set_reader.scenes(set_log):
         first = first or scene
         count += 1
-    if first is None or not first.style:
+    if first is None or first.cast is None:
         raise UserError(f"{set_log}: holds no frame; the set ended before its first second was written")
     return first, count
 
@@ -140,6 +140,7 @@ class Stage:
         if self._shrunk is not None:
             stack.callback(self._shrunk.release)
         self._look = Preset.model_validate({})
+        self._waiting: tuple[str, ...] = ()
         self.frames = 0
         self.digest = hashlib.sha256()
 
@@ -147,15 +148,16 @@ class Stage:
         """Return what draws: as asked, else what drew the set, where that is known here."""
         if asked == "auto" and header.backend in BACKENDS and header.backend != "cuda":
             return header.backend
-        return choose(ctx, asked, self._style(beginning)).name
+        assert beginning.cast is not None
+        return choose(ctx, asked, self._style(beginning.cast)).name
 
     def _make(self, ctx: moderngl.Context) -> Backend:
         made: Backend = plugins.load("backend", BACKENDS, self.backend_name)(ctx)
         return made
 
-    def _style(self, scene: Scene) -> styles.Style:
+    def _style(self, cast: Cast) -> styles.Style:
         path = self._folder / "style.safetensors"
-        path.write_bytes(scene.style)
+        path.write_bytes(cast.style)
         return styles.load(path)
 
     def draw(self, scene: Scene) -> Target:
@@ -172,7 +174,7 @@ class Stage:
         elif moment.frozen:
             image = self._picture.last(moment.frame)
         else:
-            image = self._picture.draw(self._look, moment.values, moment.frame, moment.features, moment.waveform)
+            image = self._picture.draw(self._drawn(), moment.values, moment.frame, moment.features, moment.waveform)
         return image if self._shrunk is None else self._shrunk.draw(image)
 
     def _change(self, scene: Scene) -> None:
@@ -181,10 +183,28 @@ class Stage:
         if scene.files:
             self._library.reload()
         self._look = scene.look or self._look
+        self._waiting = self._waiting if scene.waiting is None else scene.waiting
         if scene.flash_mode in ("off", *LIMITS):
             self._picture.limiter.mode = scene.flash_mode
-        if scene.style:
-            self._picture.show_style(self._style(scene), scene.fade_seconds)
+        a, b = scene.cast, scene.cast_b
+        if scene.handed_seconds and a is not None:
+            self._picture.show_look(self._style(a), self._style(b) if b and b.style else None, scene.handed_seconds)
+            return
+        if scene.handed_seconds == 0:
+            self._picture.settle()
+        if a is not None:
+            self._picture.show_style(self._style(a), a.seconds)
+        if b is not None:
+            self._picture.show_style_b(self._style(b) if b.style else None, b.seconds)
+
+    def _drawn(self) -> Preset:
+        """Return the look without effects that were still being compiled then."""
+        if not self._waiting:
+            return self._look
+        look = self._look.model_copy(deep=True)
+        for key, use in zip(look.effect_keys(), look.effects, strict=True):
+            use.enabled = use.enabled and key not in self._waiting
+        return look
 
 
 class Played(Resolution):

@@ -17,7 +17,7 @@ from typing import Any
 
 import moderngl
 
-from app import files
+from app import files, memory
 from app.audio import demo
 from app.audio.source import SourceChoice
 from app.clock import Frame
@@ -218,7 +218,7 @@ class Soak:
     def figures(self) -> dict[str, Any]:
         """Return everything that was measured."""
         controls, watch = self._session.controls, self._watch
-        memory = [(seconds, mb) for seconds, mb, _ in self._samples]
+        held = [(seconds, mb) for seconds, mb, _ in self._samples]
         objects = [count for _, _, count in self._samples]
         chaos = {
             "relaunch": self._relaunch.report() if self._relaunch is not None else None,
@@ -231,7 +231,7 @@ class Soak:
             "crashes": 0,  # this was written: the show lived to the end
             "acts": dict(sorted(self.acts.items())),
             "swaps": sum(self.acts.get(name, 0) for name in SWAPS),
-            "memory": {"slope": slope(memory), "mb": [round(mb, 1) for _, mb in memory]},
+            "memory": {"slope": slope(held), "mb": [round(mb, 1) for _, mb in held]},
             "gl_objects": {"share": round(objects[-1] / max(objects[len(objects) // 3], 1) - 1, 4), "counts": objects},
             "frames": self._steps.report(1000 / controls.fps),
             "pictures": {"looked_at": watch.looked, "empty": watch.empty, "first_empty": watch.details},
@@ -268,9 +268,9 @@ def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
 
 
 def _tell(figures: dict[str, Any]) -> None:
-    frames, memory = figures["frames"], figures["memory"]["slope"]
+    frames, grown = figures["frames"], figures["memory"]["slope"]
     counts = f"{frames['frames']} frames, {sum(figures['acts'].values())} changes, {len(figures['problems'])} messages"
-    bounds = f"{memory['mb_per_minute']:+.2f} MB a minute ({memory['low']:+.2f} to {memory['high']:+.2f})"
+    bounds = f"{grown['mb_per_minute']:+.2f} MB a minute ({grown['low']:+.2f} to {grown['high']:+.2f})"
     print(f"{'passed' if figures['passed'] else 'FAILED'}: {counts}, memory {bounds}")
     for line in figures["failures"]:
         print(f"  {line}")
@@ -319,16 +319,7 @@ def memory_mb() -> float:
         pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, ValueError, AttributeError):
-        return _most_memory_mb()
-
-
-def _most_memory_mb() -> float:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0.0
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if most > 1e9 else most / 1e3
+        return memory.most_bytes() / 1e6
 
 
 def gl_objects() -> int:

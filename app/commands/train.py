@@ -12,7 +12,7 @@ from app.commands.train_bar import Bar
 from app.problems import UserError
 from app.training import foreground
 from app.training.experiment import Experiment
-from app.training.experiment_file import merged_experiment, read_experiment
+from app.training.experiment_file import load_experiment, merged_experiment, read_experiment
 from app.training.experiment_text import to_yaml
 from app.training.recipe import name_of, recipe_text
 
@@ -37,7 +37,7 @@ class Order:
     steps: int | None
     resolution: str
     seed: int | None
-    experiment: Path | None
+    experiment: tuple[Path, ...]
     audio: Path | None
     judge_weights: Path | None
     out_dir: Path | None
@@ -48,7 +48,7 @@ def train(order: Order) -> None:
     """Train one style and say where it lies. `UserError` in one line for whatever can't be done."""
     if order.report:
         files.check_place(order.report)
-    base = order.experiment.parent if order.experiment else Path()
+    base = order.experiment[0].parent if order.experiment else Path()
     text = _with(order, _from_file(order) if order.experiment else _from_words(order), base)
     asked = read_experiment(text, _where(order), base)
     folder, name = _place(order, asked)
@@ -68,7 +68,7 @@ def train(order: Order) -> None:
 
 
 def _where(order: Order) -> str:
-    return str(order.experiment or "the prompt's experiment")
+    return " + ".join(map(str, order.experiment)) or "the prompt's experiment"
 
 
 def _place(order: Order, asked: Experiment) -> tuple[Path, str]:
@@ -81,7 +81,7 @@ def _place(order: Order, asked: Experiment) -> tuple[Path, str]:
     if asked.output.startswith(("/", "~")) or ".." in asked.output.split("/"):
         raise UserError(f"{_where(order)}: output: '{asked.output}' leads out of this folder; say it with --out-dir")
     words = order.prompt or (order.image.stem if order.image else "")
-    usual = asked.style.name or (order.experiment.stem if order.experiment else name_of(words))
+    usual = asked.style.name or (order.experiment[0].stem if order.experiment else name_of(words))
     within = Path(folder) if folder else None
     return order.out_dir or within or paths.data("styles"), order.output or Path(last).stem or usual
 
@@ -98,10 +98,11 @@ def _from_words(order: Order) -> str:
 
 
 def _from_file(order: Order) -> str:
-    assert order.experiment is not None
     if order.prompt or order.avoid or order.loud or order.image:
         raise UserError("give either words or --experiment, not both; the words stand in the experiment's targets")
-    return yaml_lines.text_of(order.experiment)
+    if len(order.experiment) > 1:
+        return to_yaml(load_experiment(order.experiment))
+    return yaml_lines.text_of(order.experiment[0])
 
 
 def _with(order: Order, text: str, folder: Path) -> str:

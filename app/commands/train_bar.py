@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app import memory
 from app.problems import UserError
 from app.style import Style
 from app.training.messages import Ended, Remark, Told
@@ -54,10 +55,13 @@ class Bar:
 
     def report(self, name: str, ended: Ended) -> dict[str, object]:
         """Return what --report writes."""
+        import torch  # it is there by now: it trained
+
         last = self._steps[-1]
         return {
             "name": name, "style": str(ended.result), "seconds": round(time.monotonic() - self._started, 2),
             "steps": last.step, "guide": last.guide, "held_out": last.held_out, "reaction": last.reaction,
+            "peak_rss_bytes": memory.most_bytes(), "threads": torch.get_num_threads(),
             "curve": [[s.step, round(s.seconds, 2), round(s.guide, 3), s.held_out] for s in self._steps],
             "matches": [asdict(match) for match in last.matches],
         }  # fmt: skip

@@ -12,10 +12,10 @@ from app.control.action import Switch as Switch
 from app.control.action import Trigger as Trigger
 from app.control.action import Value as Value
 from app.control.action import listed
-from app.control.deck_actions import DECK_ACTIONS, style_b
+from app.control.deck_actions import DECK_ACTIONS, style_b, transition
 from app.control.stage import Stage
 from app.params import Param
-from app.preset import EffectUse
+from app.preset import TRANSITIONS, EffectUse
 from app.problems import nearest
 from app.show.marks import MOST_STARS, Mark
 from app.tempo.launch import QUANTA
@@ -53,6 +53,8 @@ _LIBRARY: tuple[Trigger | Switch, ...] = (
     Switch("tick", "ticked, or not", lambda stage: _mark(stage).ticked, _set_ticked),
     Switch("shuffle", "looks come by themselves in random order, each once", lambda stage: stage.looks.order == "bag",
            _set_bag),
+    Trigger("queue_clear", "nothing is queued any more", lambda stage: stage.looks.queue.clear(),
+            lit=lambda stage: bool(stage.looks.queue)),
     *(_rate(stars) for stars in range(MOST_STARS + 1)),
 )  # fmt: skip
 
@@ -148,7 +150,7 @@ _ALL: tuple[Trigger | Switch | Value, ...] = (
 )
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
 """What every look has; the rest is named "<kind>:<what>" with one of `KINDS`."""
-KINDS = ("look", "style", "style_b", "param", "effect", "pool")
+KINDS = ("look", "queue", "style", "style_b", "param", "effect", "pool", "transition")
 SEPARATOR = ":"
 
 
@@ -168,12 +170,16 @@ def find(stage: Stage, name: str) -> Action | None:
     kind, _, what = name.partition(SEPARATOR)
     if kind == "look":
         return _look(what)
+    if kind == "queue":
+        return _queued(what)
     if kind == "style":
         return _style(what)
     if kind == "style_b":
         return style_b(what)
     if kind == "pool":
         return _pool(what)
+    if kind == "transition":
+        return transition(what)
     if kind == "param":
         return _param(stage, what)
     if kind == "effect":
@@ -186,20 +192,35 @@ def everything(stage: Stage) -> Iterator[Action]:
     yield from ACTIONS.values()
     names = [f"param:{key}" for key in stage.targets]
     names += [f"effect:{key}" for key in stage.preset.effect_keys()]
-    names += [f"look:{name}" for name in stage.looks.names]
+    names += [f"{kind}:{name}" for kind in ("look", "queue") for name in stage.looks.names]
     names += [f"{kind}:{name}" for kind in ("style", "style_b") for name in stage.style_names]
+    names += [f"transition:{name}" for name in (*TRANSITIONS, *stage.transitions)]
     names += [f"pool:{name}" for name in stage.looks.marks.choices()]
     yield from (action for name in names if (action := find(stage, name)) is not None)
 
 
 def _look(name: str) -> Trigger:
     def press(stage: Stage) -> None:
-        if name in stage.looks.names:
+        if _in_library(stage, name):
             stage.choose_look(name)
-        else:
-            stage.problems.report(f"control: unknown look '{name[:80]}'{nearest(name[:80], stage.looks.names)}")
 
     return Trigger(f"look:{name}", f"look {name}", press, True, lit=lambda stage: stage.preset.name == name)
+
+
+def _queued(name: str) -> Trigger:
+    def press(stage: Stage) -> None:
+        if _in_library(stage, name):
+            stage.looks.enqueue(name)
+
+    return Trigger(f"queue:{name}", f"queue look {name}", press, lit=lambda stage: name in stage.looks.queue)
+
+
+def _in_library(stage: Stage, look: str) -> bool:
+    """Return whether there is such a look; if not, say so."""
+    known = look in stage.looks.names
+    if not known:
+        stage.problems.report(f"control: unknown look '{look[:80]}'{nearest(look[:80], stage.looks.names)}")
+    return known
 
 
 def _pool(name: str) -> Trigger:

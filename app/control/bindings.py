@@ -3,7 +3,6 @@
 Main thread. A binding of a controller that is not there stays in the list as it is.
 """
 
-import re
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -11,20 +10,19 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from app import files, yaml_lines
-from app.control import actions
+from app.control import actions, origin
 from app.problems import UserError, nearest
 from app.yaml_lines import Document
 
 Mode = Literal["absolute", "toggle", "momentary"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 MOST = 256
-_SOURCE = re.compile(r"osc:/\S+|midi:.+:(cc|note|pitch):([1-9]|1[0-6]):\d{1,3}")
 
 
 class Binding(BaseModel):
     """One line of the list. All numbers are shares 0..1: of the knob's way (`threshold`) or of the target's range.
 
-    `source` is "midi:<device>:cc|note|pitch:<channel>:<number>" or "osc:/path"; `target` the name of an action.
+    `source` is the name of a control (see `origin`), `target` that of an action.
     absolute: the value follows, a switch is on above the threshold. toggle: each press past the threshold flips
     (a value goes to `max` and back to `min`). momentary: on, or at `max`, while held. Triggers heed presses only.
     `takeover`: a knob moves a value only once it has come to where the value is.
@@ -32,7 +30,7 @@ class Binding(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
 
-    source: str = Field(max_length=200)
+    source: str = Field(max_length=origin.LONGEST)
     target: str = Field(max_length=200)
     min: float = Field(0.0, ge=0, le=1)
     max: float = Field(1.0, ge=0, le=1)
@@ -44,8 +42,8 @@ class Binding(BaseModel):
     @field_validator("source")
     @classmethod
     def _check_source(cls, source: str) -> str:
-        if not _SOURCE.fullmatch(source):
-            raise ValueError(f"'{source}' is not midi:<device>:cc|note|pitch:<channel 1..16>:<number> or osc:/path")
+        if not origin.is_proper(source):
+            raise ValueError(f"'{source}' is not {origin.SHAPE}")
         return source
 
     @field_validator("target")
@@ -58,12 +56,7 @@ class Binding(BaseModel):
     @property
     def device(self) -> str:
         """Name of the MIDI device, "" for OSC."""
-        return self.source[5:].rsplit(":", 3)[0] if self.source.startswith("midi:") else ""
-
-
-def midi_source(device: str, kind: str, channel: int, number: int) -> str:
-    """Return the source text of a MIDI control; channels count from 1."""
-    return f"midi:{device}:{kind}:{channel}:{number}"
+        return origin.device_of(self.source)
 
 
 def load(path: Path) -> list[Binding]:

@@ -2,7 +2,7 @@
 
 from app.control.action import Switch, Trigger, Value, listed
 from app.control.stage import Stage
-from app.preset import BLENDS
+from app.preset import BLENDS, TRANSITIONS
 from app.problems import nearest
 
 BLEND = listed("blend", "Blend", BLENDS)
@@ -16,6 +16,12 @@ def _next_blend(stage: Stage) -> None:
     stage.mixer.choose_blend(BLENDS[(BLENDS.index(stage.preset.blend) + 1) % len(BLENDS)])
 
 
+def _next_transition(stage: Stage) -> None:
+    names = [*TRANSITIONS, *stage.transitions]
+    here = names.index(stage.preset.transition) if stage.preset.transition in names else -1
+    stage.preset.transition = names[(here + 1) % len(names)]
+
+
 DECK_ACTIONS: tuple[Trigger | Switch | Value, ...] = (
     Trigger("deck_take", "fader to the other deck, in the crossfade's time", lambda stage: stage.mixer.take(),
             lit=lambda stage: stage.mixer.taking),
@@ -24,6 +30,7 @@ DECK_ACTIONS: tuple[Trigger | Switch | Value, ...] = (
     Value("blend", "how the decks blend: 0 mix, 1 morph, …", BLEND,
           lambda stage: float(BLENDS.index(stage.preset.blend)), _set_blend),
     Trigger("blend_next", "the next way to blend the decks", _next_blend),
+    Trigger("transition_next", "the next way for looks to give way to one another", _next_transition),
     Trigger("mutate", "change the look a little, at random", lambda stage: stage.mixer.mutate(), True),
     Trigger("randomise", "another look of the same styles and effects", lambda stage: stage.mixer.randomise(), True),
     Trigger("compare", "this look and the one before change places", lambda stage: stage.mixer.compare(), True),
@@ -41,3 +48,17 @@ def style_b(name: str) -> Trigger:
 
     return Trigger(f"style_b:{name}", f"style {name} on deck B", press, True,
                    lit=lambda stage: stage.preset.style_b == name)  # fmt: skip
+
+
+def transition(name: str) -> Trigger:
+    """Return what makes this look's transition another one."""
+
+    def press(stage: Stage) -> None:
+        known = [*TRANSITIONS, *stage.transitions]
+        if name in known:
+            stage.preset.transition = name
+        else:
+            stage.problems.report(f"control: unknown transition '{name[:80]}'{nearest(name[:80], known)}")
+
+    return Trigger(f"transition:{name}", f"looks change by {name.replace('_', ' ')}", press,
+                   lit=lambda stage: stage.preset.transition == name)  # fmt: skip

@@ -4,19 +4,20 @@ It runs first in a frame, so that a blackout from any of them is in that frame's
 what changes looks is let through ten times a second, the newest wins.
 """
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.control import bindings as files
-from app.control import osc_tree
-from app.control.actions import ACTIONS, Trigger, find, has_range
+from app.control import origin, osc_tree
+from app.control.actions import ACTIONS, SEPARATOR, Trigger, find, has_range
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
 from app.control.osc import LOCAL, Osc
 from app.control.osc_format import Message
 from app.control.osc_listeners import Listeners
-from app.control.osc_tree import ROOT
+from app.control.positions import Positions
 from app.control.stage import Stage
 from app.problems import UserError
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.1
 LAMP_SECONDS = 0.05
+ROUTE = "route"
+"""What is learned as "route:2" becomes the source of the look's third route."""
 SAVE_SECONDS = 1.0
 """A change of the list is on disk so much later: a slider that is dragged is not written at every step."""
 
@@ -40,14 +43,17 @@ class Hub:
         """Where the remote gets the looks' pictures from."""
         self._bind = LOCAL
         self.listeners = Listeners()
+        self.positions = Positions()
+        """Where controls stand, for routes that begin at them."""
         self.learning = ""
-        """Name of the action that the next control will be bound to."""
+        """Name of the action, or of the route, that the next control will lead to."""
         self.refused = 0
         self.last_refused = ""
         self.followers: list[Follower] = []
         self._path = path
         self._unread: str = self._load()
         self._now_seconds = 0.0
+        self._looks_before = 0
         self._save_at_seconds: float | None = None
         self._look: Trigger | None = None
         self._next_look_seconds = self._next_lamp_seconds = 0.0
@@ -71,6 +77,10 @@ class Hub:
         now = self._now_seconds = stage.frame.seconds
         self._let_go(stage)
         self._report(stage)
+        self.positions.begin({route.source for route in stage.preset.routes})
+        if stage.looks.changes != self._looks_before:
+            self._looks_before = stage.looks.changes
+            self.learning = "" if self.learning.startswith(ROUTE) else self.learning  # it was of the look before
         if self.osc is not None:
             self._hear_osc(stage, self.osc, now)
         if self.midi is not None:
@@ -115,21 +125,28 @@ class Hub:
                         self.last_refused = f"{message.address} {' '.join(map(str, message.arguments))}"[:80]
 
     def _bound_osc(self, stage: Stage, message: Message) -> bool:
-        """Feed an address outside the tree to its bindings; no argument counts as a press."""
+        """Feed an address outside the tree to its bindings and routes; no argument counts as a press."""
+        source = f"{origin.OSC}{message.address}"
         given = message.arguments[0] if message.arguments else 1.0
-        if message.address.startswith(f"{ROOT}/") or isinstance(given, str) or given is None or given != given:
+        if origin.is_own(source) or not origin.is_proper(source):
             return False
-        return self._signal(stage, f"osc:{message.address}", float(given))
+        if isinstance(given, str) or given is None or not math.isfinite(given):
+            return False
+        heard = self._signal(stage, source, float(given))
+        if not message.arguments:
+            self.positions.put(source, 0.0)  # there is nothing that lets it go again
+        return heard
 
     def _signal(self, stage: Stage, source: str, value: float) -> bool:
         """Move what is bound to a control, or bind it; return whether anybody was interested."""
+        asked = self.positions.put(source, value)
         if self.learning:
-            return self._learn(source, value)
+            return self._learn(stage, source, value)
         mine = [follower for follower in self.followers if follower.binding.source == source]
         for follower in mine:
             with stage.problems.guard(source):
                 follower.follow(value, stage, self._press)
-        return bool(mine)
+        return asked or bool(mine)
 
     def _press(self, trigger: Trigger) -> None:
         if trigger.changes_look:
@@ -172,13 +189,18 @@ class Hub:
     # ------------------------------------------------------------------ the list
 
     def learn(self, target: str) -> None:
-        """Bind the next control that is moved; "" = none after all."""
+        """Bind the next control that is moved to an action, or let a route begin at it; "" = none after all."""
         self.learning = target
 
-    def _learn(self, source: str, value: float) -> bool:
+    def _learn(self, stage: Stage, source: str, value: float) -> bool:
         if value == 0 and ":note:" in source:  # a pad let go, not pressed
             return False
         target, self.learning = self.learning, ""
+        kind, _, number = target.partition(SEPARATOR)
+        if kind == ROUTE:
+            for route in stage.preset.routes[int(number) : int(number) + 1]:
+                route.source = source
+            return True
         pad = ":note:" in source
         binding = Binding(
             source=source,
@@ -211,12 +233,23 @@ class Hub:
 
     def status(self, stage: Stage, follower: Follower) -> str:
         """Return "away", "not in this look", "waiting" (for the knob to come to the value) or "" when all is well."""
-        device = follower.binding.device
-        if device and device not in (self.midi.names if self.midi is not None else ()):
+        if self._away(follower.binding.source):
             return "away"
         if follower.binding.target not in ACTIONS and find(stage, follower.binding.target) is None:
             return "not in this look"
         return "waiting" if follower.waiting else ""
+
+    def trouble(self, source: str) -> str:
+        """Return why a route hears nothing from a control, in a few words; "" when it does."""
+        if self._away(source):
+            return "away"
+        if source.startswith(origin.OSC) and self.osc is None:
+            return "OSC is off"
+        return "" if source in self.positions.now else "not moved yet"
+
+    def _away(self, source: str) -> bool:
+        device = origin.device_of(source)
+        return bool(device) and device not in (self.midi.names if self.midi is not None else ())
 
     def save(self) -> None:
         """Write the list now; a file that could not be read is kept beside it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.audio.errand import Errand
-from app.control.bindings import midi_source
+from app.control import origin
 from app.control.inbox import Inbox
 from app.problems import UserError
 from app.tempo import midi_clock
@@ -182,11 +182,11 @@ def read(device: str, message: Sequence[int]) -> tuple[str, float] | None:
     status, channel = message[0] & 0xF0, (message[0] & 0x0F) + 1
     number, value = message[1] & 127, message[2] & 127
     if status == CONTROL:
-        return midi_source(device, "cc", channel, number), value / 127
+        return origin.midi(device, "cc", channel, number), value / 127
     if status == NOTE_ON:
-        return midi_source(device, "note", channel, number), value / 127
+        return origin.midi(device, "note", channel, number), value / 127
     if status == NOTE_OFF:
-        return midi_source(device, "note", channel, number), 0.0
+        return origin.midi(device, "note", channel, number), 0.0
     if status == PITCH:
-        return midi_source(device, "pitch", channel, 0), (value << 7 | number) / 16383
+        return origin.midi(device, "pitch", channel, 0), (value << 7 | number) / 16383
     return None

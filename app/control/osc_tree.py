@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from app.control import actions, osc_format
 from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
+from app.control.origin import ROOT as ROOT
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
 from app.params import PARAMS, Param
+from app.preset import TRANSITIONS
 
-ROOT = "/clavilux"
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 
@@ -31,8 +32,10 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
         return False
     if head in ACTIONS and not rest:
         return _act(ACTIONS[head], stage, given, press)
-    if head in ("look", "style", "style_b") and not rest:
+    if head in ("look", "style", "style_b", "transition") and not rest:
         return _name(stage, head, given, press)
+    if head == "queue" and not rest and message.arguments:
+        return min([_name(stage, head, name, press) for name in message.arguments])
     if head in ("param", "value", "effect"):
         return _set(stage, head, rest, given, press)
     return False
@@ -56,7 +59,8 @@ def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
 
 
 def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
-    names = stage.looks.names if kind == "look" else stage.style_names
+    looks, transitions = stage.looks.names, [*TRANSITIONS, *stage.transitions]
+    names = {"look": looks, "queue": looks, "transition": transitions}.get(kind, stage.style_names)
     action = actions.find(stage, f"{kind}:{given}")
     if given not in names or not isinstance(action, Trigger):
         stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
@@ -89,7 +93,7 @@ def _write(action: Value, stage: Stage, given: Argument, unit: Param | None) -> 
 def state(stage: Stage) -> dict[str, Argument]:
     """Return every address that has a state, and the state as it would be sent there."""
     now: dict[str, Argument] = {f"{ROOT}/look": stage.preset.name, f"{ROOT}/style": stage.preset.style}
-    now[f"{ROOT}/style_b"] = stage.preset.style_b
+    now |= {f"{ROOT}/style_b": stage.preset.style_b, f"{ROOT}/transition": stage.preset.transition}
     beat = stage.tempo.beat
     now[f"{ROOT}/beat"] = beat.place + 1 if beat.known else 0
     for name, action in ACTIONS.items():
@@ -131,8 +135,10 @@ def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, 
         yield f"{ROOT}/{name}", given, action.help
     yield f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known"
     yield f"{ROOT}/look", "name", "put a look on air"
+    yield f"{ROOT}/queue", "name …", "queue looks, to come before all others"
     yield f"{ROOT}/style", "name", "fade to a style"
     yield f"{ROOT}/style_b", "name", "put a style on deck B"
+    yield f"{ROOT}/transition", "name", "how the look comes on air: morph, fade, or an ISF transition"
     params = [(name, param) for name, param in PARAMS.items()]
     params += [(param.name, param) for own in effects.values() for param in own]
     for name, param in params:

@@ -52,6 +52,11 @@ class Stage(Protocol):
         """All styles of the library."""
         ...
 
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        ...
+
     def choose_look(self, name: str) -> None:
         """Put a preset on air."""
         ...

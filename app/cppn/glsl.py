@@ -29,7 +29,7 @@ HEAD = 3
 """vec4s in front of the biases: see `FRAME`."""
 FRAME = "layout(std140) uniform Frame {{ vec4 plane_x, plane_y, counts; vec4 biases[{size}]; }};"
 """What a frame brings: the affine to the plane, one row each, with the region's size in px as fourth number; how far
-the loops go; the biases."""
+the loops go, and the side of the cells to be drawn (0: everything is); the biases."""
 
 WRAP = "const float TAU = 6.283185307179586;\nvec4 wrap(vec4 z) { return z - TAU * round(z * (1.0 / TAU)); }\n"
 TANH = "vec4 tanh_(vec4 z) { return 1.0 - 2.0 / (exp(2.0 * clamp(z, -15.0, 15.0)) + 1.0); }\n"
@@ -105,9 +105,11 @@ class Plan:
         return self.groups, self.fan_groups
 
 
-def pack_head(affine: NDArray[Any], counts: tuple[float, float], region_px: tuple[int, int]) -> Packed:
-    """Return what comes before the biases in the block `Frame`."""
-    rows = [(*affine[0], region_px[0]), (*affine[1], region_px[1]), (*counts, 0.0, 0.0)]
+def pack_head(
+    affine: NDArray[Any], counts: tuple[float, float], region_px: tuple[int, int], cell_px: int = 0
+) -> Packed:
+    """Return what comes before the biases in the block `Frame`; `cell_px` is the side of marked cells, 0 for none."""
+    rows = [(*affine[0], region_px[0]), (*affine[1], region_px[1]), (*counts, cell_px, 0.0)]
     return np.array(rows, np.float32)
 
 

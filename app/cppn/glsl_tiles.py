@@ -100,7 +100,10 @@ def _hidden(plan: TilePlan, weights: NDArray[np.float32], rows: int) -> NDArray[
 
 
 def compute(plan: TilePlan) -> str:
-    """Return the compute shader. Bindings: block `Frame` 0, storage block `Weights` 1, image `picture` 0."""
+    """Return the compute shader. Bindings: block `Frame` 0, storage block `Weights` 1, image `picture` 0.
+
+    Of single cells, those marked in texture 0 are drawn; a cell is whole tiles.
+    """
     hidden = (line for layer in range(1, plan.arch.depth) for line in _layer(plan, layer))
     return "\n".join([
         "#version 430 core",
@@ -108,12 +111,14 @@ def compute(plan: TilePlan) -> str:
         FRAME.format(size=plan.bias_size).replace("std140", "std140, binding = 0"),
         "layout(std430, binding = 1) readonly buffer Weights { vec4 w[]; };",
         "layout(rgba8, binding = 0) writeonly uniform image2D picture;",
+        "layout(binding = 0) uniform sampler2D marks;",
         f"shared float h[{plan.fan * TILE_PX}];",
         WRAP + TANH,
         "void main() {",
         "int groups = int(counts.x), fan = int(counts.y), thread = int(gl_LocalInvocationID.x);",
         f"int row = thread % {SIDE_PX}, first = thread / {SIDE_PX} * {BLOCK // 4};",
         f"ivec2 corner = ivec2(gl_WorkGroupID.xy) * {SIDE_PX};",
+        "if (counts.z > 0.0 && texelFetch(marks, corner / int(counts.z), 0).r < 0.5) return;",
         f"vec4 z[{SIDE_PX * 2}];",
         *_first_layer(plan),
         *hidden,

@@ -7,7 +7,7 @@ Pure NumPy; any thread. Array expressions use operators only, so NumPy and torch
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ TAU = 2.0 * math.pi
 PERIODIC = ("sin", "cos")
 """Activations that don't notice a whole turn: only in front of these may the folded bias be reduced."""
 GOLDEN = (1.0 + math.sqrt(5.0)) / 2.0
+Flip = Literal["x", "y", "both"]
+ANY_FLIP: tuple[Flip, ...] = ("x", "y", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,15 @@ def pixel_to_plane(width: int, height: int, view: View, aspect: float | None = N
 
 @dataclass(frozen=True, slots=True)
 class PixelInput:
-    """One number per pixel: the same expression for arrays and for GLSL; `span` is its usual largest size."""
+    """One number per pixel: the same expression for arrays and for GLSL; `span` is its usual largest size.
+
+    `even`: what may be negated, x, y or both at once, without changing it.
+    """
 
     span: float
     array: Callable[[Any, Any], Any]
     glsl: str
+    even: tuple[Flip, ...] = ()
 
 
 _SQUARE = "((x * x + y * y) * 0.25)"
@@ -94,18 +100,25 @@ def _swirl(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 PIXEL_INPUTS: dict[str, PixelInput] = {
-    "x": PixelInput(math.pi, lambda x, y: x, "x"),  # noqa: ARG005 - one signature for all
-    "y": PixelInput(math.pi, lambda x, y: y, "y"),  # noqa: ARG005
-    "r": PixelInput(math.pi, lambda x, y: (x * x + y * y) ** 0.5, "sqrt(x * x + y * y)"),
-    "fold_x": PixelInput(math.pi, lambda x, y: abs(x), "abs(x)"),  # noqa: ARG005
-    "fold_y": PixelInput(math.pi, lambda x, y: abs(y), "abs(y)"),  # noqa: ARG005
-    "angle_sin": PixelInput(1.0, lambda x, y: y / (x * x + y * y + 0.01) ** 0.5, "y / sqrt(x * x + y * y + 0.01)"),
-    "angle_cos": PixelInput(1.0, lambda x, y: x / (x * x + y * y + 0.01) ** 0.5, "x / sqrt(x * x + y * y + 0.01)"),
-    "tunnel": PixelInput(1.0, lambda x, y: (x * x + y * y + 0.05) ** -0.5, "inversesqrt(x * x + y * y + 0.05)"),
+    "x": PixelInput(math.pi, lambda x, y: x, "x", ("y",)),  # noqa: ARG005 - one signature for all
+    "y": PixelInput(math.pi, lambda x, y: y, "y", ("x",)),  # noqa: ARG005
+    "r": PixelInput(math.pi, lambda x, y: (x * x + y * y) ** 0.5, "sqrt(x * x + y * y)", ANY_FLIP),
+    "fold_x": PixelInput(math.pi, lambda x, y: abs(x), "abs(x)", ANY_FLIP),  # noqa: ARG005
+    "fold_y": PixelInput(math.pi, lambda x, y: abs(y), "abs(y)", ANY_FLIP),  # noqa: ARG005
+    "angle_sin": PixelInput(
+        1.0, lambda x, y: y / (x * x + y * y + 0.01) ** 0.5, "y / sqrt(x * x + y * y + 0.01)", ("x",)
+    ),
+    "angle_cos": PixelInput(
+        1.0, lambda x, y: x / (x * x + y * y + 0.01) ** 0.5, "x / sqrt(x * x + y * y + 0.01)", ("y",)
+    ),
+    "tunnel": PixelInput(
+        1.0, lambda x, y: (x * x + y * y + 0.05) ** -0.5, "inversesqrt(x * x + y * y + 0.05)", ANY_FLIP
+    ),
     "petal5": PixelInput(
         1.0,
         lambda x, y: x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / (x * x + y * y + 0.1) ** 2.5,
         "x * (x * x * x * x - 10.0 * x * x * y * y + 5.0 * y * y * y * y) / pow(x * x + y * y + 0.1, 2.5)",
+        ("y",),
     ),
     "petal6": PixelInput(
         1.0,
@@ -113,6 +126,7 @@ PIXEL_INPUTS: dict[str, PixelInput] = {
             (x * x - y * y) * (x * x * x * x - 14.0 * x * x * y * y + y * y * y * y) / (x * x + y * y + 0.1) ** 3.0
         ),
         "(x * x - y * y) * (x * x * x * x - 14.0 * x * x * y * y + y * y * y * y) / pow(x * x + y * y + 0.1, 3.0)",
+        ANY_FLIP,
     ),
     "swirl_sin": PixelInput(1.0, lambda x, y: _swirl(x, y)[1], _SWIRL_SIN),
     "swirl_cos": PixelInput(1.0, lambda x, y: _swirl(x, y)[0], _SWIRL_COS),
@@ -132,6 +146,12 @@ TIME_INPUTS: dict[str, Callable[[float], float]] = {
 INPUTS: tuple[str, ...] = (*PIXEL_INPUTS, *TIME_INPUTS, *FEATURES)
 """Every input a style may name."""
 SILENCE: tuple[float, ...] = Features().heard
+
+
+def flips(inputs: Sequence[str]) -> tuple[Flip, ...]:
+    """Return under which flips of the plane a network of these inputs draws the same picture, whatever its weights."""
+    used = [PIXEL_INPUTS[name].even for name in inputs if name in PIXEL_INPUTS]
+    return tuple(flip for flip in ANY_FLIP if all(flip in even for even in used))
 
 
 def pixel_columns(inputs: Sequence[str]) -> list[int]:

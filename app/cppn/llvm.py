@@ -22,9 +22,10 @@ from app.cppn.llvm_tiles import LAYER_ARGUMENTS, draw, inputs, tile
 def source(kernel: Kernel) -> str:
     """Return the kernel's LLVM IR: one function `ENTRY` to be called by every thread that draws a picture.
 
-    `table` (layers + 1, 6) int64, the colour layer last; `affine` six floats from pixel to plane; `counter` one int64,
-    0 at first and shared by the threads; `out` one uint32 per pixel, bottom row first; then the thread's own memory
-    (`scratch_floats`, the layer buffer twice). All but `out` is aligned to 64 bytes.
+    `table` (layers + 1, 6) int64, the colour layer last; `affine` six floats from pixel to plane for every `each` of
+    the `pixels` (several pictures one after the other; each whole tiles); `counter` one int64, 0 at first and shared by
+    the threads; `out` one uint32 per pixel, bottom row first; then the thread's own memory (`scratch_floats`, the layer
+    buffer twice). All but `out` is aligned to 64 bytes.
     """
     layers = [_layer(kernel, i, stage) for i, stage in enumerate(kernel.stages)]
     text = "\n".join([*layers, _colours(kernel), inputs(kernel), tile(kernel), draw(kernel)])

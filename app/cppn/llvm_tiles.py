@@ -12,8 +12,10 @@ from app.cppn.llvm_text import Code, Vector
 TILES_AT_ONCE = 4
 """Tiles a thread takes from the counter in one go: some microseconds of work, and little left over at the end."""
 ENTRY = "clavilux_draw"
+AFFINE = 6
+"""Floats of one."""
 _ADDRESS, _NUMBER = ctypes.c_void_p, ctypes.c_int64
-ARGUMENTS = (_ADDRESS, _NUMBER, _ADDRESS, _NUMBER, _NUMBER, *[_ADDRESS] * 6)
+ARGUMENTS = (_ADDRESS, _NUMBER, _ADDRESS, *[_NUMBER] * 3, *[_ADDRESS] * 6)
 """Of the compiled function; see `llvm.source`."""
 LAYER_ARGUMENTS = (
     "ptr noalias %in, ptr noalias %out, ptr noalias %weights, ptr noalias %biases, ptr noalias %scales, "
@@ -109,7 +111,7 @@ def draw(kernel: Kernel) -> str:
     code.start(done)
     code.do("ret void")
     return code.function(
-        f"void @{ENTRY}(ptr %table, i64 %layers, ptr %affine, i64 %width, i64 %pixels, ptr %counter, "
+        f"void @{ENTRY}(ptr %table, i64 %layers, ptr %affine, i64 %width, i64 %each, i64 %pixels, ptr %counter, "
         "ptr %out, ptr %spill, ptr %points, ptr %a, ptr %b)"
     )
 
@@ -146,7 +148,9 @@ def _part_of_a_tile(code: Code, rest: str, end: str) -> None:
 
 
 def _draw_tile(code: Code, first: str, to: str) -> None:
+    """Draw one tile; which of the pictures it lies in gives the affine."""
+    at = code.let(f"mul i64 {code.let(f'udiv i64 {first}, %each')}, {AFFINE}")
     code.do(
-        "call void @tile(ptr %table, i64 %layers, ptr %affine, i64 %width, "
-        f"i64 {first}, ptr {to}, ptr %points, ptr %a, ptr %b)"
+        f"call void @tile(ptr %table, i64 %layers, ptr {code.at('float', '%affine', at)}, i64 %width, "
+        f"i64 {code.let(f'urem i64 {first}, %each')}, ptr {to}, ptr %points, ptr %a, ptr %b)"
     )

@@ -130,7 +130,10 @@ class Painter:
         self._tiles = [_Tile(self._weights) for _ in range(self._threads)]
 
     def paint(self, bias: Doubles, affine: Doubles, picture: Picture) -> None:
-        """Fill `picture`, opaque; `bias` as of `inputs.fold`, `affine` as of `inputs.pixel_to_plane`."""
+        """Fill `picture`, opaque; `bias` as of `inputs.fold`, `affine` as of `inputs.pixel_to_plane`.
+
+        Or n pictures of one size, (n, height, width, 4), with n affines.
+        """
         turn = count()
         first_bias = bias.astype(np.float32)
         parts = [self._pool.submit(self._work, tile, turn, first_bias, affine, picture) for tile in self._tiles]
@@ -143,11 +146,13 @@ class Painter:
 
     def _work(self, tile: _Tile, turn: "count[int]", bias: Floats, affine: Doubles, picture: Picture) -> None:
         """Paint tiles until none is left; `next(turn)` hands each out once."""
-        height, width = picture.shape[:2]
-        flat = picture.reshape(height * width, 4)
+        height, width = picture.shape[-3:-1]
+        flat = picture.reshape(-1, 4)
         while (start := next(turn) * tile.pixels) < len(flat):
             stop = min(start + tile.pixels, len(flat))
-            x, y = _points(affine, width, start, stop)
+            x, y = (
+                _points(affine, width, start, stop) if affine.ndim == 2 else _many(affine, (width, height), start, stop)
+            )
             flat[start:stop, :3] = tile.run(self._weights, bias, x, y)
             flat[start:stop, 3] = 255
 
@@ -159,3 +164,12 @@ def _points(affine: Doubles, width: int, start: int, stop: int) -> Doubles:
     rows = affine[:, 1:2] * j + affine[:, 2:]
     whole = affine[:, 0, None, None] * i + rows[:, :, None]
     return np.asarray(whole.reshape(2, -1)[:, start - first * width : stop - first * width])
+
+
+def _many(affines: Doubles, size_px: tuple[int, int], start: int, stop: int) -> Doubles:
+    """Return x and y (2, n) of the pixels start..stop of several pictures of one size, one after the other."""
+    width, height = size_px
+    number, pixel = np.divmod(np.arange(start, stop), width * height)
+    j, i = np.divmod(pixel, width)
+    along, up, start_at = np.moveaxis(affines[number], 2, 0)
+    return np.asarray((along * (i + 0.5)[:, None] + up * (j + 0.5)[:, None] + start_at).T)

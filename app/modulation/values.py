@@ -9,8 +9,9 @@ class Values:
     """`params`: every `Param` by name, modulated and clamped ("<effect>.<input>" for an effect's own).
 
     `heard`: the nine features, scaled by reactivity. `style_seconds`: time integrated over the speed parameter, so
-    that moving the speed never jumps. `turn_degrees`: rotation plus integrated spin. `arriving`: what each route of the
-    preset brings, 0..1, its amount aside; 0 for one that waits for its effect.
+    that moving the speed never jumps. `turn_degrees`: rotation plus integrated spin. Of each route of the preset:
+    `arriving` is what it brings, 0..1, its amount aside, `added` what it adds to its parameter, in the parameter's
+    unit; both are 0 for one that waits for its effect.
     """
 
     params: Mapping[str, float]
@@ -18,3 +19,4 @@ class Values:
     style_seconds: float
     turn_degrees: float = 0.0
     arriving: tuple[float, ...] = ()
+    added: tuple[float, ...] = ()

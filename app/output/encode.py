@@ -11,6 +11,7 @@ import numpy as np
 
 from app.audio.ring import Samples
 from app.output.codec import choose
+from app.output.dlpack import Lent
 from app.output.muxer import SafeFile, open_container
 from app.output.readback import Pixels
 
@@ -28,9 +29,20 @@ class Encoder:
     """One video and one stereo sound stream in one file."""
 
     def __init__(
-        self, file: SafeFile, container: str, size_px: tuple[int, int], fps: Fraction, rate_hz: int, *, live: bool
+        self,
+        file: SafeFile,
+        container: str,
+        size_px: tuple[int, int],
+        fps: Fraction,
+        rate_hz: int,
+        *,
+        live: bool,
+        on_card: bool = False,
     ) -> None:
-        """Open the file and both encoders; `OSError` or `ValueError` from FFmpeg when one cannot."""
+        """Open the file and both encoders; `OSError` or `ValueError` from FFmpeg when one cannot.
+
+        `on_card`: pictures come lent, on the graphics card; its encoder opens with the first of them.
+        """
         self._file = file
         self._rate_hz = rate_hz
         self._width_px, self._height_px = size_px
@@ -40,21 +52,26 @@ class Encoder:
         self._video: Any = self._container.add_stream(codec.name, rate=fps, options=codec.options)
         self._audio: Any = self._container.add_stream("aac", rate=rate_hz, layout="stereo")
         self._audio.bit_rate = AUDIO_BITS_PER_SECOND
-        self._describe_picture()
+        self._describe_picture("cuda" if on_card else "nv12")
         self._picture: Any = None
         self._sound_at = 0
-        self._container.start_encoding()
+        if not on_card:
+            self._container.start_encoding()
 
-    def picture(self, slot: int, pixels: Pixels) -> None:
+    def picture(self, slot: int, pixels: Pixels | Lent) -> None:
         """Encode a new picture at slot `slot`."""
+        self._picture = pixels.frame() if isinstance(pixels, Lent) else self._copied(pixels)
+        self._picture.colorspace, self._picture.color_range = BT709, LIMITED_RANGE
+        self.repeat(slot)
+
+    def _copied(self, pixels: Pixels) -> Any:
         import av
 
-        self._picture = av.VideoFrame(self._width_px, self._height_px, "nv12")
-        self._picture.colorspace, self._picture.color_range = BT709, LIMITED_RANGE
+        picture: Any = av.VideoFrame(self._width_px, self._height_px, "nv12")
         split = np.split(pixels, [self._height_px])
-        for plane, part in zip(self._picture.planes, split, strict=True):
+        for plane, part in zip(picture.planes, split, strict=True):
             np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: len(part), : self._width_px] = part
-        self.repeat(slot)
+        return picture
 
     def repeat(self, slot: int) -> None:
         """Encode the last picture once more at slot `slot`; there must have been one."""
@@ -83,6 +100,7 @@ class Encoder:
 
     def close(self) -> None:
         """Close the file as it is. Safe to call twice."""
+        self._picture = None
         self._container.close()
         self._file.close()
         self._check()
@@ -96,8 +114,8 @@ class Encoder:
         if self._file.error is not None:
             raise self._file.error
 
-    def _describe_picture(self) -> None:
+    def _describe_picture(self, pixel_format: str) -> None:
         context = self._video.codec_context
-        context.width, context.height, context.pix_fmt = self._width_px, self._height_px, "nv12"
+        context.width, context.height, context.pix_fmt = self._width_px, self._height_px, pixel_format
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE

@@ -7,18 +7,22 @@ skipped and the one before repeated in its place. Offline, `send` waits and noth
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import moderngl
 
 from app.audio.ring import RingReader
 from app.clock import Frame
+from app.output import card, codec
+from app.output.dlpack import Lent
 from app.output.encode import Encoder, frame_rate
 from app.output.muxer import SafeFile, container_of, create
 from app.output.readback import Pixels, Readback
 from app.output.soundtrack import Soundtrack, recorded_rate
 from app.output.timing import Timeline
-from app.output.worker import End, Picture, Worker
+from app.output.worker import QUEUED_PICTURES, End, Picture, Worker
 from app.problems import Problems, UserError
+from app.render.cuda_driver import CudaError
 from app.render.target import Target
 
 DEPTH = 2
@@ -73,9 +77,10 @@ class Recorder:
         self._timeline = Timeline(float(self._fps), live=live)
         container = container_of(path)
         path, self._file = create(path, replace=not live)
+        self._card = card.opened(ctx, size_px, DEPTH, QUEUED_PICTURES) if live and codec.hardware() else None
         encoder = self._open_encoder(path, container, size_px)
-        self._readback = Readback(ctx, size_px, DEPTH)
-        self._worker = Worker(encoder, path, size_px, float(self._fps))
+        self._readback: Any = self._card or Readback(ctx, size_px, DEPTH)
+        self._worker = Worker(encoder, path, size_px, float(self._fps), self._card)
         self._worker.start()
         self._stopped = self._reported = self._stuck = False
 
@@ -130,6 +135,8 @@ class Recorder:
         """
         self.stop()
         self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
+        if self._card is not None and not self._stuck:
+            self._card.free()
         if self._worker.error:
             self._tell()
 
@@ -150,11 +157,17 @@ class Recorder:
         """Move the oldest picture from the GPU into the encoder's queue; live, skip it where there is no room."""
         slot = self._readback.oldest_slot
         pixels = self._free_pixels()
-        self._readback.fetch(pixels)
+        try:
+            self._readback.fetch(pixels)
+        except CudaError as error:  # the card is lost, and with it the picture; what is in the file stays
+            if pixels is not None:
+                self._worker.free.put(pixels)
+            self._problems.report(f"recording: a picture is lost: {error}")
+            return
         if pixels is not None and slot is not None:
             self._worker.work.put(Picture(slot, pixels, self._sound.take(self._sample_at(slot + 1))))
 
-    def _free_pixels(self) -> Pixels | None:
+    def _free_pixels(self) -> Pixels | Lent | None:
         if self._live and self._worker.free.empty():
             return None
         return self._worker.free.get()
@@ -180,7 +193,10 @@ class Recorder:
         from av.error import FFmpegError
 
         try:
-            return Encoder(self._file, container, size_px, self._fps, self._sound.rate_hz, live=self._live)
+            return Encoder(
+                self._file, container, size_px, self._fps, self._sound.rate_hz, live=self._live,
+                on_card=self._card is not None,
+            )  # fmt: skip
         except (OSError, ValueError, FFmpegError) as error:
             self._discard(path, self._file)
             raise UserError(f"{path}: cannot record {size_px[0]}x{size_px[1]} video here: {error}") from None

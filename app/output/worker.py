@@ -9,11 +9,12 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from app.audio.ring import Samples
+from app.output.dlpack import Lent
 from app.output.muxer import cut_to_whole_boxes, playable_seconds, reason
 from app.output.readback import Pixels
 
@@ -25,8 +26,8 @@ REPEATED_SECONDS = 1.0
 class EncodesPictures(Protocol):
     """What the thread needs of an encoder."""
 
-    def picture(self, slot: int, pixels: Pixels) -> None:
-        """Encode a new picture."""
+    def picture(self, slot: int, pixels: Pixels | Lent) -> None:
+        """Encode a new picture; one that is lent comes back by itself."""
         ...
 
     def repeat(self, slot: int) -> None:
@@ -46,12 +47,20 @@ class EncodesPictures(Protocol):
         ...
 
 
+class Lends(Protocol):
+    """Memory for pictures that lies elsewhere."""
+
+    def lend(self, free: "SimpleQueue[Any]") -> None:
+        """Put all of it into `free`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture for `slot`, and the sound up to its end."""
 
     slot: int
-    pixels: Pixels
+    pixels: Pixels | Lent
     sound: Samples
 
 
@@ -66,7 +75,10 @@ class End:
 class Worker:
     """One encoder thread with its queue and counters."""
 
-    def __init__(self, encoder: EncodesPictures, path: Path, size_px: tuple[int, int], fps: float) -> None:
+    def __init__(
+        self, encoder: EncodesPictures, path: Path, size_px: tuple[int, int], fps: float, card: Lends | None = None
+    ) -> None:
+        """`card` lends `QUEUED_PICTURES` pictures; without, they lie in main memory."""
         self.path = path
         self.written = 0
         """Pictures in the file, repeated ones included."""
@@ -77,9 +89,12 @@ class Worker:
         self.error = ""
         self.finished = threading.Event()
         self.work: SimpleQueue[Picture | End] = SimpleQueue()
-        self.free: SimpleQueue[Pixels] = SimpleQueue()
-        for _ in range(QUEUED_PICTURES):
-            self.free.put(np.empty((size_px[1] * 3 // 2, size_px[0]), np.uint8))
+        self.free: SimpleQueue[Pixels | Lent] = SimpleQueue()
+        if card is not None:
+            card.lend(self.free)
+        else:
+            for _ in range(QUEUED_PICTURES):
+                self.free.put(np.empty((size_px[1] * 3 // 2, size_px[0]), np.uint8))
         self._encoder = encoder
         self._fps = fps
         self._next_slot = 0
@@ -122,7 +137,8 @@ class Worker:
         while isinstance(item := self.work.get(), Picture):
             self._fill(item.slot)
             self._encoder.picture(item.slot, item.pixels)
-            self.free.put(item.pixels)
+            if not isinstance(item.pixels, Lent):
+                self.free.put(item.pixels)
             self._count(1)
             self._encoder.sound(item.sound)
         self._ended = True

@@ -6,6 +6,7 @@ folder.
 
 import contextlib
 import json
+import logging
 import platform
 import time
 from pathlib import Path
@@ -23,6 +24,7 @@ from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
 
+log = logging.getLogger("clavilux")
 SIZE_PX = (160, 90)
 SECONDS = 0.2
 """Time spent on drawing with one candidate."""
@@ -38,11 +40,18 @@ class Choice(NamedTuple):
 
 
 def choose(ctx: moderngl.Context, requested: str, style: Style) -> Choice:
-    """Return the backend to draw with; `UserError` for one that does not exist."""
+    """Return the backend to draw with: the one asked for, or, where this machine has it not, the next.
+
+    `UserError` for one that does not exist.
+    """
     if requested != "auto":
         if requested not in BACKENDS:
             raise UserError(f"unknown backend '{requested}'{nearest(requested, [*BACKENDS, 'auto'])}")
-        return Choice(requested, "chosen by hand")
+        refusal = _refusal(ctx, requested)
+        if not refusal:
+            return Choice(requested, "chosen by hand")
+        choice = choose(ctx, "auto", style)
+        return choice._replace(report=f"{refusal}; {choice.report}")
     file = paths.cache() / "backend.json"
     known = _remembered(file)
     key = _key(ctx, style)
@@ -51,6 +60,17 @@ def choose(ctx: moderngl.Context, requested: str, style: Style) -> Choice:
     choice = _measure(ctx, style)
     _remember(file, {**known, key: choice})
     return choice
+
+
+def _refusal(ctx: moderngl.Context, name: str) -> str:
+    """Return why a backend that was chosen by hand is not to be had here ("" if it is); the show goes on without."""
+    try:
+        backend: Backend = plugins.load("backend", BACKENDS, name)(ctx)
+    except UserError as error:
+        log.warning("%s; the next backend draws", error)
+        return str(error)
+    backend.release()
+    return ""
 
 
 def _key(ctx: moderngl.Context, style: Style) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.clock import Frame
 from app.modulation.values import Values
+from app.render.marks import Marks
 from app.render.target import Target
 from app.style import Style
 
@@ -32,6 +33,15 @@ class Backend(Protocol):
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:
         """Fill the target's region with the style at this moment."""
+        ...
+
+    @property
+    def redraws(self) -> bool:
+        """Whether it can draw single cells of a picture."""
+        ...
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        """Fill the marked cells of the target's region; what it leaves in the others doesn't matter."""
         ...
 
     def release(self) -> None:

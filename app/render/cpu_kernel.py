@@ -15,6 +15,7 @@ from app.cppn.inputs import SILENCE, Doubles, View, fold, pixel_to_plane
 from app.cppn.llvm_jit import Compiled, Machine, host, load
 from app.cppn.llvm_kinds import Kernel, kernel_of, scratch_floats
 from app.cppn.llvm_pack import Packed, aligned, pack
+from app.cppn.llvm_tiles import AFFINE
 from app.cppn.painter import Picture, thread_count
 from app.style import Style
 
@@ -47,7 +48,7 @@ class CompiledPainter:
         self._fixed = fixed
         self._threads = threads or thread_count()
         self._counter = aligned(2).view(np.int64)
-        self._affine = aligned(6)
+        self._affine = aligned(AFFINE)
         self._scratch: list[NDArray[np.float32]] = []
         self._program = self._best(style)
         self._pool = ThreadPoolExecutor(max(1, self._threads - 1), "clavilux-cpu")
@@ -72,7 +73,10 @@ class CompiledPainter:
         self._program = self._best(style)
 
     def paint(self, bias: Doubles, affine: Doubles, picture: Picture) -> None:
-        """Fill `picture`, opaque; `bias` as of `fold`, `affine` as of `pixel_to_plane`."""
+        """Fill `picture`, opaque; `bias` as of `fold`, `affine` as of `pixel_to_plane`. Or n pictures, n affines.
+
+        Of several, each is as many pixels as whole tiles are: 256 suit every processor.
+        """
         self._paint(self._program, bias, affine, picture)
 
     def release(self) -> None:
@@ -80,10 +84,17 @@ class CompiledPainter:
         self._pool.shutdown()
 
     def _paint(self, program: _Program, bias: Doubles, affine: Doubles, picture: Picture, threads: int = 0) -> None:
-        if picture.dtype != np.uint8 or not picture.flags.c_contiguous or picture.shape[2:] != (4,):
+        if picture.dtype != np.uint8 or not picture.flags.c_contiguous or picture.ndim not in (3, 4):
             raise ValueError("a picture is (height, width, 4) bytes in one piece")
+        height, width, channels = picture.shape[-3:]
+        if channels != 4 or picture.size // (height * width * 4) * AFFINE != affine.size:
+            raise ValueError("a picture is (height, width, 4) bytes in one piece, and each has an affine")
+        if affine.ndim == 3 and height * width % program.kernel.isa.tile:
+            raise ValueError("several pictures are of whole tiles each")
         program.packed.fold(bias)
-        self._affine[:] = affine.ravel()
+        if self._affine.size < affine.size:
+            self._affine = aligned(affine.size)
+        self._affine[: affine.size] = affine.ravel()
         self._counter[0] = 0
         work = [self._arguments(program, picture, thread) for thread in range(threads or self._threads)]
         helpers = [self._pool.submit(program.compiled.draw, *arguments) for arguments in work[1:]]
@@ -101,9 +112,9 @@ class CompiledPainter:
         if self._scratch[thread].size < needed:
             self._scratch[thread] = aligned(needed)
         starts = np.cumsum([0, *sizes]) * 4 + self._scratch[thread].ctypes.data
-        height, width = picture.shape[:2]
-        table = program.packed.table
-        shared = (table.ctypes.data, len(table) - 1, self._affine.ctypes.data, width, width * height)
+        height, width = picture.shape[-3:-1]
+        table, pixels = program.packed.table, picture.size // 4
+        shared = (table.ctypes.data, len(table) - 1, self._affine.ctypes.data, width, width * height, pixels)
         return (*shared, self._counter.ctypes.data, picture.ctypes.data, *(int(start) for start in starts))
 
     def _best(self, style: Style) -> _Program:

@@ -12,15 +12,17 @@ import moderngl
 from app.clock import Frame
 from app.modulation.values import Values
 from app.render.backend import Backend
+from app.render.saving import Saving
+from app.render.sheet import Sheet
 from app.render.target import Target
 from app.style import Style
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A style that came on air, and the seconds of its fade; two changes to one style are two objects."""
+    """A style that came on air (None: deck B went), and the seconds it took; two changes to one are two objects."""
 
-    style: Style
+    style: Style | None
     seconds: float
 
 
@@ -31,6 +33,11 @@ class _Coming:
     style: Style
     seconds: float
     backend: Backend
+
+
+def eased(progress: float) -> float:
+    """Return `progress` 0..1 slowed down at both ends."""
+    return progress * progress * (3.0 - 2.0 * progress)
 
 
 class Crossfade:
@@ -54,17 +61,22 @@ class Crossfade:
         self._ready: Backend | None = None
         self.ready_style: Style | None = None
         """The style that waits, prepared."""
-        self._targets = [Target(ctx, size_px), Target(ctx, size_px)]
+        self._sheets = [Sheet(ctx, size_px), Sheet(ctx, size_px)]
+        self._style_before: Style | None = None
         self._seconds = 0.0
         self._elapsed_seconds = 0.0
 
     @property
     def fade(self) -> float:
         """0 = all the style before, 1 = all the style on air, eased at both ends."""
+        return eased(self.progress)
+
+    @property
+    def progress(self) -> float:
+        """The share of its time that is over, 1 when nothing fades."""
         if self.before is None or self._seconds <= 0:
             return 1.0
-        x = min(self._elapsed_seconds / self._seconds, 1.0)
-        return x * x * (3.0 - 2.0 * x)
+        return min(self._elapsed_seconds / self._seconds, 1.0)
 
     @property
     def preparing(self) -> bool:
@@ -119,11 +131,17 @@ class Crossfade:
             self._ready.set_style(style)
             self.ready_style = style
 
+    def give_ready(self, other: "Crossfade") -> None:
+        """Hand what is prepared to another one, which from now on is on air."""
+        self._ready, other._ready = other._ready, self._ready
+        self.ready_style, other.ready_style = None, self.ready_style
+
     def _end_to(self, incoming: Backend) -> None:
         """Make `incoming` the one on air; the one that was becomes `before`, an older one becomes spare."""
         self._spare = self.before
         self.before, self.on_air = self.on_air, incoming
-        self._targets.reverse()
+        self._style_before = self.style
+        self._sheets.reverse()
 
     def _end(self) -> None:
         before, self.before = self.before, None
@@ -140,22 +158,28 @@ class Crossfade:
         if self.before is not None and self._elapsed_seconds >= self._seconds:
             self._end()
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> tuple[Target, Target | None]:
+    @property
+    def drawn(self) -> float:
+        """For how much of the newest picture of the style on air its network was evaluated, 0..1."""
+        return self._sheets[0].drawn
+
+    def draw(
+        self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off"
+    ) -> tuple[Target, Target | None]:
         """Draw what is visible; return (on air, before or None)."""
+        if self.style is None:
+            raise RuntimeError("show comes before draw")
         self.pass_time(frame.dt_seconds)
-        now, before = self._targets
-        now.region_px = region_px
-        self.on_air.draw(values, frame, now)
-        if self.before is None:
+        sheet, sheet_before = self._sheets
+        now = sheet.draw(self.on_air, self.style, values, frame, region_px, saving)
+        if self.before is None or self._style_before is None:
             return now, None
-        before.region_px = region_px
-        self.before.draw(values, frame, before)
-        return now, before
+        return now, sheet_before.draw(self.before, self._style_before, values, frame, region_px, saving)
 
     def release(self) -> None:
         """Free backends and targets."""
         for backend in (self.on_air, self.before, self._spare, self._ready):
             if backend is not None:
                 backend.release()
-        for target in self._targets:
-            target.release()
+        for sheet in self._sheets:
+            sheet.release()

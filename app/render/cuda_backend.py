@@ -1,7 +1,7 @@
 """The CUDA backend: draws a style with one fused kernel, straight into a buffer that OpenGL shares where it can.
 
-Main thread, GL context current. Never imports torch. A GPU that fails is set up again once; if that fails too the
-GLSL backend takes over, so that the show goes on.
+Main thread, GL context current. Never imports torch. A GPU that fails is set up again once; if that fails too, or a
+style does not suit it, OpenGL takes over, or the processor where OpenGL runs in software: the show goes on.
 """
 
 import logging
@@ -12,14 +12,15 @@ import moderngl
 
 from app.clock import Frame
 from app.cppn import cuda_build
-from app.cppn.cuda import UnsuitedError
-from app.cppn.inputs import fold, pixel_to_plane, view_of
+from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
 from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
 from app.render.glsl_backend import GlslBackend
+from app.render.marks import Marks
 from app.render.surface import is_software
 from app.render.target import Target
 from app.style import Style
@@ -28,7 +29,7 @@ log = logging.getLogger("clavilux")
 
 
 @dataclass
-class _Seat:
+class Seat:
     """The GPU of one GL context, shared by its backends; `refusal` says why they cannot share buffers, else ""."""
 
     gpu: Gpu
@@ -36,16 +37,16 @@ class _Seat:
     users: int = 0
 
 
-_seats: "WeakKeyDictionary[moderngl.Context, _Seat]" = WeakKeyDictionary()
+_seats: "WeakKeyDictionary[moderngl.Context, Seat]" = WeakKeyDictionary()
 
 
-def _open(ctx: moderngl.Context) -> _Seat:
+def _open(ctx: moderngl.Context) -> Seat:
     """Set up the GPU that OpenGL draws on, or the first one."""
     api = driver()
     try:
-        seat = _Seat(Gpu(api, gl_devices(api, ctx.info)[0]), "")
+        seat = Seat(Gpu(api, gl_devices(api, ctx.info)[0]), "")
     except InteropError as refusal:
-        seat = _Seat(Gpu(api, 0), str(refusal))
+        seat = Seat(Gpu(api, 0), str(refusal))
     try:
         cuda_build.nearest_architecture(seat.gpu.capability)
     except UserError:
@@ -54,7 +55,16 @@ def _open(ctx: moderngl.Context) -> _Seat:
     return seat
 
 
-def _borrow(ctx: moderngl.Context) -> _Seat:
+def inspect(ctx: moderngl.Context) -> tuple[str, str]:
+    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can); `UserError` without."""
+    seat = borrow(ctx)
+    told = seat.gpu.name, seat.refusal
+    give_back(ctx, seat)
+    return told
+
+
+def borrow(ctx: moderngl.Context) -> Seat:
+    """Return the GPU of a context, set up if it is not; give it back with `give_back`. `UserError` without one."""
     seat = _seats.get(ctx)
     if seat is None or seat.gpu.lost:
         seat = _seats[ctx] = _open(ctx)
@@ -62,7 +72,8 @@ def _borrow(ctx: moderngl.Context) -> _Seat:
     return seat
 
 
-def _give_back(ctx: moderngl.Context, seat: _Seat) -> None:
+def give_back(ctx: moderngl.Context, seat: Seat) -> None:
+    """Let go of what `borrow` returned; the last user releases it."""
     seat.users -= 1
     if seat.users == 0 and _seats.get(ctx) is seat:
         del _seats[ctx]
@@ -74,10 +85,10 @@ class CudaBackend:
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self._ctx = ctx
-        self._seat: _Seat | None = _borrow(ctx)
+        self._seat: Seat | None = borrow(ctx)
         self._painter: Painter | None = None
         self._route: Route | None = None
-        self._stand_in: GlslBackend | None = None
+        self._stand_in: GlslBackend | CpuBackend | None = None
         self._trouble = ""
 
     @property
@@ -99,16 +110,14 @@ class CudaBackend:
     def set_style(self, style: Style) -> None:
         """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
 
-        One that CUDA cannot draw is drawn by GLSL, unless that runs in software: then it is a `UserError`.
+        One that CUDA cannot draw, for whatever reason, is drawn by the next backend.
         """
         self._trouble = ""
         try:
             self._set_style(style)
         except CudaError as error:
             self._start_again(error, style)
-        except UnsuitedError as error:
-            if is_software(self._ctx):
-                raise
+        except UserError as error:
             self._stand_aside(error, style)
 
     def _set_style(self, style: Style) -> None:
@@ -126,7 +135,7 @@ class CudaBackend:
         """Return the GPU, current on this thread; a new one after `release` or where another backend lost it."""
         if self._seat is None or self._seat.gpu.lost:
             self._leave()
-            self._seat = _borrow(self._ctx)
+            self._seat = borrow(self._ctx)
         self._seat.gpu.use()
         return self._seat.gpu
 
@@ -146,6 +155,17 @@ class CudaBackend:
             self._start_again(error, style)
             self._draw_again(values, frame, target, style)
 
+    @property
+    def redraws(self) -> bool:
+        """Only where OpenGL stands in: the kernel draws whole pictures."""
+        return self._stand_in is not None
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        """Let the stand-in fill the marked cells."""
+        if self._stand_in is None:
+            raise RuntimeError("the CUDA kernel draws whole pictures")
+        self._stand_in.redraw(values, target, marks)
+
     def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
         """Draw on the GPU that was set up again; if it fails once more, without it."""
         try:
@@ -159,9 +179,9 @@ class CudaBackend:
     def _paint(self, values: Values, target: Target) -> None:
         painter, gpu = self._painter, self._ready()
         assert painter is not None
-        width, height = size_px = target.region_px
+        size_px = target.region_px
         bias = fold(painter.style, values.style_seconds, values.heard)
-        plane = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
+        plane = target.plane(view_of(values))
 
         def draw(out: int) -> None:
             painter.paint([Sight(bias, plane, size_px, out)])
@@ -204,11 +224,12 @@ class CudaBackend:
             self._stand_aside(again, style)
 
     def _stand_aside(self, error: UserError, style: Style) -> None:
-        """Let the GLSL backend draw from now on, until another style tries CUDA again."""
-        log.warning("%s; OpenGL draws instead", error)
+        """Let the next backend draw from now on, until another style tries CUDA again."""
+        software = is_software(self._ctx)
+        log.warning("%s; %s draws instead", error, "the processor" if software else "OpenGL")
         self._trouble = str(error)
         self._leave()
-        self._stand_in = self._stand_in or GlslBackend(self._ctx)
+        self._stand_in = self._stand_in or (CpuBackend if software else GlslBackend)(self._ctx)
         self._stand_in.set_style(style)
 
     def _leave(self) -> None:
@@ -219,7 +240,7 @@ class CudaBackend:
             self._route.release()
         self._route = None
         if self._seat is not None:
-            _give_back(self._ctx, self._seat)
+            give_back(self._ctx, self._seat)
             self._seat = None
 
     def release(self) -> None:

@@ -4,7 +4,7 @@ Main thread. The context is the device's primary one, shared with torch. All wor
 happens in the order it was asked for; nothing here waits unless its name says so.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -37,16 +37,25 @@ def driver() -> ModuleType:
     except ImportError as missing:
         raise UserError(f"cuda: {missing}; pip install 'clavilux[cuda]'") from None
     try:
-        call(api, "cuInit", 0)
+        answer = api.cuInit(0)
     except RuntimeError:  # the binding found no libcuda
         raise UserError("cuda: no NVIDIA driver on this machine") from None
+    _given("cuInit", answer)
     module: ModuleType = api
     return module
 
 
 def call(api: Any, name: str, *arguments: Any) -> Any:
     """Call the driver; return what it gives (nothing, one value, or a tuple)."""
-    error, *values = getattr(api, name)(*arguments)
+    try:
+        answer = getattr(api, name)(*arguments)
+    except RuntimeError:  # the binding found a driver that is too old to have this call
+        raise CudaError(name, "CUDA_ERROR_INSUFFICIENT_DRIVER") from None
+    return _given(name, answer)
+
+
+def _given(name: str, answer: Sequence[Any]) -> Any:
+    error, *values = answer
     if int(error) != 0:
         raise CudaError(name, error.name)
     return values[0] if len(values) == 1 else tuple(values) or None

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.render.cuda_driver import CudaError, Gpu, call
-from app.render.target import Target
+from app.render.target import Lattice, Target
 
 Draw = Callable[[int], None]
 """Draws RGBA8, bottom row first, to a device address."""
@@ -75,13 +75,13 @@ def _explained(error: CudaError) -> str:
     return str(error).removeprefix("cuda: ")
 
 
-class _SharedBuffer:
-    """A GL buffer registered with CUDA once."""
+class SharedBuffer:
+    """A GL buffer registered with CUDA once, for CUDA to write ("WRITE_DISCARD") or to read ("READ_ONLY")."""
 
-    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int) -> None:
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int, use: str = "WRITE_DISCARD") -> None:
         self._gpu = gpu
         self.buffer = ctx.buffer(reserve=size, dynamic=True)
-        flags = gpu.api.CUgraphicsRegisterFlags.CU_GRAPHICS_REGISTER_FLAGS_WRITE_DISCARD
+        flags = getattr(gpu.api.CUgraphicsRegisterFlags, f"CU_GRAPHICS_REGISTER_FLAGS_{use}")
         try:
             self._resource = gpu("cuGraphicsGLRegisterBuffer", self.buffer.glo, int(flags))
             if int(self._resource) == 0:  # cuda-bindings 12.9.3 reports success and gives nothing
@@ -102,6 +102,7 @@ class _SharedBuffer:
             self._gpu("cuGraphicsUnmapResources", 1, self._resource, self._gpu.stream)
 
     def release(self) -> None:
+        """Unregister, then delete."""
         self._gpu.drop("cuGraphicsUnregisterResource", self._resource)
         self.buffer.release()
 
@@ -114,7 +115,7 @@ class SharedRoute:
 
     def __init__(self, gpu: Gpu, ctx: moderngl.Context, size_px: tuple[int, int]) -> None:
         self._gpu, self._ctx = gpu, ctx
-        self._buffers: list[_SharedBuffer] = []
+        self._buffers: list[SharedBuffer] = []
         self._reserve(size_px[0] * size_px[1] * 4)
 
     def _reserve(self, size: int) -> None:
@@ -123,7 +124,7 @@ class SharedRoute:
         self.release()
         try:
             for _ in range(self.BUFFERS):
-                self._buffers.append(_SharedBuffer(self._gpu, self._ctx, size))
+                self._buffers.append(SharedBuffer(self._gpu, self._ctx, size))
         except CudaError as error:
             self.release()
             raise InteropError(_explained(error)) from None
@@ -159,7 +160,7 @@ class HostRoute:
         self._out = 0
         self._size = 0
         self._slots: list[_Slot] = []
-        self._before: tuple[int, int] | None = None
+        self._before: tuple[tuple[int, int], Lattice | None] | None = None
 
     def _reserve(self, size: int) -> None:
         if self._size >= size:
@@ -177,9 +178,10 @@ class HostRoute:
         now, before = self._slots
         draw(self._out)
         now.fetch(self._out, size_px[0] * size_px[1] * 4)
-        shown = before if self._before == size_px else now
+        what = size_px, target.lattice
+        shown = before if self._before == what else now  # other rows than before's are no use a frame later
         shown.upload(target)
-        self._before = size_px
+        self._before = what
         self._slots.reverse()
 
     def restart(self) -> None:

@@ -3,59 +3,15 @@
 Main thread, GL context current. A look has one deck or two; what blends them is `decks`.
 """
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
-
-import moderngl
-import numpy as np
-from numpy.typing import NDArray
-
-from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.values import Values
-from app.preset import Preset, Side, Transition
-from app.problems import Problems
-from app.render.backend import Backend
-from app.render.blender import Blender
-from app.render.chain import Chain
-from app.render.crossfade import Crossfade
+from app.preset import Side
+from app.render.crossfade import Change, Crossfade
 from app.render.develop import Developer
-from app.render.library import Library
+from app.render.passage import Passage
+from app.render.saving import Saving
+from app.render.scene import Scene, Tools
 from app.render.target import Target
-
-
-class Tools(NamedTuple):
-    """What decks are made with."""
-
-    ctx: moderngl.Context
-    make_backend: Callable[[], Backend]
-    library: Library
-    problems: Problems
-    began: datetime
-    live: bool
-    """Nothing may be compiled while a picture waits."""
-
-    def chain(self, size_px: tuple[int, int]) -> Chain:
-        """Return a chain without effects."""
-        return Chain(self.ctx, size_px, self.library, self.problems, self.began)
-
-
-class Scene(NamedTuple):
-    """All that one frame is drawn from. `sound`: (channels, samples) in -1..1."""
-
-    preset: Preset
-    values: Values
-    frame: Frame
-    features: Features
-    sound: NDArray[np.float32] | None = None
-
-    def through(self, chain: Chain, side: Side, image: Target) -> Target:
-        """Return `image` with the effects that act on one side."""
-        placed = zip(self.preset.effects, self.preset.effect_keys(), strict=True)
-        own = [(use, key) for use, key in placed if use.deck == side]
-        uses, keys = [use for use, _ in own], [key for _, key in own]
-        return chain.apply(image, uses, keys, self.values, self.frame, self.features, self.sound)
 
 
 class Deck:
@@ -65,29 +21,33 @@ class Deck:
         self._side = side
         self.crossfade = Crossfade(tools.ctx, tools.make_backend, size_px, live=tools.live)
         self._now, self._before = Developer(tools.ctx, size_px), Developer(tools.ctx, size_px)
-        self._blender = Blender(tools.ctx, size_px)
-        self._chain = tools.chain(size_px)
+        self._passage = Passage(tools, size_px)
+        self._passing: Change | None = None
+        self.chain = tools.chain(size_px)
         self._drawn: tuple[Target, Target | None] | None = None
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks."""
-        self._drawn = self.crossfade.draw(values, frame, region_px)
+        self._drawn = self.crossfade.draw(values, frame, region_px, saving)
 
     def develop(self, scene: Scene) -> Target:
         """Return the picture of the networks drawn last: enlarged, coloured, with the deck's own effects."""
-        picture = self._developed(scene.values, scene.preset.transition)
-        return scene.through(self._chain, self._side, picture)
+        return scene.through(self.chain, self._side, self._developed(scene))
 
-    def _developed(self, values: Values, transition: Transition) -> Target:
+    def _developed(self, scene: Scene) -> Target:
         if self._drawn is None:
             raise RuntimeError("draw comes before develop")
-        (now, before), fade = self._drawn, self.crossfade.fade
-        if before is None or transition == "fade":
-            return self._now.draw(now, before, fade, values.params)
-        old = self._before.draw(before, None, 1.0, values.params)
-        return self._blender.draw(old, self._now.draw(now, None, 1.0, values.params), fade, "morph")
+        (now, before), kind = self._drawn, scene.preset.transition
+        params = scene.values.params
+        if before is None or kind == "fade":
+            return self._now.draw(now, before, self.crossfade.fade, params)
+        if self._passing is not self.crossfade.change:
+            self._passing = self.crossfade.change
+            self._passage.begin()
+        old = self._before.draw(before, None, 1.0, params)
+        return self._passage.draw(old, self._now.draw(now, None, 1.0, params), self.crossfade.progress, kind, scene)
 
     def release(self) -> None:
         """Free everything it made."""
-        for part in (self.crossfade, self._now, self._before, self._blender, self._chain):
+        for part in (self.crossfade, self._now, self._before, self._passage, self.chain):
             part.release()

@@ -6,7 +6,10 @@ A deck that nothing is seen of is not drawn. A second deck comes and goes as gen
 from app.clock import Frame
 from app.modulation.values import Values
 from app.render.blender import Blender
-from app.render.deck import Deck, Scene, Tools
+from app.render.crossfade import Change
+from app.render.deck import Deck
+from app.render.saving import Saving
+from app.render.scene import Scene, Tools
 from app.render.target import Target
 from app.style import Style
 
@@ -23,6 +26,9 @@ class Decks:
         self._presence = 0.0
         self._seconds = 0.0
         self._fader = 0.0
+        self._passed_b: Change | None = None
+        self.change_b: Change | None = None
+        """The newest change of deck B, as it was shown; without a style the deck was taken away."""
 
     @property
     def style_b(self) -> Style | None:
@@ -40,16 +46,36 @@ class Decks:
             if self._b is None:
                 self._b, self._blender = Deck(self._tools, self._size_px, "b"), Blender(self._tools.ctx, self._size_px)
             self._b.crossfade.show(style, seconds if self._presence > 0 else 0.0)
+        if style is None or self._presence <= 0:
+            self.change_b = Change(style, seconds)
+            self._passed_b = self._b.crossfade.change if self._b is not None else None
         self._wanted, self._seconds = style is not None, seconds
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int]) -> None:
+    def cast(self, style: Style, style_b: Style | None) -> None:
+        """Begin another look: these styles and no others, at once, and no effect remembers an earlier one."""
+        self.a.crossfade.show(style, 0.0)
+        self.a.chain.clear()
+        self._presence = 0.0
+        if self._b is not None:
+            self._b.chain.clear()
+        self.show_b(style_b, 0.0)
+        self._presence = float(self._wanted)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The places of the decks' own effects that are still being compiled."""
+        return [key for deck in (self.a, self._b) if deck is not None for key in deck.chain.waiting]
+
+    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
         self._fader = self._moved(values, frame)
         for deck, seen in ((self.a, self._fader < 1), (self._b, self._fader > 0)):
             if deck is not None and seen:
-                deck.draw(values, frame, region_px)
+                deck.draw(values, frame, region_px, saving)
             elif deck is not None:
                 deck.crossfade.pass_time(frame.dt_seconds)
+        if self._b is not None and self._b.crossfade.change is not self._passed_b:
+            self._passed_b = self.change_b = self._b.crossfade.change
 
     def _moved(self, values: Values, frame: Frame) -> float:
         """Let deck B come or go; return where the fader is, as far as B is there."""

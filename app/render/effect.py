@@ -49,6 +49,7 @@ class Place:
         self._pictures: dict[str, tuple[Path, moderngl.Texture | None]] = {}
         self._held: dict[str, bool] = {}
         self._uniforms: dict[str, Uniform] = {}
+        self._end: moderngl.Texture | None = None
 
     def load(self, effect: EffectFile, program: Program) -> None:
         """Take an effect, new or saved anew; buffers whose name and size stay keep their picture."""
@@ -110,8 +111,12 @@ class Place:
         if texture is not None:
             texture.release()
 
-    def draw(self, image: moderngl.Texture, target: Target, last: bool) -> None:
-        """Draw all passes: `image` is the picture so far, `target` takes the new one (`last`: laid over black)."""
+    def draw(self, image: moderngl.Texture, target: Target, last: bool, end: moderngl.Texture | None = None) -> None:
+        """Draw all passes: `image` is the picture so far, `target` takes the new one (`last`: laid over black).
+
+        `end` is the picture that a transition leads to.
+        """
+        self._end = end
         steps = self._effect.passes
         for index in self._effect.drawn_passes:
             name = steps[index].target
@@ -132,7 +137,8 @@ class Place:
             (image if texture is into.texture else texture).use(unit)
         self._uniforms["RENDERSIZE"] = float(into.size_px[0]), float(into.size_px[1])
         self._uniforms["isf_flatten"] = flatten
-        program.draw(into, self._uniforms, float(flatten) if self._effect.vertex is not None else None)
+        clear_alpha = float(flatten) if self._effect.vertex is not None else None
+        program.draw(into, self._uniforms, clear_alpha, self._program.corners)
 
     def _texture(self, name: str, image: moderngl.Texture) -> moderngl.Texture:
         if name in self._buffers.by_name:
@@ -142,6 +148,8 @@ class Place:
             return picture
         if name in ("inputImage", "startImage"):
             return image
+        if name == "endImage" and self._end is not None:
+            return self._end
         entry = next((entry for entry in self._effect.inputs if entry.name == name), None)
         if entry is None or entry.type == "image":
             return self._shared.missing

@@ -15,6 +15,7 @@ from app.clock import Clock, StepClock
 from app.modulation.values import Values
 from app.params import Param
 from app.problems import Problems, UserError
+from app.render import gl_calls, glsl_ways
 from app.render.copier import Copier
 from app.render.effect import Moment, Place
 from app.render.effect_program import Program
@@ -69,7 +70,7 @@ class EffectCheck:
         problems = Problems()
         with ExitStack() as stack:
             try:
-                program = Program(self._ctx, translate(effect))
+                program = Program(gl_calls.of(self._ctx), glsl_ways.driver_of(self._ctx), translate(effect))
                 stack.callback(program.release)
                 drawn = any(self._draws(effect, program, part, problems) for part in TRIES)
             except UserError as error:

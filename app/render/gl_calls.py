@@ -18,10 +18,13 @@ FRAGMENT, VERTEX, COMPUTE = 0x8B30, 0x8B31, 0x91B9
 COMPILED, LINKED, LOG_LENGTH = 0x8B81, 0x8B82, 0x8B84
 BINARY_LENGTH, RETRIEVABLE, BINARY_FORMATS = 0x8741, 0x8257, 0x87FE
 COMPLETE, FLUSH_FIRST, PASSED, PASSED_NOW = 0x9117, 1, 0x911A, 0x911C
-TRIANGLES = 4
+TRIANGLES, TRIANGLE_STRIP = 4, 5
+ACTIVE_UNIFORMS = 0x8B86
+FLOAT, INT, BOOL, VEC2, VEC4, SAMPLER_2D = 0x1406, 0x1404, 0x8B56, 0x8B50, 0x8B52, 0x8B5E
 UNIFORM, STORAGE, STATIC_DRAW = 0x8A11, 0x90D2, 0x88E4
 FRAMEBUFFER, COLOUR_0, TEXTURE_2D, RGBA8, RGBA, BYTE = 0x8D40, 0x8CE0, 0x0DE1, 0x8058, 0x1908, 0x1401
 WRITE_ONLY = 0x88B9
+COLOUR_BITS, NEAREST = 0x4000, 0x2600
 AFTER_IMAGE_STORES = 0x400 | 0x8 | 0x80 | 0x100
 """Framebuffer, texture fetch, pixel buffer and texture update barriers."""
 
@@ -47,6 +50,12 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "GetProgramInfoLog": (None, (c_uint, c_int, _P, _P)),
     "DeleteProgram": (None, (c_uint,)),
     "UseProgram": (None, (c_uint,)),
+    "GetActiveUniform": (None, (c_uint, c_uint, c_int, _P, _P, _P, c_char_p)),
+    "GetUniformLocation": (c_int, (c_uint, c_char_p)),
+    "Uniform1i": (None, (c_int, c_int)),
+    "Uniform1f": (None, (c_int, c_float)),
+    "Uniform2f": (None, (c_int, c_float, c_float)),
+    "Uniform4f": (None, (c_int, c_float, c_float, c_float, c_float)),
     "GetUniformBlockIndex": (c_uint, (c_uint, c_char_p)),
     "UniformBlockBinding": (None, (c_uint, c_uint, c_uint)),
     "GenVertexArrays": (None, (c_int, _P)),
@@ -67,6 +76,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "FramebufferTexture2D": (None, (c_uint, c_uint, c_uint, c_uint, c_int)),
     "DeleteFramebuffers": (None, (c_int, _P)),
     "Viewport": (None, (c_int, c_int, c_int, c_int)),
+    "BlitFramebuffer": (None, (*[c_int] * 8, c_uint, c_uint)),
     "ClearColor": (None, (c_float, c_float, c_float, c_float)),
 }
 """Name → (result, arguments): in every OpenGL 3.3."""

@@ -16,7 +16,7 @@ from app.problems import UserError
 from app.render import gl_calls
 from app.render.gl_calls import Calls
 
-KEPT_FILES = 128
+KEPT_FILES = 512
 DIGEST_BYTES = 32
 Stages = Sequence[tuple[int, str]]
 """(gl_calls.VERTEX, FRAGMENT or COMPUTE, source) of each stage."""

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from app.clock import Frame
 from app.cppn import glsl, glsl_tiles
-from app.cppn.inputs import fold, pixel_to_plane, view_of
+from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import gl_calls, gl_program, glsl_ways, glsl_workshop
 from app.render.gl_calls import Calls
 from app.render.glsl_ways import Recipe
+from app.render.marks import CELL_PX, Marks
 from app.render.target import Target
 from app.style import Style
 
@@ -110,15 +111,36 @@ class GlslBackend:
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:  # noqa: ARG002 - values hold the time
         """Fill the target's region."""
+        shader = self._begin(values, target)
+        if shader.recipe.way != "tiles":
+            target.use()
+        shader.draw(target.region_px)
+
+    redraws = True
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        """Fill the marked cells: a tile of others ends at once, a fragment of others fails before it begins."""
+        shader = self._begin(values, target, CELL_PX)
+        if shader.recipe.way == "tiles":
+            marks.use(0)
+            shader.draw(target.region_px)
+            return
+        with marks.only(target):
+            self._bind(target)  # the marks were bound where the weights may be
+            shader.draw(target.region_px)
+
+    def _begin(self, values: Values, target: Target, cell_px: int = 0) -> _Shader:
+        """Write what this frame brings, bind what the shader reads, and return it."""
         if self._style is None or self._shader is None or self._frame is None:
             raise RuntimeError("set_style comes before draw")
-        plan, (width, height) = self._shader.recipe.plan, target.region_px
-        affine = pixel_to_plane(width, height, view_of(values), target.size_px[0] / target.size_px[1])
+        plan = self._shader.recipe.plan
+        affine = target.plane(view_of(values))
         bias = fold(self._style, values.style_seconds, values.heard)
-        head = glsl.pack_head(affine, plan.counts, target.region_px)
+        head = glsl.pack_head(affine, plan.counts, target.region_px, cell_px)
         self._frame.write(np.concatenate([head, _packed_biases(plan, [bias])]))
-        self._bind(self._frame, target)
-        self._shader.draw(target.region_px)
+        self._frame.bind_to_uniform_block(0)
+        self._bind(target)
+        return self._shader
 
     def release(self) -> None:
         """Free buffers, and the shader if nobody else uses it."""
@@ -130,8 +152,7 @@ class GlslBackend:
             _give_back(self._ctx, self._shader)
             self._shader = None
 
-    def _bind(self, frame: moderngl.Buffer, target: Target) -> None:
-        frame.bind_to_uniform_block(0)
+    def _bind(self, target: Target) -> None:
         if self._shader is not None and self._shader.recipe.way == "tiles":
             self._layers[0].bind_to_storage_buffer(1)
             target.texture.bind_to_image(0, read=False, write=True)
@@ -140,7 +161,6 @@ class GlslBackend:
             buffer.bind_to_uniform_block(i)
         if self._texture is not None:
             self._texture.use(0)
-        target.use()
         self._ctx.disable(moderngl.BLEND)
 
     def _allocate(self, recipe: Recipe) -> None:

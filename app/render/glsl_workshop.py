@@ -1,11 +1,10 @@
 """The workshop: compiles networks' shaders beside the show and measures which way draws them fastest.
 
-One short-lived thread at a time, with a context of its own; the main thread asks with `prepared`, which never waits.
-What was compiled reaches the show through the folder of kept programs, so a driver that keeps none has no workshop.
+It works in the thread beside the show; the main thread asks with `prepared`, which never waits. What was compiled
+reaches the show through the folder of kept programs.
 """
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from app.cppn.arch import Arch
 from app.cppn.glsl import TRIANGLE, pack_head
-from app.render import gl_calls, gl_program, glsl_ways, side_context
+from app.render import gl_calls, gl_program, glsl_ways, side_thread
 from app.render.gl_calls import Calls
 from app.render.glsl_ways import Recipe
 from app.render.surface import is_software
@@ -44,33 +43,23 @@ class Workshop:
         self.driver = glsl_ways.driver_of(ctx)
         self._ctx = ctx
         self._size_px = SOFTWARE_PX if is_software(ctx) else GPU_PX
-        self._side = side_context.beside(ctx) if self.calls.binaries else None
-        self._thread: threading.Thread | None = None
         self._best: dict[str, Recipe | None] = {}
 
     def prepared(self, style: Style) -> bool:
         """Return whether nothing has to be waited for; if something has, begin it as soon as the thread is free."""
-        if self._side is None:
+        thread = side_thread.of(self._ctx)
+        if not thread.possible:
             return True
         family = glsl_ways.family(self._ctx, style)
-        if self._thread is not None and self._thread.is_alive():
-            return family in self._best
-        if family in self._best:
-            return True
-        task = _Task(family, style.arch, self._recipes(style))
-        self._thread = threading.Thread(target=self._work, args=(task,), name="shader workshop", daemon=True)
-        self._thread.start()
-        return False
+        if family not in self._best and not thread.busy:
+            task = _Task(family, style.arch, self._recipes(style))
+            thread.begin(lambda possible: self._work(task, possible))
+            return False
+        return family in self._best
 
     def best(self, style: Style) -> Recipe | None:
         """Return what `prepared` found best for a style; None where that was not asked, not ready or not possible."""
         return self._best.get(glsl_ways.family(self._ctx, style))
-
-    def close(self) -> None:
-        """Wait for the thread, then free its context."""
-        if self._thread is not None:
-            self._thread.join()
-        side_context.release(self._ctx)
 
     def _recipes(self, style: Style) -> list[Recipe]:
         """What to make: the way that is known to be fastest, else all of them, to be measured."""
@@ -78,17 +67,14 @@ class Workshop:
         known = glsl_ways.fastest_known(self.driver, style.arch)
         return [recipe for recipe in ways if recipe.way == known] or ways
 
-    def _work(self, task: _Task) -> None:
-        assert self._side is not None
+    def _work(self, task: _Task, possible: bool) -> None:
         best = None
-        if self._side.enter():
-            try:
-                best = self._fastest(task)
-            finally:
-                self._side.leave()
-        for old in list(self._best)[: 1 - REMEMBERED]:
-            del self._best[old]
-        self._best[task.family] = best
+        try:
+            best = self._fastest(task) if possible else None
+        finally:
+            for old in list(self._best)[: 1 - REMEMBERED]:
+                del self._best[old]
+            self._best[task.family] = best
 
     def _fastest(self, task: _Task) -> Recipe | None:
         """Compile all recipes, keep them on disk, draw with each; return the quickest."""
@@ -194,7 +180,5 @@ def of(ctx: moderngl.Context) -> Workshop:
 
 
 def close(ctx: moderngl.Context) -> None:
-    """End the workshop of a context about to go."""
-    shop = _workshops.pop(ctx, None)
-    if shop is not None:
-        shop.close()
+    """Forget the workshop of a context about to go; its thread must have ended."""
+    _workshops.pop(ctx, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from app.params import Param
+from app.params import WET, Param
 from app.problems import UserError
 from app.render.isf_expression import Expression, ExpressionError
 from app.render.isf_expression import parse as parse_expression
@@ -82,8 +82,11 @@ class EffectFile:
 
 
 def params_for(effect: EffectFile, key: str) -> tuple[Param, ...]:
-    """Return the parameters of `effect` at the place `key` of a chain, named "<key>.<input>"."""
-    return tuple(param for entry in effect.inputs for param in entry.params(key))
+    """Return the parameters of `effect` at the place `key` of a chain, named "<key>.<input>", and "<key>.wet"."""
+    own = tuple(param for entry in effect.inputs for param in entry.params(key))
+    if any(entry.name == WET for entry in effect.inputs):
+        return own
+    return (*own, Param(f"{key}.{WET}", 1.0, 0.0, 1.0, "", "Dry / wet"))
 
 
 def name_of(path: Path) -> str:

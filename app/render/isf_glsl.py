@@ -111,6 +111,7 @@ def safe(name: str) -> str:
     return f"isf_id_{name}" if name in _RESERVED or name in _QUALIFIERS else name
 
 
+@lru_cache(maxsize=128)
 def translate(effect: EffectFile) -> Sources:
     """Return the sources for GL 3.3 core; an unknown include or an endless macro is a `UserError`."""
     if max(expanded_words(effect.fragment), expanded_words(effect.vertex or "")) > MAX_WORDS:

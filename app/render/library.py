@@ -6,13 +6,15 @@ read stays listed as its `UserError`. A user's effect hides a shipped one of the
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app import paths
 from app.params import Param
+from app.preset import TRANSITIONS, Preset
 from app.problems import UserError, nearest
 from app.render.isf import EffectFile, name_of, parse
+from app.render.isf_glsl import Sources, translate
 
 CHECK_SECONDS = 0.5
 Entry = EffectFile | UserError
@@ -94,6 +96,16 @@ class Library:
                     if item.name.endswith((".fs", ".vs")) and item.is_file()
                 }
         return {path: _signature(stats, path) for path in stats if path.suffix == ".fs"}
+
+
+def needed(look: Preset, library: Library) -> Iterator[Sources]:
+    """Yield what has to be compiled for a look; what cannot be read is reported when it is drawn."""
+    names = [use.effect for use in look.effects if use.enabled]
+    for name in [*names, *({look.transition} - set(TRANSITIONS))]:
+        entry = library.find(name)
+        with contextlib.suppress(UserError):
+            if isinstance(entry, EffectFile):
+                yield translate(entry)
 
 
 def _signature(stats: Mapping[Path, os.stat_result], path: Path) -> _Signature:

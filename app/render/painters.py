@@ -41,7 +41,10 @@ class TilePainter(Protocol):
         ...
 
     def paint(self, bias: Doubles, affine: Doubles, picture: Picture) -> None:
-        """Fill `picture`, opaque; `bias` as of `inputs.fold`, `affine` as of `inputs.pixel_to_plane`."""
+        """Fill `picture`, opaque; `bias` as of `inputs.fold`, `affine` as of `inputs.pixel_to_plane`.
+
+        Or n pictures of one size, (n, height, width, 4), with n affines; a multiple of 256 pixels each.
+        """
         ...
 
     def release(self) -> None:

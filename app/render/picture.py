@@ -5,7 +5,7 @@ or window.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import moderngl
@@ -16,16 +16,19 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import Preset
 from app.problems import Problems
+from app.render import effect_workshop
 from app.render.backend import Backend
 from app.render.copier import Copier
-from app.render.crossfade import Change
-from app.render.deck import Scene, Tools
+from app.render.crossfade import Change, eased
 from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
 from app.render.floor import flops_per_pixel
 from app.render.gpu_timer import GpuTimer
-from app.render.library import Library
+from app.render.handover import Handed, Handover
+from app.render.library import Library, needed
 from app.render.resolution import Resolution
+from app.render.saving import Saving, half_of
+from app.render.scene import Scene, Tools
 from app.render.screen_pass import ScreenPass
 from app.render.target import Target
 from app.style import Style
@@ -53,6 +56,8 @@ class Picture:
         self._ctx = ctx
         self._tools = Tools(ctx, make_backend, library, problems, began, live)
         self.resolution = resolution
+        self.saving: Saving = "off"
+        """How the network is evaluated for fewer pixels; nothing but a person's choice turns it on."""
         self.began = began
         self._network_timer, self._rest_timer = GpuTimer(ctx), GpuTimer(ctx)
         self.network_seconds = 0.0
@@ -67,8 +72,7 @@ class Picture:
 
     def _allocate(self, size_px: tuple[int, int]) -> None:
         self.size_px = size_px
-        self._decks = Decks(self._tools, size_px)
-        self._chain = self._tools.chain(size_px)
+        self._looks = Handover(self._tools, size_px)
         self._black, self._dimmed = Target(self._ctx, size_px), Target(self._ctx, size_px)
         self._drawn: Target = self._black
         self._still: Target | None = None
@@ -78,12 +82,29 @@ class Picture:
     @property
     def scale(self) -> float:
         """Side of the network's picture relative to the finished one."""
-        return self.resolution.scale if self.resolution else 1.0
+        scale = self.resolution.scale if self.resolution else 1.0
+        return min(scale, 0.5) if self.saving == "half" else scale
+
+    @property
+    def drawn(self) -> float:
+        """For how many of the finished picture's pixels the network of deck A was evaluated, 0..1."""
+        region = self._region()
+        return self._decks.a.crossfade.drawn * region[0] * region[1] / (self.size_px[0] * self.size_px[1])
+
+    def _region(self) -> tuple[int, int]:
+        """Return the size at which networks are drawn."""
+        region = self.resolution.region(self.size_px) if self.resolution else self.size_px
+        half = half_of(self.size_px)
+        return (min(region[0], half[0]), min(region[1], half[1])) if self.saving == "half" else region
+
+    @property
+    def _decks(self) -> Decks:
+        return self._looks.on_air.decks
 
     @property
     def fade(self) -> float:
         """Progress of a running crossfade; 1 when none runs."""
-        return self._decks.a.crossfade.fade
+        return min(eased(self._looks.progress), self._decks.a.crossfade.fade)
 
     @property
     def style(self) -> Style | None:
@@ -91,22 +112,48 @@ class Picture:
         return self._decks.a.crossfade.style
 
     @property
-    def change(self) -> Change | None:
-        """The newest change of style, as it was shown."""
-        return self._decks.a.crossfade.change
+    def changes(self) -> tuple[Change | None, Change | None, Handed | None]:
+        """The newest change of deck A's style, of deck B's, and of the look as a whole, as they were shown."""
+        return self._decks.a.crossfade.change, self._decks.change_b, self._looks.handed
 
     @property
     def backend_detail(self) -> str:
         """What the backend on air says about itself."""
         return self._decks.a.crossfade.on_air.detail
 
+    @property
+    def waiting(self) -> list[str]:
+        """The places of effects that the newest picture lacks because they are still being compiled."""
+        return self._looks.on_air.waiting
+
     def show_style(self, style: Style, seconds: float) -> None:
-        """Crossfade to a style; `UserError` keeps the one on air."""
+        """Crossfade to a style; `UserError` keeps the one on air. At 0 seconds nothing of an earlier look stays."""
+        if seconds <= 0:
+            self._looks.settle()
         self._decks.a.crossfade.show(style, seconds)
 
     def show_style_b(self, style: Style | None, seconds: float) -> None:
         """Bring a style on deck B, or take that deck away; `UserError` changes nothing."""
         self._decks.show_b(style, seconds)
+
+    def show_look(self, style: Style, style_b: Style | None, seconds: float) -> None:
+        """Lead from the look drawn last to another one, with these styles, over `seconds`; `UserError` for a style."""
+        self._looks.begin(style, style_b, seconds)
+
+    def settle(self) -> None:
+        """Be at the look on air, at once."""
+        self._looks.settle()
+
+    def prepared(self, look: Preset, cast: Iterable[Style]) -> bool:
+        """Return whether a look with these styles can be drawn without a picture that waits for a program.
+
+        If not, what is missing is being made beside the show: ask again. Always true for what is not live.
+        """
+        if not self._tools.live:
+            return True
+        backend = self._decks.a.crossfade.on_air
+        drawable = [backend.prepare(style) for style in cast]
+        return effect_workshop.of(self._ctx).prepared(needed(look, self._tools.library)) and all(drawable)
 
     def keep_ready(self, style: Style) -> None:
         """Prepare a style so that showing it in 0 seconds takes no time; costs as much now. `UserError` keeps none."""
@@ -121,10 +168,10 @@ class Picture:
         self, preset: Preset, values: Values, frame: Frame, features: Features, waveform: Samples | None = None
     ) -> Target:
         """Return the finished image of this frame. `waveform`: the newest sound, (samples, channels)."""
-        self._draw_networks(values, frame)
         scene = Scene(preset, values, frame, features, None if waveform is None else waveform.T)
+        self._draw_networks(scene)
         with self._rest_timer.measure():
-            self._drawn = scene.through(self._chain, "both", self._decks.develop(scene))
+            self._drawn = self._looks.develop(scene)
             return self._limited(self._drawn, frame)
 
     def _limited(self, image: Target, frame: Frame, *, forced: bool = False) -> Target:
@@ -146,14 +193,14 @@ class Picture:
         """What the GPU took for a whole picture, a few frames ago."""
         return self._network_timer.seconds + self._rest_timer.seconds
 
-    def _draw_networks(self, values: Values, frame: Frame) -> None:
-        region = self.resolution.region(self.size_px) if self.resolution else self.size_px
+    def _draw_networks(self, scene: Scene) -> None:
+        region = self._region()
         started = time.perf_counter()
         with self._network_timer.measure():
-            self._decks.draw(values, frame, region)
+            self._looks.draw(scene, region, self.saving)
         self.network_seconds = max(time.perf_counter() - started, self._network_timer.seconds)
-        if self._decks.alone and self.style is not None:  # two networks would need two counts
-            flops = flops_per_pixel(self.style.arch) * region[0] * region[1]
+        if self._looks.alone and self._decks.alone and self.style is not None:  # two networks would need two counts
+            flops = flops_per_pixel(self.style.arch) * self.drawn * self.size_px[0] * self.size_px[1]
             self.tflops = flops / max(self.network_seconds, 1e-6) / 1e12
 
     def last(self, frame: Frame) -> Target:
@@ -188,8 +235,7 @@ class Picture:
     def _release_parts(self) -> None:
         if self._still is not None:
             self._still.release()
-        self._decks.release()
-        self._chain.release()
+        self._looks.release()
         self._black.release()
         self._dimmed.release()
 

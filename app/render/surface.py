@@ -232,9 +232,11 @@ class WindowSurface:
 
 def _end_workshop(ctx: moderngl.Context) -> None:
     """End what compiles beside this context; it must be gone first."""
-    from app.render import glsl_workshop  # which imports this module
+    from app.render import effect_workshop, glsl_workshop, side_thread  # which import this module
 
+    side_thread.close(ctx)
     glsl_workshop.close(ctx)
+    effect_workshop.close(ctx)
 
 
 def _ignore_error(code: int, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Thumbnails: a small picture of each style and each preset, drawn when there is time, kept in the cache folder.
+"""Thumbnails: a still picture of each style and each preset, drawn when there is time, kept in the cache folder.
 
 Main thread, GL context current. `step` does one small piece of work and only when the frame has time for it; a picture
 that was drawn before is read from disk, and those of what ships come with it (`scripts/draw_thumbnails.py`). A style
@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import moderngl
 import numpy as np
@@ -22,13 +21,18 @@ from numpy.typing import NDArray
 from app import paths
 from app import preset as presets
 from app import style as styles
+from app.audio.features import Features
+from app.clock import Frame
 from app.preset import Preset
 from app.problems import UserError
 from app.render.backend import Backend
 from app.render.isf import EffectFile
 from app.render.library import Library
+from app.render.living import Item, Kind, Living, Scene
 from app.render.target import Target
-from app.render.thumbnail_painter import Painter
+from app.render.thumbnail_painter import LIVELY, MOMENT, Painter
+from app.style import Style
+from app.tempo.beat import Beat
 
 SIZE_PX = (96, 54)
 VERSION = "1"
@@ -44,8 +48,6 @@ LOOK_AGAIN_SECONDS = 2.0
 """A preset or style that was saved anew gets a new picture within this time."""
 
 _DONE = object()
-Kind = Literal["style", "look"]
-Item = tuple[Kind, str]
 
 
 @dataclass
@@ -81,19 +83,26 @@ class Thumbnails:
         self._worked_seconds = time.monotonic()
         self._piece_seconds = 0.0
         self._next_look = 0
+        self._living = Living(ctx, self._make_painter, self._scene, self._to_move, self._rest)
 
     def style(self, name: str) -> int:
         """Return the GL texture of a style's picture, 0 while there is none."""
+        self._living.see(("style", name))
         return self._texture(("style", name))
 
     def look(self, name: str) -> int:
         """Return the GL texture of a preset's picture, 0 while there is none."""
+        self._living.see(("look", name))
         return self._texture(("look", name))
 
-    def pixels(self, name: str) -> NDArray[np.uint8] | None:
-        """Return a preset's picture as (height, width, 4), top row first, None while there is none. Do not write."""
-        self.look(name)
-        return self._slots["look", name].pixels
+    def pixels(self, name: str, kind: Kind = "look") -> NDArray[np.uint8] | None:
+        """Return a picture as (height, width, 4), top row first, None while there is none. Do not write."""
+        self._texture((kind, name))
+        return self._slots[kind, name].pixels
+
+    def point(self, kind: Kind, name: str) -> None:
+        """In this frame the mouse is over this one: it moves first."""
+        self._living.point((kind, name))
 
     def _texture(self, item: Item) -> int:
         slot = self._slots.get(item)
@@ -112,6 +121,11 @@ class Thumbnails:
         self._work_on()
         self._worked_seconds = time.monotonic()
         self._piece_seconds = self._worked_seconds - now
+
+    def move(self, budget_seconds: float, features: Features, frame: Frame, beat: Beat) -> None:
+        """Let those in view move, if none waits for its still picture and the frame has time left."""
+        idle = not self._waiting and self._work is None
+        self._living.step(budget_seconds if idle else 0.0, features, frame, beat)
 
     def _work_on(self) -> None:
         if self._work is None:
@@ -161,10 +175,28 @@ class Thumbnails:
     def _paint(self, preset: Preset) -> Generator[None, None, NDArray[np.uint8]]:
         style = styles.load(_style_path(preset.style))
         yield
-        self._painter = self._painter or Painter(self._ctx, self._make_backend(), self._library, self._size_px)
-        yield from self._painter.paint(preset, style)
+        self._painter = self._painter or self._make_painter()
+        yield from self._painter.take(preset, style)
         yield
-        return self._painter.pixels
+        picture = yield from self._painter.draw(MOMENT, LIVELY)
+        yield
+        return picture.read()
+
+    def _make_painter(self) -> Painter:
+        return Painter(self._ctx, self._make_backend(), self._library, self._size_px)
+
+    def _scene(self, item: Item) -> Scene | None:
+        slot = self._slots.get(item)
+        return Scene(slot.key, slot.target) if slot is not None and slot.target is not None else None
+
+    def _rest(self, item: Item) -> None:
+        slot = self._slots[item]
+        if slot.pixels is not None:
+            self._show(slot, slot.pixels)
+
+    def _to_move(self, item: Item) -> tuple[Preset, Style]:
+        preset, _ = self._described(item)
+        return preset, styles.load(_style_path(preset.style))
 
     def _show(self, slot: _Slot, pixels: NDArray[np.uint8]) -> None:
         slot.target = slot.target or Target(self._ctx, self._size_px)
@@ -190,6 +222,7 @@ class Thumbnails:
         self._slots.clear()
         self._waiting.clear()
         self._work = None
+        self._living.release()
         if self._painter is not None:
             self._painter.release()
             self._painter = None

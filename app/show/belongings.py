@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app import paths
 from app import style as styles
-from app.preset import EffectUse, Preset
+from app.preset import Preset
 from app.problems import UserError
 from app.show import box
 
@@ -80,10 +80,10 @@ def style_files(names: Iterable[str]) -> dict[str, bytes]:
     return parts
 
 
-def effect_files(uses: Iterable[EffectUse]) -> dict[str, bytes]:
-    """Return the effects in use that do not ship with the program."""
+def effect_files(names: Iterable[str]) -> dict[str, bytes]:
+    """Return the effects of these names that do not ship with the program."""
     parts = {}
-    for name in sorted({use.effect for use in uses}):
+    for name in sorted(set(names)):
         for folder in paths.searched("effects")[:-1]:
             if (folder / f"{name}.fs").is_file():
                 for path in (folder / f"{name}.fs", folder / f"{name}.vs"):

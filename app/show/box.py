@@ -56,13 +56,18 @@ def _parts(path: Path, box: zipfile.ZipFile) -> dict[str, bytes]:
     left = MOST_BYTES
     for info in infos:
         if not fits(info.filename):
-            raise UserError(f"{path}: '{info.filename[:80]}' does not belong into a show file")
+            raise UserError(f"{path}: '{_shown(info.filename)}' does not belong into a show file")
         if info.filename.casefold() in seen:
-            raise UserError(f"{path}: '{info.filename[:80]}' is there twice")
+            raise UserError(f"{path}: '{_shown(info.filename)}' is there twice")
         seen.add(info.filename.casefold())
         parts[info.filename] = data = _part(path, box, info, left)
         left -= len(data)
     return parts
+
+
+def _shown(name: str) -> str:
+    """Return a stranger's name as it may stand in one line."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name[:80])
 
 
 def _part(path: Path, box: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes:

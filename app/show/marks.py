@@ -11,7 +11,8 @@ from app.show import checked
 from app.show.checked import Strict
 
 Tag = Annotated[str, Field(min_length=1, max_length=40)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+MOST_NAME, MOST_IN_PLAYLIST, MOST_PLAYLISTS = 80, 10_000, 256
+Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
 MOST_STARS = 5
 EVERYTHING, FAVOURITES, TICKED = "all", "favourites", "ticked"
 PLAYLIST, TAG, STARS = "playlist:", "tag:", "stars:"
@@ -30,7 +31,9 @@ class Marks(Strict):
     """Every mark by the name of its look, and the playlists in their order."""
 
     looks: dict[Name, Mark] = Field(default_factory=dict, max_length=10_000)
-    playlists: dict[Name, Annotated[list[Name], Field(max_length=10_000)]] = Field(default_factory=dict, max_length=256)
+    playlists: dict[Name, Annotated[list[Name], Field(max_length=MOST_IN_PLAYLIST)]] = Field(
+        default_factory=dict, max_length=MOST_PLAYLISTS
+    )
 
     def of(self, look: str) -> Mark:
         """Return the mark of a look, to be changed in place."""

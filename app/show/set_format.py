@@ -25,10 +25,13 @@ HEADER, STYLE, EFFECT, FRAMES = b"H", b"S", b"E", b"F"
 MOST_RECORD_BYTES = 96 * 2**20
 MOST_ROWS, MOST_COLUMNS = 4096, 8192
 _RECORD = struct.Struct("<cII")
-HEARD = tuple(item.name for item in fields(Features) if item.name != "spectrum")
-"""The features that are kept of every frame; the spectrum only while an effect shows it."""
+HEARD = tuple(item.name for item in fields(Features) if item.name not in ("spectrum", "bands"))
+"""The features that are kept of every frame; the spectrum only while an effect shows it. What bands moved is in the
+parameters."""
 _PLAIN = ("index", "seconds", "dt_seconds", "width", "height", "blackout", "frozen", "style_seconds", "turn_degrees")
 FIXED = len(_PLAIN) + len(FEATURES)
+FADES = {"style": "fade_seconds", "style_b": "fade_b_seconds"}
+"""Of an event that brings a style on a deck, where the seconds of its fade are."""
 Rows = NDArray[np.float64]
 Samples = NDArray[np.float32]
 

@@ -14,6 +14,7 @@ from typing import Any
 from app import style as styles
 from app.problems import Problems
 from app.render.crossfade import Change
+from app.render.handover import Handed
 from app.render.isf import EffectFile
 from app.show import set_format
 from app.show.set_format import Moment, Samples
@@ -22,6 +23,8 @@ from app.show.set_writer import MOST_BYTES, SetWriter
 SUFFIX = ".clavset"
 CHUNK_SECONDS = 1.0
 KEPT_BYTES = 4 << 30
+Changes = tuple[Change | None, Change | None, Handed | None]
+"""The newest change of deck A's style, of deck B's, and of the look as a whole, as they were shown."""
 SHOWS_SOUND = ("audio", "audioFFT")
 
 
@@ -51,7 +54,7 @@ class SetLog:
         self._flush_seconds = CHUNK_SECONDS
         self._params: tuple[str, ...] = ()
         self._said: dict[str, Any] = {}
-        self._change: Change | None = None
+        self._changes: Changes = (None, None, None)
         self._styles: set[str] = set()
         self._effects: dict[str, EffectFile] = {}
         self.digest = hashlib.sha256()
@@ -63,22 +66,19 @@ class SetLog:
         """Size of the file so far."""
         return self._writer.bytes
 
-    def add(self, moment: Moment, said: dict[str, Any], change: Change | None, effects: Iterable[EffectFile]) -> None:
-        """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter).
-
-        `change` is the newest change of style that was shown.
-        """
+    def add(self, moment: Moment, said: dict[str, Any], changes: Changes, effects: Iterable[EffectFile]) -> None:
+        """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter)."""
         if self._ended:
             return
         try:
-            self._add(moment, said, change, list(effects))
+            self._add(moment, said, changes, list(effects))
             trouble = self._writer.trouble
         except (OSError, ValueError) as error:
             trouble = f"the set is not logged any more: {getattr(error, 'strerror', None) or error}"
         if trouble:
             self._end(trouble)
 
-    def _add(self, moment: Moment, said: dict[str, Any], change: Change | None, effects: list[EffectFile]) -> None:
+    def _add(self, moment: Moment, said: dict[str, Any], changes: Changes, effects: list[EffectFile]) -> None:
         event = {key: value for key, value in said.items() if self._said.get(key) != value}
         self._said |= event
         params = tuple(moment.values.params)
@@ -87,9 +87,7 @@ class SetLog:
             self._params = params
         for effect in effects:
             self._keep_effect(effect)
-        if change is not None and change is not self._change:
-            self._change = change
-            event |= {"style": self._keep_style(change.style), "fade_seconds": change.seconds}
+        event |= self._changed(changes)
         if event:
             self._events.append((len(self._rows), event))
         row = set_format.row(moment)
@@ -100,6 +98,19 @@ class SetLog:
         if moment.frame.seconds >= self._flush_seconds or len(self._rows) >= set_format.MOST_ROWS:
             self._flush_seconds = moment.frame.seconds + CHUNK_SECONDS
             self._flush()
+
+    def _changed(self, changes: Changes) -> dict[str, Any]:
+        """Return what a frame's changes are noted as; a deck B that went has no style."""
+        event: dict[str, Any] = {}
+        before, self._changes = self._changes, changes
+        for key, old, new in zip(("style", "style_b"), before, changes[:2], strict=False):
+            if isinstance(new, Change) and new is not old:
+                event[key] = self._keep_style(new.style) if new.style is not None else ""
+                event[set_format.FADES[key]] = new.seconds
+        handed = changes[2]
+        if handed is not None and handed is not before[2]:
+            event["handed_seconds"] = handed.seconds
+        return event
 
     def _hear(self, moment: Moment) -> None:
         wave = moment.waveform

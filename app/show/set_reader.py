@@ -31,15 +31,25 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Cast:
+    """A style that came on a deck: its file, b"" where the deck was taken away."""
+
+    style: bytes
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """One moment and what changed just before it."""
+    """One moment and what changed just before it. `handed_seconds`: the look as a whole gave way to another."""
 
     moment: Moment
     look: Preset | None = None
     flash_mode: str = ""
-    style: bytes = b""
-    style_name: str = ""
-    fade_seconds: float = 0.0
+    cast: Cast | None = None
+    cast_b: Cast | None = None
+    handed_seconds: float | None = None
+    waiting: tuple[str, ...] | None = None
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -132,13 +142,24 @@ def _chunk(
 def _scene(
     moment: Moment, event: dict[str, Any], brought: dict[str, tuple[str, bytes]], files: dict[str, str]
 ) -> Scene:
-    name, style = brought[event["style"]] if "style" in event else ("", b"")
     return Scene(
         moment,
         Preset.model_validate_json(event["look"]) if "look" in event else None,
         str(event.get("flash_mode", "")),
-        style,
-        name,
-        min(max(float(event.get("fade_seconds", 0.0)), 0.0), 60.0),
+        _cast(event, "style", brought),
+        _cast(event, "style_b", brought),
+        _seconds(event["handed_seconds"]) if "handed_seconds" in event else None,
+        tuple(str(event["waiting"]).splitlines()) if "waiting" in event else None,
         files,
     )
+
+
+def _cast(event: dict[str, Any], key: str, brought: dict[str, tuple[str, bytes]]) -> Cast | None:
+    if key not in event:
+        return None
+    name, style = brought[event[key]] if event[key] else ("", b"")
+    return Cast(style, name, _seconds(event.get(set_format.FADES[key], 0.0)))
+
+
+def _seconds(value: Any) -> float:
+    return min(max(float(value), 0.0), 60.0)

@@ -114,7 +114,7 @@ def _check(place: Path) -> None:
 
 
 def gather(name: str, state: State, folder: Path) -> bytes:
-    """Return the show file of what is in `folder`, of the looks in playlists, and of all that looks bring along.
+    """Return the show file of what is in `folder`, of looks in playlists and queue, and of all that looks bring along.
 
     Reads files only and may run in any thread. What cannot be found is left out: it could not have been shown either.
     """
@@ -124,7 +124,7 @@ def gather(name: str, state: State, folder: Path) -> bytes:
         if (folder / own).is_file():
             parts[own] = (folder / own).read_bytes()
     looks = [state.look, *state.before]
-    for look_name, path in _wanted(folder).items():
+    for look_name, path in _wanted(folder, state.queue).items():
         try:
             look = presets.load(path)
         except (UserError, OSError):
@@ -133,19 +133,21 @@ def gather(name: str, state: State, folder: Path) -> bytes:
         inside = belongings.portable(look)
         parts[f"presets/{look_name}.yaml"] = path.read_bytes() if inside == look else presets.dumped(inside)
     parts |= belongings.style_files(name for look in looks for name in (look.style, look.style_b))
-    parts |= belongings.effect_files(use for look in looks for use in look.effects)
+    parts |= belongings.effect_files(
+        name for look in looks for name in (look.transition, *(use.effect for use in look.effects))
+    )
     parts |= belongings.pictures(looks)
     return box.pack({part: data for part, data in parts.items() if box.fits(part)})
 
 
-def _wanted(folder: Path) -> dict[str, Path]:
-    """Return the presets of the show: those in its folder and those that playlists and marks name."""
+def _wanted(folder: Path, queue: list[str]) -> dict[str, Path]:
+    """Return the presets of the show: those in its folder and those that playlists, marks and the queue name."""
     wanted = {path.stem: path for path in (folder / "presets").glob("*.yaml")}
     try:
         marked = marks.load(folder / MARKS)
     except UserError:
-        return wanted
-    named = {name for looks in marked.playlists.values() for name in looks} | set(marked.looks)
+        marked = marks.Marks()
+    named = {name for looks in marked.playlists.values() for name in looks} | set(marked.looks) | set(queue)
     return {entry.name: entry.path for entry in presets.listing() if entry.name in named} | wanted
 
 

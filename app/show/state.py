@@ -6,16 +6,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.audio.source import SourceChoice
+from app.control.origin import LONGEST
 from app.master import SLOWEST_FADE_SECONDS
 from app.preset import Preset
 from app.settings import FASTEST_FPS
 from app.show.checked import Strict
+from app.show.marks import Name
 from app.tempo.launch import QUANTA
 from app.tempo.tempo import LONGEST_DELAY_MS, MOST_BPM, TempoSource
 
 Order = Literal["list", "bag"]
 Side = Annotated[int, Field(ge=16, le=8192)]
-KEPT_BEFORE = 8
+KEPT_BEFORE = 12
+MOST_QUEUED = 256
 
 
 class SourceState(Strict):
@@ -60,12 +63,14 @@ class State(Strict):
     blackout: bool = False
     frozen: bool = False
     flash_mode: Literal["off", "standard", "wall"] = "standard"
+    saving: Literal["off", "rows", "half", "refine"] = "off"
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
     advance_beats: float = Field(0.0, ge=0, le=4096)
     quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
     tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)
+    queue: list[Name] = Field(default_factory=list, max_length=MOST_QUEUED)
     source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
     display: str = Field("", max_length=256)
     """Name of the display that the clean output belongs to, "" = none."""
@@ -80,6 +85,10 @@ class State(Strict):
     osc_bind: str = Field("127.0.0.1", max_length=64)
     midi: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=32)
     show: str = Field("", max_length=4096)
+    positions: dict[Annotated[str, Field(max_length=LONGEST)], Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, max_length=64
+    )
+    """Where the controls stood that routes of the look begin at."""
     style_seconds: float = 0.0
     spin_degrees: float = 0.0
     lfo_turns: list[float] = Field(default_factory=list, max_length=64)
@@ -89,5 +98,5 @@ class State(Strict):
         """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
         gone = {"before", "held", "blackout", "frozen", "master", "fade_seconds", "tempo", "style_seconds",
                 "spin_degrees", "lfo_turns", "source", "fullscreen", "window_px", "picture_px", "fps", "feeds",
-                "osc_port", "osc_bind", "midi", "show"}  # fmt: skip
+                "osc_port", "osc_bind", "midi", "show", "positions"}  # fmt: skip
         return State.model_validate(self.model_dump(exclude=gone))

@@ -5,7 +5,7 @@ network once. A style is practised over many times and sounds, never on one fram
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,8 @@ class Training:
         self._judges = judges
         self._generator = torch.Generator(device.use(experiment)).manual_seed(experiment.seed)
         torch.manual_seed(experiment.seed)
+        self.between_steps: Callable[[], None] = lambda: None
+        """Called after every step, when the graphics card has done it too."""
         self._pupil: _Pupil | None = None
         self._ready = False
         self._step, self._started = experiment.start_epoch, time.monotonic()
@@ -62,6 +64,11 @@ class Training:
         self._prepare(experiment)
         if checkpoint is not None:
             self._restore(checkpoint)
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether a graphics card trains, maybe the one that draws the show."""
+        return bool(self._generator.device.type == "cuda")
 
     def steps(self) -> Generator[Progress]:
         """Yield after the search, then about twice a second; the last one is the end of the run."""
@@ -186,6 +193,9 @@ class Training:
         for mean, new in zip(pupil.smooth.parameters(), pupil.net.parameters(), strict=True):
             mean.data.lerp_(new.detach(), keep)
         self._step += 1
+        if self.on_gpu:
+            torch.cuda.synchronize()
+        self.between_steps()
 
     # ------------------------------------------------------------------ telling
 

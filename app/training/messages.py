@@ -40,6 +40,14 @@ class Hurry:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """On a graphics card, take this part of the time, 0..1."""
+
+    part: float
+    slot: ClassVar[str] = "share"
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """Go on from the current network with another experiment (YAML text)."""
 
@@ -68,7 +76,7 @@ class Leave:
     slot: ClassVar[str] = "end"
 
 
-Order = Pause | Resume | Ease | Hurry | Update | Keep | Cancel | Leave
+Order = Pause | Resume | Ease | Hurry | Share | Update | Keep | Cancel | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ class Parts:
     training: str = "app.training.loop:Training"
     reader: str = "app.training.experiment_file:read_experiment"
     judge: str = "app.training.judges.judge:open_judge"
+    measured: str = "app.training.evaluate.quick:measured"
 
 
 REAL = Parts()

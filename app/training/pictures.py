@@ -1,7 +1,8 @@
 """Picture prompts: an image file to the crops a judge is shown. A stranger's file is checked before it is decoded."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from app.problems import UserError
 Tensor = Any
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 64_000_000
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+"""By which a file is taken for a picture where nobody says what it is; what it holds is looked at later."""
 SIDE_PX = 256
 CROPS = ((0.0, 0.0, 1.0), (0.0, 0.0, 0.75), (0.25, 0.0, 0.75), (0.0, 0.25, 0.75), (0.25, 0.25, 0.75))
 """(left, top, side) of the squashed picture: the whole and four corners."""
@@ -51,17 +54,33 @@ def whole_picture(
     return pixels.clamp(0.0, 1.0)
 
 
+def check(path: Path) -> None:
+    """Look at the beginning of a file, as fast as a panel needs it; errors as for `load_picture`, but for damage."""
+    with _opened(path):
+        pass
+
+
 def _pixels(path: Path, size: tuple[int, int]) -> Any:
     from PIL import Image
 
+    with _opened(path) as image:
+        return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    from PIL import Image
+
     try:
+        if path.is_fifo() or path.is_char_device():  # reading could wait for ever
+            raise UserError(f"{path}: is not a file")
         if path.stat().st_size > MAX_BYTES:
             raise UserError(f"{path}: larger than {MAX_BYTES // 2**20} MB; make the picture smaller first")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
                 _check(path, image)
-                return np.array(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+                yield image
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         reason = getattr(error, "strerror", None) or "not a picture, or damaged"
         raise UserError(f"{path}: cannot be read as a picture: {reason}") from None
@@ -70,5 +89,5 @@ def _pixels(path: Path, size: tuple[int, int]) -> Any:
 def _check(path: Path, image: Any) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise UserError(f"{path}: {image.width} × {image.height} pixels; at most {MAX_PIXELS // 10**6} megapixels")
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "is_animated", False):
         raise UserError(f"{path}: is animated; save one frame of it as a PNG and use that")

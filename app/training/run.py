@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from app import plugins
+from app import style as styles
 from app.problems import Problems, UserError
 from app.style import Style, checked
-from app.training import checkpoints, store
+from app.training import checkpoints, pace, store
 from app.training.experiment import Experiment
 from app.training.messages import (
     REAL,
@@ -29,6 +31,7 @@ from app.training.messages import (
     Pause,
     Remark,
     Resume,
+    Share,
     Told,
     Update,
     Updated,
@@ -93,12 +96,15 @@ class _Run:
         self._last: Style | None = None
         self._best_is_stored = True
         self._held = self._eased = False
+        self._share, self._stepped_seconds = 1.0, time.monotonic()
         self._end: Keep | Cancel | Leave | None = None
         self._stored_seconds = -CHECKPOINT_SECONDS
         self._trouble = ""
 
     def run(self) -> Ended:
         training = self._build()
+        if training.on_gpu:
+            training.between_steps = self._rest
         for progress in training.steps():
             self._take(progress)
             self._follow(training)
@@ -171,6 +177,11 @@ class _Run:
         while self._resting:
             self._obey(training, 1.0)
 
+    def _rest(self) -> None:
+        """On a graphics card, leave the show its part of the time."""
+        time.sleep(pace.rest_seconds(time.monotonic() - self._stepped_seconds, self._share))
+        self._stepped_seconds = time.monotonic()
+
     @property
     def _resting(self) -> bool:
         return (self._held or self._eased) and self._end is None
@@ -182,6 +193,8 @@ class _Run:
                     self._held = isinstance(order, Pause)
                 case Ease() | Hurry():
                     self._eased = isinstance(order, Ease)
+                case Share():
+                    self._share = order.part
                 case Update():
                     self._change(training, order.text)
                 case Keep() | Cancel() | Leave():
@@ -243,10 +256,16 @@ class _Run:
                 self._tell_once(error)
             else:
                 store.forget(self._job)
+                self._measure(path)
                 return Ended("done", result=path)
             self._obey(training, RETRY_SECONDS)
             if self._stopping:
                 return self._stop(training)
+
+    def _measure(self, path: Path) -> None:
+        """Add to the header how the style moves; it lies there complete, so nothing is lost where this fails."""
+        with self._told_once():
+            styles.save(self._part(self._parts.measured)(styles.load(path)), path)
 
     @property
     def _stopping(self) -> bool:

@@ -26,10 +26,12 @@ from app.training.messages import (
     Pause,
     Remark,
     Resume,
+    Share,
     Told,
     Update,
     Updated,
 )
+from app.training.pace import Pace
 from app.training.progress import Job, JobStatus, Progress
 from app.training.worker import NICENESS
 
@@ -60,7 +62,7 @@ class Trainer:
         self._parts = parts
         self._niceness = niceness
         self._link: Link | None = None
-        self._easing = Easing()
+        self._easing, self._pace = Easing(), Pace()
         self._by_id: dict[str, JobStatus] = {}
         self._listed: tuple[JobStatus, ...] = ()
         self._finished: list[Path] = []
@@ -182,10 +184,15 @@ class Trainer:
 
     # ------------------------------------------------------------------ every frame
 
-    def ease(self, misses: bool) -> None:
-        """Say, once a frame, whether this frame came late. Training rests while the show misses frames."""
+    def ease(self, misses: bool, slack: float = 1.0) -> None:
+        """Say, once a frame, whether this frame came late, and which part of its time was left (0..1).
+
+        Training rests while the show misses frames; on a graphics card it takes only what is left.
+        """
         if self._link is None:
             return
+        if self._pace.step(slack):
+            self._tell(Share(self._pace.share))
         rested = self._easing.resting
         if self._easing.step(misses, time.monotonic()) != rested:
             self._tell(Hurry() if rested else Ease())
@@ -207,7 +214,7 @@ class Trainer:
     def _start_next(self) -> None:
         for status in self._by_id.values():
             if status.state == "waiting" and not status.by_hand:
-                self._easing = Easing()
+                self._easing, self._pace = Easing(), Pace()
                 self._link = Link(status.job, self._parts, self._niceness)
                 self._set(replace(status, state="running", log=(*status.log, "starting")))
                 return

@@ -23,6 +23,7 @@ PATIENCE_SECONDS = 3600.0
 NICENESS = 19
 """The lowest priority: then the worker runs only when nobody else wants to, where the system knows such a class."""
 MANY_CORES = 6
+GPU_PERCENT = "30"
 
 
 def main(connection: "Connection[Any, Any]", job: Job, parts: Parts, niceness: int = NICENESS) -> None:
@@ -46,6 +47,8 @@ def give_way(niceness: int) -> None:
     threads = str(2 if (os.cpu_count() or 1) >= MANY_CORES else 1)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = threads
+    # Where a multi-process service shares the card, training gets this much of it; elsewhere this means nothing.
+    os.environ.setdefault("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE", GPU_PERCENT)
     with contextlib.suppress(OSError, AttributeError):  # what a system lacks is left out
         os.nice(niceness)
     with contextlib.suppress(OSError, AttributeError):

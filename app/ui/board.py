@@ -59,7 +59,7 @@ class Board:
         """Draw one frame, between `imgui.new_frame` and `imgui.render`."""
         keys.handle(desk, self.view)
         self._click_on_picture(desk)
-        self.free = None
+        self.free, self.view.pointed = None, ""
         if not self.view.visible:
             return
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
@@ -68,6 +68,8 @@ class Board:
         self.free = self._dock()
         if self.view.focus_search:
             imgui.set_window_focus("Styles")
+        if self.view.picture is not None:
+            imgui.set_window_focus("Train")
         for title, panel in self.panels.items():
             layout.join(title, _PLACES)
             self._window(title, _PANEL | _background(title), panel.draw, desk)

@@ -3,6 +3,7 @@
 Panels read anything here, write only into `preset`, and call the verbs. Main thread.
 """
 
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
@@ -14,15 +15,18 @@ from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
+from app.playlists import Playlists
 from app.preset import EffectParams, Preset
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
+from app.search import Search
 from app.show.undo import Undo
 from app.stats import Stats
-from app.style import Style
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
+from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
 
 class Recording(Protocol):
@@ -76,23 +80,24 @@ class Adjustable(Protocol):
     gain_db: float
 
 
-class Thumbnails(Protocol):
-    """Small pictures for the library; asking for one puts it next in line to be drawn."""
+class Import(Protocol):
+    """Effects that are being brought in from a folder, and the report."""
 
-    def style(self, name: str) -> int:
-        """Return the GL texture of a style's picture, 0 while there is none."""
+    rows: Any
+    """What became of each file: its name, kind, and trouble ("" when it came in)."""
+
+    @property
+    def running(self) -> bool:
+        """Whether files are still being looked at."""
         ...
 
-    def look(self, name: str) -> int:
-        """Return the GL texture of a preset's picture, 0 while there is none."""
+    @property
+    def told(self) -> str:
+        """The report in one line."""
         ...
 
-
-class Preview(Protocol):
-    """The small picture of a network in training; off air."""
-
-    def picture(self, style: Style) -> int:
-        """Return the GL texture of this network as it was drawn last, 0 while there is none. Ask in every frame."""
+    def begin(self, path: Path) -> None:
+        """Bring in a file, or every .fs file below a folder; `UserError` when there is nothing of the kind."""
         ...
 
 
@@ -130,12 +135,30 @@ class Desk(Protocol):
     """Bindings of knobs and pads, OSC, MIDI."""
     flash_mode: FlashMode
     """How strictly flashes are limited."""
+    saving: Saving
+    """How the network is evaluated for fewer pixels."""
     undo: Undo
     """Edits of the look on air, to be taken back."""
+    playlists: Playlists
+
+    @property
+    def search(self) -> Search | None:
+        """Finds looks and styles by meaning, or None where nobody does."""
+        ...
+
+    @property
+    def keepsakes(self) -> Keepsakes | None:
+        """Pictures of the looks that were on air, or None where nobody keeps them."""
+        ...
 
     @property
     def speed(self) -> str:
         """The network's arithmetic a second beside the machine's best, in one line."""
+        ...
+
+    @property
+    def pixels(self) -> str:
+        """For how many pixels the network is evaluated, and where the others come from, in one line."""
         ...
 
     @property
@@ -204,6 +227,16 @@ class Desk(Protocol):
         ...
 
     @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        ...
+
+    @property
+    def importer(self) -> Import | None:
+        """Brings in effects from a folder, or None where nobody does."""
+        ...
+
+    @property
     def targets(self) -> dict[str, Param]:
         """Every parameter a route may lead to now."""
         ...
@@ -245,16 +278,16 @@ class Desk(Protocol):
         """The preset before, as it was left."""
         ...
 
+    def look_again(self, look: Preset) -> None:
+        """One of the looks before, as it was left."""
+        ...
+
     def save_look(self, name: str) -> None:
         """Save the preset on air under a name in the user's folder."""
         ...
 
     def mark(self, look: str, **changes: Any) -> None:
         """Change stars, favourite, ticked or tags of a look."""
-        ...
-
-    def put_in_playlist(self, playlist: str, look: str) -> None:
-        """Append a look to a playlist, which is made where there is none."""
         ...
 
     def toggle_record(self) -> None:

@@ -59,6 +59,11 @@ def _light(desk: Desk, _: View) -> None:
     desk.blackout = False
 
 
+def _queue(desk: Desk, view: View) -> None:
+    if view.pointed:
+        desk.looks.enqueue(view.pointed)
+
+
 def _was_held(chord: int) -> bool:
     """Return whether a key without modifiers was let go just now after having been held."""
     key = imgui.Key(chord)
@@ -89,6 +94,8 @@ KEYS: tuple[Key, ...] = (
     _action("undo", "Ctrl+Z", LOOKS, _chord(_K.z, ctrl=True)),
     _action("redo", "Ctrl+Y", LOOKS, _chord(_K.y, ctrl=True)),
     _action("favourite", "Ctrl+D", LOOKS, _chord(_K.d, ctrl=True)),
+    Key((_chord(_K.e),), "E", "queue the look under the mouse", _queue, LOOKS),
+    _action("queue_clear", "Shift+E", LOOKS, _chord(_K.e, shift=True)),
     Key(tuple(_chord(key) for key in _STARS), "0 … 5", "stars for this look", _rate, LOOKS),
     Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),
     _action("tap", "T", TIME, _chord(_K.t)),

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from app.ui import theme
 
 DOCKSPACE = "clavilux"
-LEFT_PX, RIGHT_PX, BOTTOM_PX = 292, 344, 232
+LEFT_PX, RIGHT_PX, BOTTOM_PX = 292, 344, 242
 LOWER_LEFT = 0.345
 """Share of the left column's height for its lower half."""
 

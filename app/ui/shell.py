@@ -11,6 +11,7 @@ from typing import Any
 from imgui_bundle import imgui, implot
 
 from app.render.surface import WindowSurface
+from app.training import pictures
 from app.ui import theme
 from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
@@ -94,10 +95,20 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Listen to a file that was dropped on the window."""
-        if self._dropped:
-            desk.choose_source(replace(desk.source_choice, kind="file", file=self._dropped[0]))
-            self._dropped = []
+        """Take a file that was dropped on the window: a picture is a prompt, an .fs file or a folder brings in effects.
+
+        Anything else is listened to.
+        """
+        dropped, self._dropped = self._dropped[:1], []
+        for path in dropped:
+            if path.suffix.lower() in pictures.SUFFIXES:
+                self.board.view.ask_for_picture(path)
+            elif desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
+                with desk.problems.guard("effects"):
+                    desk.importer.begin(path)
+                    imgui.set_window_focus("Effects")
+            else:
+                desk.choose_source(replace(desk.source_choice, kind="file", file=path))
 
     def _rest_cursor(self) -> None:
         """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""

@@ -44,6 +44,8 @@ BEFORE, AFTER, RANDOM, BACK = "\uf048", "\uf051", "\uf074", "\uf2ea"
 ADD, REMOVE, UP, DOWN, SAVE = "\u002b", "\uf00d", "\uf062", "\uf063", "\uf0c7"
 SEARCH, REFRESH, EXPAND, WARNING, KEYBOARD = "\uf002", "\uf2f1", "\uf065", "\uf071", "\uf11c"
 TO = "\uf178"
+FOLDED, UNFOLDED = "\uf0da", "\uf0d7"
+STAR, HEART, TICK, DELETE = "\uf005", "\uf004", "\uf00c", "\uf2ed"
 KEEP, EDIT, ON_AIR, DICE = "\uf00c", "\uf303", "\uf519", "\uf522"
 
 _COLOURS: dict[str, Colour] = {

@@ -1,6 +1,7 @@
 """The view: what the window shows besides the show itself. Main thread; keys and panels write it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass
@@ -11,6 +12,10 @@ class View:
     key_card: bool = False
     focus_search: bool = False
     """The library's search box takes the keyboard at the next frame."""
+    picture: Path | None = None
+    """A picture that was dropped on the window: the Train panel comes to the front and takes it."""
+    pointed: str = ""
+    """The look under the mouse, as of the last frame; "" for none."""
     reset_layout: bool = False
     """All panels go back to their first places at the next frame."""
 
@@ -25,6 +30,11 @@ class View:
         """F1: the card lies over the panels, so it brings them back."""
         self.key_card = not (self.key_card and self.visible)
         self.visible = True
+
+    def ask_for_picture(self, path: Path) -> None:
+        """Put a picture into the Train panel as a prompt."""
+        self.visible = True
+        self.picture = path
 
     def search(self) -> None:
         """Bring the search box to the front and type into it."""

@@ -3,7 +3,7 @@
 Main thread, inside an ImGui frame. They return what a person did; panels write it into the preset.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from imgui_bundle import imgui
 
@@ -40,7 +40,7 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     imgui.pop_style_var()
     active = imgui.is_item_active()
     if not (active and imgui.get_io().want_text_input):
-        _face(param, value, now, text or number_format(param) % value)
+        face(param, value, now, text or number_format(param) % value)
     if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and imgui.is_item_hovered():
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
         return param.default
@@ -51,7 +51,7 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     return float(moved) if changed else None
 
 
-def _face(param: Param, value: float, now: float | None, text: str) -> None:
+def face(param: Param, value: float, now: float | None, text: str) -> None:
     """Draw the last item as a well filled up to the value, from zero where the range has two sides.
 
     The text is at the right end, where numbers line up and the edge of the filling seldom runs through them.
@@ -70,6 +70,30 @@ def _face(param: Param, value: float, now: float | None, text: str) -> None:
         pen.add_rect_filled((min(at, there), bottom - theme.scaled(4)), (max(at, there), bottom), COLD)
     size = imgui.calc_text_size(text)
     pen.add_text((right - size.x - theme.scaled(7), (top + bottom - size.y) / 2), TEXT, text)
+
+
+def span(
+    param: Param, base: float, added: float, limits: tuple[float | None, float | None], size: tuple[float, float]
+) -> None:
+    """Draw a parameter's range with the value that was set (upright) and what is added to it now, from there.
+
+    With `limits` (None = the range's end) the part outside them stays dark.
+    """
+    at, (width, height) = imgui.get_cursor_screen_pos(), size
+
+    def x_of(value: float) -> float:
+        return at.x + width * (param.clamp(value) - param.low) / max(param.high - param.low, 1e-9)
+
+    low, high = limits
+    pen = imgui.get_window_draw_list()
+    pen.add_rect_filled(at, (at.x + width, at.y + height), DARK)
+    left, right = x_of(param.low if low is None else low), x_of(param.high if high is None else high)
+    pen.add_rect_filled((left, at.y), (right, at.y + height), RAISED)
+    start, end = sorted((x_of(base), x_of(base + added)))
+    if end - start >= 1:
+        pen.add_rect_filled((start, at.y), (end, at.y + height), COLD)
+    pen.add_rect_filled((x_of(base) - 1, at.y), (x_of(base) + 1, at.y + height), WARM)
+    imgui.dummy(size)
 
 
 def row_label(text: str, width: float) -> None:
@@ -154,10 +178,12 @@ def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: f
     return chosen
 
 
-def searched_combo(label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]]) -> tuple[str, str | None]:
+def searched_combo(
+    label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]], width: float = -1
+) -> tuple[str, str | None]:
     """Draw a long list with a search field, as (key, ImGui label); return what is sought and the key chosen or None."""
     chosen = None
-    imgui.set_next_item_width(-1)
+    imgui.set_next_item_width(width)
     if imgui.begin_combo(label, preview, imgui.ComboFlags_.height_largest):
         if imgui.is_window_appearing():
             sought = ""
@@ -176,10 +202,13 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def tile(name: str, width: float, picture: Callable[[str], int], current: bool) -> bool:
-    """Draw one thumbnail with its name; bright border while `current`; return whether it was clicked.
+def tile(
+    name: str, width: float, picture: Callable[[str], int], current: bool, note: str = "", icons: str = ""
+) -> bool:
+    """Draw one thumbnail with its name; return whether it was clicked.
 
-    `picture` gives the texture for the name; it is asked only for tiles that can be seen.
+    A bright border while `current`, a cold one with a `note` ("next", a place in the queue), `icons` in the upper right
+    corner. `picture` gives the texture for the name; it is asked only for tiles that can be seen.
     """
     clicked = bool(imgui.invisible_button(name, (width, width * TILE_PX[1] / TILE_PX[0])))
     if not imgui.is_item_visible():
@@ -191,18 +220,56 @@ def tile(name: str, width: float, picture: Callable[[str], int], current: bool) 
         pen.add_image(imgui.ImTextureRef(texture), low, high, (0, 1), (1, 0))
     else:
         pen.add_rect_filled(low, high, RAISED)
+    _tile_name(pen, low, high, spoken(name), WARM if current else TEXT)
+    if icons:
+        _tag(pen, high.x - imgui.calc_text_size(icons).x - theme.scaled(8), low.y, icons, LABEL, WARM)
+    if note:
+        _tag(pen, low.x, low.y, note, COLD, ON_BRIGHT)
+    if current or hovered or note:
+        edge = WARM if current else COLD if note else QUIET
+        pen.add_rect(low, high, edge, 0, theme.scaled(1.5 if edge == QUIET else 3))
+    return clicked
+
+
+def _tile_name(pen: imgui.ImDrawList, low: imgui.ImVec2, high: imgui.ImVec2, text: str, colour: int) -> None:
+    """Write a name along the lower edge of a tile, where the tile is tall enough for one."""
     line = imgui.get_text_line_height()
+    if high.y - low.y < 2 * line:
+        return
     pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
-    text = spoken(name)
     clipped = imgui.calc_text_size(text).x > high.x - low.x - theme.scaled(5)
     if clipped:  # only then: each change of the clip rectangle is one more draw call
         pen.push_clip_rect(low, high, True)
-    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), WARM if current else TEXT, text)
+    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), colour, text)
     if clipped:
         pen.pop_clip_rect()
-    if current or hovered:
-        pen.add_rect(low, high, WARM if current else QUIET, 0, theme.scaled(3 if current else 1.5))
-    return clicked
+
+
+def _tag(pen: imgui.ImDrawList, x: float, y: float, text: str, ground: int, colour: int) -> None:
+    """Write a few signs on a ground of their own, the upper left corner at (x, y)."""
+    size = imgui.calc_text_size(text)
+    pen.add_rect_filled((x, y), (x + size.x + theme.scaled(8), y + size.y + 2), ground)
+    pen.add_text((x + theme.scaled(4), y + 1), colour, text)
+
+
+def dropped(kind: str, place: int, title: str) -> int | None:
+    """Let the last item be dragged to others of its `kind`; return the place of one that was dropped on it."""
+    found = None
+    if imgui.begin_drag_drop_source():
+        imgui.set_drag_drop_payload_py_id(kind, place)
+        imgui.text_unformatted(title)
+        imgui.end_drag_drop_source()
+    if imgui.begin_drag_drop_target():
+        payload = imgui.accept_drag_drop_payload_py_id(kind)
+        found = int(payload.data_id) if payload is not None else None
+        imgui.end_drag_drop_target()
+    return found
+
+
+def moved(items: Sequence[str], place: int, to: int) -> list[str]:
+    """Return the items with the one at `place` taken out and put in at `to`."""
+    rest = [item for i, item in enumerate(items) if i != place]
+    return [*rest[:to], items[place], *rest[to:]]
 
 
 def heading(text: str) -> None:
@@ -223,3 +290,4 @@ DARK, RAISED, TEXT, QUIET = (theme.packed(c) for c in (theme.DARK, theme.RAISED,
 WARM, COLD, GOOD, BAD = (theme.packed(c) for c in (theme.WARM, theme.COLD, theme.GOOD, theme.BAD))
 FILLED = theme.packed(theme.WARM_DIM, 0.75)
 LABEL = theme.packed(theme.DARK, 0.72)
+ON_BRIGHT = theme.packed(theme.ON_BRIGHT)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +105,8 @@ def running(folder: Path) -> Iterator[Server]:
     finally:
         server.kill()
         patch.undo()
-        portaudio.restart()
+        with suppress(UserError):  # a stream of the killed server may hang for ever
+            portaudio.restart()
 
 
 class Show:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from app import paths, style
 from app.training import checkpoints, store
+from app.training.evaluate import quick
 from app.training.judges.judge import JUDGES
 
 from .conftest import Clavilux
@@ -31,7 +32,9 @@ targets: [{batch_size: 1, features: [{text: blue waves}]}]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders of its own; how a finished style moves is measured in tests of its own, too."""
     monkeypatch.setenv("CLAVILUX_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(quick, "measured", lambda finished: finished)
 
 
 def write(text: str, name: str = "small.yaml") -> str:
@@ -59,6 +62,7 @@ def test_an_experiment_becomes_a_style_with_its_history_and_report(clavilux: Cla
     assert made.header.prompts == ("blue waves",) and made.header.judge.startswith("builtin ")
     assert made.arch.width == 8
     report = json.loads(Path("r.json").read_text())
+    assert report["peak_rss_bytes"] > 50e6
     assert report["steps"] == 2 and report["matches"][0]["feature"] == "blue waves"
     history = json.loads(Path("out/small.history.json").read_text())
     assert history["style"] == "small.safetensors"
@@ -73,6 +77,17 @@ def test_options_change_an_experiment(clavilux: Clavilux) -> None:
     made = style.load(Path("out/other.safetensors"))
     assert (made.arch.width, made.arch.depth, made.arch.activation) == (16, 2, "atan")
     assert (made.header.seed, made.header.steps) == (7, 1)
+
+
+def test_experiments_merge_in_order(clavilux: Clavilux) -> None:
+    more = "epochs: 1\ntargets: [{batch_size: 1, features: [{text: red fire}]}]\n"
+    files = ("--experiment", write(TINY), "--experiment", write(more, "more.yaml"))
+    ended = clavilux("train", *files, "--out-dir", "out")
+    assert ended.code == 0, ended.err
+    assert style.load(Path("out/small.safetensors")).header.prompts == ("blue waves", "red fire")
+    assert clavilux("train", *files, "--experiment", write("epochs: x", "bad.yaml")).err.startswith(
+        "clavilux: bad.yaml:1"
+    )
 
 
 def test_words_become_a_style_and_what_was_understood_is_told(clavilux: Clavilux) -> None:

@@ -41,6 +41,7 @@ class FakeStage:
     outlets: Outlets = field(default_factory=Outlets)
     recording: object | None = None
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss"])
+    transitions: list[str] = field(default_factory=lambda: ["iris"])
     trainer: Any = None
 
     def __post_init__(self) -> None:

@@ -86,6 +86,17 @@ def test_addresses_press(say: Say, stage: FakeStage, address: str, arguments: tu
     assert stage.calls == [call]
 
 
+def test_looks_are_queued_and_the_queue_is_emptied(say: Say, stage: FakeStage, hub: Hub) -> None:
+    say("/clavilux/queue", "deep_sea", "dawn")
+    assert stage.looks.queue == ["deep_sea", "dawn"]
+    refused = hub.refused
+    say("/clavilux/queue", "nowhere", "deep_sea")
+    assert stage.looks.queue == ["deep_sea", "dawn", "deep_sea"]
+    assert hub.refused == refused + 1
+    say("/clavilux/queue_clear")
+    assert stage.looks.queue == []
+
+
 def test_a_release_presses_nothing(say: Say, stage: FakeStage) -> None:
     say("/clavilux/next", 0.0)
     assert stage.calls == []

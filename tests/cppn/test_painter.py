@@ -33,6 +33,17 @@ def test_threads_do_not_change_the_picture() -> None:
     assert thread_count() >= 1
 
 
+def test_several_pictures_are_painted_at_once() -> None:
+    painter, affine = Painter(STYLE, 2), pixel_to_plane(32, 16, View())
+    bias, whole, parts = fold(STYLE, 2.0, SILENCE), np.zeros((16, 32, 4), np.uint8), np.zeros((2, 16, 16, 4), np.uint8)
+    affines = np.stack([affine, affine])
+    affines[1, :, 2] += affine[:, 0] * 16
+    painter.paint(bias, affine, whole)
+    painter.paint(bias, affines, parts)
+    assert np.abs(np.concatenate(list(parts), axis=1).astype(int) - whole).max() <= 1
+    painter.release()
+
+
 def test_a_mistake_in_a_thread_is_not_lost() -> None:
     painter = Painter(STYLE, 2)
     with pytest.raises(ValueError, match="shape"):

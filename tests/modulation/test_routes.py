@@ -1,6 +1,8 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.audio.features import Features
 from app.clock import Frame
@@ -75,3 +77,53 @@ def test_spin_turns_on_from_where_it_is() -> None:
     preset = Preset(params={"spin": 60, "rotation": 10})
     turns = [modulator.step(preset, Features(), FRAME).turn_degrees for _ in range(3)]
     assert turns == pytest.approx([16, 22, 28])
+
+
+def test_a_route_stops_at_its_limits_and_leaves_what_was_set_beyond_them() -> None:
+    def zoom_with(base: float, bass: float, **changes: float) -> float:
+        routes = [Route(source="bass", param="zoom", **{"amount": 1.0, **changes})]
+        return values_of(Preset(params={"zoom": base}, routes=routes), Features(bass=bass))["zoom"]
+
+    assert zoom_with(1.0, 1.0, max=1.5) == pytest.approx(1.5)
+    assert zoom_with(1.0, 0.1, max=1.5) == pytest.approx(1.375)
+    assert zoom_with(1.0, 1.0, amount=-1.0, min=0.8) == pytest.approx(0.8)
+    assert zoom_with(2.0, 1.0, max=1.5) == 2.0, "it was set higher by hand"
+    assert zoom_with(2.0, 0.2, amount=-1.0, max=1.5) == pytest.approx(1.25), "down it may"
+    assert zoom_with(0.5, 0.0, min=0.8, max=1.5) == 0.5, "a limit moves nothing"
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.builds(
+            Route,
+            source=st.sampled_from(["bass", "mid", "loudness"]),
+            param=st.sampled_from(["hue", "zoom", "macro1"]),
+            amount=st.floats(-1, 1),
+            min=st.none() | st.floats(0.3, 1),
+            max=st.none() | st.floats(1, 3),
+        ),
+        max_size=6,
+    ),
+    st.floats(0, 1),
+)
+def test_what_routes_add_is_what_a_value_differs_by(routes: list[Route], heard: float) -> None:
+    base = {"hue": 0.9, "zoom": 1.0, "macro1": 0.5}
+    values = Modulator().step(Preset(params=base, routes=routes), Features(heard, heard, 1 - heard, 0.5), FRAME)
+    for name, value in base.items():
+        mine = [i for i, route in enumerate(routes) if route.param == name]
+        free = sum(values.added[i] for i in mine if routes[i].min is None and routes[i].max is None)
+        total = PARAMS[name].clamp(value + free)
+        total += sum(values.added[i] for i in mine if routes[i].min is not None or routes[i].max is not None)
+        assert values.params[name] == pytest.approx(PARAMS[name].clamp(total))
+
+
+def test_several_limited_routes_share_one_parameter() -> None:
+    routes = [
+        Route(source="bass", param="hue", amount=0.5, max=60.0),
+        Route(source="mid", param="hue", amount=-0.25, min=-30.0),
+        Route(source="treble", param="hue", amount=0.1),
+    ]
+    values = Modulator().step(Preset(routes=routes), Features(bass=1.0, mid=1.0, treble=0.5), FRAME)
+    assert values.added == pytest.approx((42.0, -90.0, 18.0))
+    assert values.params["hue"] == pytest.approx(-30.0)

@@ -15,6 +15,7 @@ import pytest
 from app.audio.ring import Ring
 from app.clock import Frame, StepClock
 from app.output import recorder as recorder_module
+from app.output.dlpack import Lent
 from app.output.encode import Encoder
 from app.output.muxer import SafeFile, create
 from app.output.readback import Pixels
@@ -107,7 +108,7 @@ class SlowEncoder(Encoder):
 
     gate = threading.Event()
 
-    def picture(self, slot: int, pixels: Pixels) -> None:
+    def picture(self, slot: int, pixels: Pixels | Lent) -> None:
         self.gate.wait()
         super().picture(slot, pixels)
 
@@ -334,7 +335,7 @@ def test_an_encoder_that_fails_keeps_what_it_had(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Failing(Encoder):
-        def picture(self, slot: int, pixels: Pixels) -> None:
+        def picture(self, slot: int, pixels: Pixels | Lent) -> None:
             if slot == 40:
                 raise ValueError("out of tune")
             super().picture(slot, pixels)

@@ -36,6 +36,7 @@ class FakeDriver:
         self.mapped: set[int] = set()
         self.capability = dict(zip(("MAJOR", "MINOR"), capability, strict=True))
         self._next = 4096
+        self._read_only = False
         self._host: dict[int, Any] = {}
         self._images: dict[int, str] = {}
 
@@ -118,6 +119,9 @@ class FakeDriver:
     def _cuMemcpyDtoHAsync(self, to: int, source: int, size: int, stream: int) -> None:  # noqa: N802
         ctypes.memmove(to, self.memory.ctypes.data + source, size)
 
+    def _cuMemcpyDtoDAsync(self, to: int, source: int, size: int, stream: int) -> None:  # noqa: N802
+        self.memory[to : to + size] = self.memory[source : source + size]
+
     def _cuEventCreate(self, flags: int) -> int:  # noqa: N802
         return self._new("event")
 
@@ -153,6 +157,7 @@ class FakeDriver:
         if self.null_handles:
             return 0
         self.alive["graphics"].add(name)
+        self._read_only = flags == int(real.CUgraphicsRegisterFlags.CU_GRAPHICS_REGISTER_FLAGS_READ_ONLY)
         return name
 
     def _cuGraphicsUnregisterResource(self, name: int) -> None:  # noqa: N802
@@ -161,16 +166,23 @@ class FakeDriver:
     def _cuGraphicsMapResources(self, count: int, name: int, stream: int) -> None:  # noqa: N802
         assert name not in self.mapped
         self.mapped.add(name)
+        if self._read_only:
+            self._transfer(name, "glGetBufferSubData")
 
     def _cuGraphicsResourceGetMappedPointer(self, name: int) -> tuple[int, int]:  # noqa: N802
         return self.memory.size // 2, self.memory.size // 2
 
     def _cuGraphicsUnmapResources(self, count: int, name: int, stream: int) -> None:  # noqa: N802
         self.mapped.remove(name)
+        if not self._read_only:
+            self._transfer(name, "glBufferSubData")
+
+    def _transfer(self, name: int, call: str) -> None:
+        """Copy between a GL buffer and where it is mapped to."""
         gl = ctypes.CDLL("libGL.so.1")
         size = ctypes.c_int()
         gl.glBindBuffer(0x88EC, name)
         gl.glGetBufferParameteriv(0x88EC, 0x8764, ctypes.byref(size))
-        source = ctypes.c_void_p(self.memory.ctypes.data + self.memory.size // 2)
-        gl.glBufferSubData(0x88EC, ctypes.c_ssize_t(0), ctypes.c_ssize_t(size.value), source)
+        mapped = ctypes.c_void_p(self.memory.ctypes.data + self.memory.size // 2)
+        getattr(gl, call)(0x88EC, ctypes.c_ssize_t(0), ctypes.c_ssize_t(size.value), mapped)
         gl.glBindBuffer(0x88EC, 0)

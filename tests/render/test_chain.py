@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -19,8 +20,11 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import EffectUse, Preset
 from app.problems import Problems
+from app.render import effect_workshop, gl_program
 from app.render.chain import Chain
-from app.render.isf_glsl import Sources, explain
+from app.render.effect_workshop import Workshop
+from app.render.isf import EffectFile
+from app.render.isf_glsl import Sources, explain, translate
 from app.render.library import Library
 from app.render.target import Target
 
@@ -188,6 +192,75 @@ def test_inputs_reach_the_shader(stage: Stage) -> None:
     assert near(pixels[-1, 0].tolist(), 0.6, 1, 0.5)
     assert near(pixels[-1, -1].tolist(), 1, 1, 0.25)
     assert near(pixels[0, 0].tolist(), 0.1, 0.9, 0.5)
+
+
+def test_an_effect_is_mixed_in_by_its_wet_share(stage: Stage) -> None:
+    stage.write("invert", INVERT)
+    assert near(stage.middle("invert", invert__wet=0.0), 0.5, 0.25, 0.75)
+    assert near(stage.middle("invert", invert__wet=0.5), 0.5, 0.5, 0.5)
+    values = {"invert.wet": 0.5, "invert#2.wet": 0.0}
+    keys = ["invert", "invert#2"]
+    uses = [EffectUse(effect="invert")] * 2
+    result = stage.chain.apply(stage.image, uses, keys, Values(values, (), 0), stage.frame, Features())
+    assert near(result.read()[0, 0].tolist(), 0.5, 0.5, 0.5)
+
+
+def test_a_file_with_an_input_called_wet_means_its_own(stage: Stage) -> None:
+    header = {"INPUTS": [IMAGE, {"NAME": "wet", "TYPE": "float", "DEFAULT": 0.0}]}
+    stage.write("own", "void main() { gl_FragColor = vec4(vec3(wet), 1.0); }", header)
+    assert [param.name for param in stage.library.params["own"]] == ["own.wet"]
+    assert near(stage.middle("own"), 0, 0, 0)
+
+
+def test_a_generator_lies_over_the_picture(stage: Stage) -> None:
+    stage.write("red", "void main() { gl_FragColor = vec4(1.0, 0.0, 0.0, 0.5); }", {"INPUTS": []})
+    stage.write("invert", INVERT)
+    assert near(stage.middle("red"), 0.75, 0.125, 0.375)
+    assert near(stage.middle("red", red__wet=0.5), 0.625, 0.1875, 0.5625)
+    assert near(stage.middle("red", "invert"), 0.25, 0.875, 0.625)
+
+
+def test_a_live_chain_never_compiles(ctx: moderngl.Context, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = False
+    monkeypatch.setattr(Workshop, "prepared", lambda *_: ready)
+    stage.write("invert", INVERT)
+    stage.chain = Chain(ctx, SIZE_PX, stage.library, stage.problems, live=True)
+    assert stage.apply("invert") is stage.image
+    assert stage.chain.waiting == ["invert"]
+    ready = True
+    assert near(stage.middle("invert"), 0.5, 0.75, 0.25)
+    assert stage.chain.waiting == []
+    ready = False
+    stage.write("invert", "void main() { gl_FragColor = vec4(0.0, 1.0, 0.0, 1.0); }")
+    assert near(stage.middle("invert"), 0.5, 0.75, 0.25), "as it was, until the new text is compiled"
+    ready = True
+    assert near(stage.middle("invert"), 0, 1, 0)
+
+
+def test_effects_are_compiled_beside_the_show(
+    ctx: moderngl.Context, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.write("good", "void main() { gl_FragColor = vec4(0.0, 0.25, 0.0, 1.0); }")
+    stage.write("bad", BROKEN)
+    shop = effect_workshop.of(ctx)
+    wanted = [translate(entry) for entry in stage.library.entries.values() if isinstance(entry, EffectFile)]
+    assert not shop.prepared(wanted), "asking does not wait"
+    while not shop.prepared(wanted):
+        time.sleep(0.005)
+    monkeypatch.setattr(gl_program, "_compile", None)
+    assert near(stage.middle("good", "bad"), 0, 0.25, 0)
+    assert stage.said()[0].startswith("bad.fs:4: ")
+
+
+def test_only_so_many_idle_effects_stay_compiled(
+    ctx: moderngl.Context, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effect_workshop, "KEPT", 2)
+    for shade in range(5):
+        stage.write("one", f"void main() {{ gl_FragColor = vec4(vec3({shade / 10}), 1.0); }}")
+        assert near(stage.middle("one"), *([shade / 10] * 3))
+    stage.apply()
+    assert len(effect_workshop.of(ctx)._programs) == 2
 
 
 def test_each_use_has_its_own_values(stage: Stage) -> None:

@@ -187,6 +187,25 @@ def test_threads_end_with_the_painter() -> None:
     assert set(threading.enumerate()) == before
 
 
+@pytest.mark.parametrize("fixed", [None, False], ids=["", "float32"])
+def test_several_pictures_are_drawn_at_once(fixed: bool | None) -> None:
+    style = random_style(1, Arch(INPUTS, 16, 2))
+    painter, affine = CompiledPainter(style, 2, fixed=fixed), pixel_to_plane(32, 32, View())
+    bias, corners = fold(style, SECONDS, SILENCE), np.array([(0, 0), (16, 0), (16, 16)])
+    affines = np.repeat(affine[None], 3, axis=0)
+    affines[:, :, 2] += corners @ affine[:, :2].T
+    whole, parts = np.zeros((32, 32, 4), np.uint8), np.zeros((3, 16, 16, 4), np.uint8)
+    painter.paint(bias, affine, whole)
+    painter.paint(bias, affines, parts)
+    for (x, y), part in zip(corners, parts, strict=True):
+        assert np.abs(part.astype(int) - whole[y : y + 16, x : x + 16]).max() <= 1
+    with pytest.raises(ValueError, match="whole tiles"):
+        painter.paint(bias, affines, np.zeros((3, 5, 5, 4), np.uint8))
+    with pytest.raises(ValueError, match="each has an affine"):
+        painter.paint(bias, affines[:2], parts)
+    painter.release()
+
+
 def test_only_whole_pictures_of_bytes_are_taken(painter: CompiledPainter) -> None:
     style = random_style(1, Arch(INPUTS, 16, 2))
     painter.take(style)

@@ -9,6 +9,7 @@ from app.cppn.init import random_style
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render.crossfade import Crossfade
+from app.render.marks import Marks
 from app.render.target import Target
 from app.style import Style
 
@@ -39,6 +40,11 @@ class FakeBackend:
 
     def draw(self, values: Values, frame: Frame, target: Target) -> None:
         self.drawn += 1
+
+    redraws = False
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        raise AssertionError("it draws no single cells")
 
     def release(self) -> None:
         FakeBackend.alive -= 1

@@ -10,13 +10,14 @@ import pytest
 pytest.importorskip("cuda.bindings")
 
 from app.clock import Frame
+from app.commands import doctor
 from app.cppn import cuda_build, reference
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.cppn.inputs import SILENCE, View
 from app.modulation.values import Values
 from app.problems import UserError
-from app.render import cuda_backend, cuda_driver, cuda_interop
+from app.render import auto, cuda_backend, cuda_driver, cuda_interop, surface
 from app.render.cuda_backend import CudaBackend
 from app.render.cuda_interop import InteropError, gl_devices
 from app.render.cuda_painter import closeness
@@ -285,15 +286,12 @@ def test_a_style_that_does_not_fit_goes_to_the_next_backend(
     make: Callable[[], Style], backend: CudaBackend, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fine, style = random_style(1, SMALL), make()
-    backend.set_style(fine)
-    with pytest.raises(UserError, match="another backend"):
+    for software, shown in ((True, "CPU threads"), (False, "fragment shader")):
+        monkeypatch.setattr(cuda_backend, "is_software", lambda ctx, software=software: software)
+        backend.set_style(fine)
         backend.set_style(style)
-    draw(backend, target)
-    assert worst(target, fine) <= 2  # the style it had is still there
-    monkeypatch.setattr(cuda_backend, "is_software", lambda ctx: False)
-    backend.set_style(style)
-    draw(backend, target)
-    assert "in place of CUDA" in backend.detail
+        draw(backend, target)
+        assert shown in backend.detail and "in place of CUDA" in backend.detail
     backend.set_style(fine)
     draw(backend, target)
     assert worst(target, fine) <= 2 and "in place" not in backend.detail
@@ -331,7 +329,53 @@ def test_an_old_gpu_is_refused_and_given_back(
         CudaBackend(ctx)
 
 
-def test_a_driver_that_refuses_the_kernel_is_named(backend: CudaBackend, gpu: FakeDriver) -> None:
+def test_a_driver_that_refuses_the_kernel_is_named_and_the_next_backend_draws(
+    backend: CudaBackend, target: Target, gpu: FakeDriver
+) -> None:
+    style = random_style(1, SMALL)
     gpu.fail["cuModuleLoadData"] = ["NO_BINARY_FOR_GPU"]
-    with pytest.raises(UserError, match="update the NVIDIA driver"):
-        backend.set_style(random_style(1, SMALL))
+    backend.set_style(style)
+    draw(backend, target)
+    assert worst(target, style) <= 2
+    assert "update the NVIDIA driver" in backend.detail
+
+
+def test_a_driver_without_a_call_is_too_old(gpu: FakeDriver) -> None:
+    def absent(*arguments: object) -> None:
+        raise RuntimeError('Function "cuStreamCreate" not found')
+
+    with pytest.raises(cuda_driver.CudaError, match="update the NVIDIA driver"):
+        cuda_driver.call(SimpleNamespace(cuStreamCreate=absent), "cuStreamCreate", 0)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    def raising(*arguments: object) -> None:
+        raise UserError(why)
+
+    monkeypatch.setattr(cuda_backend, "driver", raising)
+
+
+def test_a_show_that_asks_for_cuda_goes_on_without(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, "cuda: no NVIDIA driver on this machine")
+    choice = auto.choose(ctx, "cuda", random_style(1, SMALL))
+    assert choice.name == "cpu"
+    assert choice.report == "cuda: no NVIDIA driver on this machine; OpenGL runs in software here"
+
+
+def test_a_gpu_that_is_there_is_taken(gpu: FakeDriver, ctx: moderngl.Context) -> None:
+    assert auto.choose(ctx, "cuda", random_style(1, SMALL)) == ("cuda", "chosen by hand")
+
+
+def test_the_doctor_says_it_in_one_line(
+    gpu: FakeDriver, ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surface, "HeadlessSurface", lambda size_px: SimpleNamespace(ctx=ctx, release=lambda: None))
+    assert [finding.detail for finding in doctor._gpu()] == [
+        "Pretend GPU, shared with OpenGL; try `clavilux --backend cuda`"
+    ]
+    monkeypatch.setattr(cuda_backend, "gl_devices", gl_devices)
+    (found,) = doctor._gpu()
+    assert found.status == "limited" and cuda_interop.VENDOR_FILE in found.detail
+    refuse(monkeypatch, "cuda: no NVRTC compiler")
+    (found,) = doctor._gpu()
+    assert (found.status, found.detail) == ("limited", "no NVRTC compiler")

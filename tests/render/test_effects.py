@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import moderngl
@@ -20,6 +21,7 @@ from app.problems import Problems, UserError
 from app.render.chain import Chain
 from app.render.effect_check import EffectCheck
 from app.render.effect_check import test_picture as colourful
+from app.render.effect_check import test_sound as sound
 from app.render.isf import EffectFile, parse
 from app.render.library import Library
 from app.render.target import Target
@@ -27,6 +29,8 @@ from app.render.target import Target
 SIZE_PX = (96, 54)
 FILES = sorted(paths.shipped("shaders", "effects").glob("*.fs"))
 NAMES = [path.stem for path in FILES]
+KINDS = {path.stem: parse(path).kind for path in FILES}
+TRANSITIONS = [name for name, kind in KINDS.items() if kind == "transition"]
 FRAMES = 8
 
 
@@ -45,6 +49,8 @@ class Stage:
         self.library = Library([paths.shipped("shaders", "effects")])
         self.chain = Chain(ctx, SIZE_PX, self.library, self.problems)
         self.image = Target(ctx, SIZE_PX)
+        self.end = Target(ctx, SIZE_PX)
+        self.end.texture.write(np.ascontiguousarray(colourful(SIZE_PX, 0.5)[::-1, ::-1]).tobytes())
         self.pictures = [colourful(SIZE_PX, index / 16)[::-1].tobytes() for index in range(FRAMES)]
 
     def draw(
@@ -56,7 +62,8 @@ class Stage:
         for index, picture in enumerate(self.pictures):
             named = Values({**(values or {}), event: float(index == len(self.pictures) - 1)}, (), 0.0)
             self.image.texture.write(picture)
-            result = self.chain.apply(self.image, uses, [name], named, clock.tick(), Features())
+            heard, wave = sound(index)
+            result = self.chain.apply(self.image, uses, [name], named, clock.tick(), heard, wave, end=self.end)
         pixels = result.read().astype(np.float32) / 255.0
         self.chain.apply(self.image, [], [], named, clock.tick(), Features())  # forgets the buffers
         return pixels
@@ -64,6 +71,7 @@ class Stage:
     def release(self) -> None:
         self.chain.release()
         self.image.release()
+        self.end.release()
 
 
 def other(param: Param) -> float:
@@ -89,7 +97,8 @@ def test_there_are_enough() -> None:
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_header_is_complete(path: Path) -> None:
     effect = parse(path)
-    assert effect.kind == "filter" and effect.description and effect.categories and effect.credit
+    assert effect.description and effect.categories and effect.credit
+    assert effect.kind == {"Transition": "transition", "Generator": "generator"}.get(effect.categories[0], "filter")
     assert path.stem == path.stem.lower() and " " not in path.stem
     for entry in effect.inputs:
         assert entry.is_texture or (entry.label and entry.label != entry.name)
@@ -110,6 +119,18 @@ def test_each_input_changes_the_picture(stage: Stage, name: str) -> None:
         changed = stage.draw(name, helped if event else {**helped, param.name: other(param)}, event=event)
         before = stage.draw(name, helped) if helped else base
         assert np.abs(changed - before).max() > 2 / 255, param.name
+
+
+@pytest.mark.parametrize("name", TRANSITIONS)
+def test_a_transition_leads_from_one_picture_to_the_other_without_a_flash_or_a_leap(stage: Stage, name: str) -> None:
+    pictures = [stage.draw(name, {f"{name}.progress": i / 12})[..., :3] for i in range(13)]
+    first, last = stage.draw("mirror", {"mirror.wet": 0.0})[..., :3], stage.end.read()[..., :3] / 255
+    assert np.abs(pictures[0] - first).max() <= 2 / 255
+    assert np.abs(pictures[-1] - last).max() <= 2 / 255
+    light = [picture.mean() for picture in pictures]
+    assert min(light[0], light[-1]) - 0.05 <= min(light) and max(light) <= max(light[0], light[-1]) + 0.05
+    steps = [np.abs(b - a).mean() for a, b in pairwise(pictures)]
+    assert max(steps) < 0.5 * np.abs(last - first).mean()
 
 
 HELP = {

@@ -14,7 +14,7 @@ from app.cppn import glsl, reference
 from app.cppn.arch import ACTIVATIONS, Arch
 from app.cppn.init import random_style
 from app.modulation.values import Values
-from app.render import gl_calls, gl_program, glsl_backend, glsl_ways, glsl_workshop, side_context
+from app.render import gl_calls, gl_program, glsl_backend, glsl_ways, glsl_workshop, side_context, side_thread
 from app.render.gl_program import Stages
 from app.render.glsl_backend import GlslBackend
 from app.render.target import Target
@@ -114,13 +114,16 @@ def test_a_shape_the_driver_refuses_is_the_business_of_set_style(
 
 
 def test_without_a_second_context_nothing_is_prepared(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    side_thread.close(ctx)
     monkeypatch.setattr(side_context, "beside", lambda ctx: None)
     assert glsl_workshop.Workshop(ctx).prepared(random_style(1, Arch(width=8, depth=1)))
+    side_thread.close(ctx)
 
 
 def test_a_workshop_leaves_neither_thread_nor_context(ctx: moderngl.Context) -> None:
     threads = threading.active_count()
     assert not glsl_workshop.of(ctx).prepared(random_style(5, Arch(width=8, depth=1)))
+    side_thread.close(ctx)
     glsl_workshop.close(ctx)
     assert threading.active_count() == threads
     assert ctx not in side_context._sides

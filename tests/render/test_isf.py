@@ -67,7 +67,7 @@ def test_inputs_become_scalar_params(tmp_path: Path) -> None:
     params = {param.name: param for param in params_for(read(tmp_path, EVERYTHING), "e#2")}
     assert list(params) == [
         *("e#2.amount", "e#2.on", "e#2.mode", "e#2.tint.r", "e#2.tint.g", "e#2.tint.b", "e#2.tint.a"),
-        *("e#2.where.x", "e#2.where.y", "e#2.hit"),
+        *("e#2.where.x", "e#2.where.y", "e#2.hit", "e#2.wet"),
     ]
     amount, where = params["e#2.amount"], params["e#2.where.y"]
     assert [amount.default, amount.low, amount.high] == [2.5, -1, 3] and amount.label == "Amount"

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.looks import Looks
+from app.playlists import Playlists
 from app.preset import Preset, PresetEntry
-from app.problems import UserError
+from app.problems import Problems, UserError
 from app.show import marks
 from app.show.bag import Bag
 from app.show.marks import Mark, Marks
@@ -23,7 +24,9 @@ def test_a_bag_empties_before_anything_comes_again_and_never_the_same_twice_in_a
     names = [f"look {i}" for i in range(count)]
     bag, now, drawn = Bag(seed), names[0], [names[0]]
     for _ in range(count * rounds - 1):
+        seen = [bag.peek(names, now) for _ in range(3)]
         now = bag.draw(names, now)
+        assert seen == [now] * 3, "what was announced is what comes"
         drawn.append(now)
     assert all(a != b for a, b in pairwise(drawn))
     for start in range(0, len(drawn), count):
@@ -76,8 +79,79 @@ def test_next_walks_the_pool_after_the_queue(looks: Looks, monkeypatch: pytest.M
     looks.pool, looks.order = "all", "bag"
     shown.clear()
     for _ in range(20):
-        looks.onward({})
+        looks.step(1, {})
     assert Counter(shown[3:19]) == Counter(dict.fromkeys("abcd", 4))
+
+
+def test_a_playlist_goes_on_where_it_was_left(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def show(name: str, _: object) -> None:
+        shown.append(name)
+        looks.on_air.name = name
+
+    monkeypatch.setattr(looks, "show", show)
+    looks.marks.playlists["late"] = ["d", "a", "d", "b"]
+    looks.pool, looks.on_air.name = "playlist:late", "c"
+    for _ in range(5):
+        announced = looks.coming()
+        looks.step(1, {})
+        assert shown[-1] == announced
+    assert shown == ["d", "a", "d", "b", "d"], "a look that is in it twice comes twice, and leads on"
+    looks.enqueue("c")
+    looks.enqueue("nowhere")
+    assert looks.queue == ["c"]
+    shown.clear()
+    for _ in range(2):
+        looks.step(1, {})
+    assert shown == ["c", "a"], "the queue interrupts it, no more"
+    looks.step(-1, {})
+    assert shown[-1] == "d"
+    looks.queue = ["c", "b"]
+    looks.step(2, {})
+    assert (shown[-1], looks.queue) == ("b", [])
+
+
+def test_next_takes_what_the_shuffled_order_announced(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "show", lambda name, _: setattr(looks.on_air, "name", name))
+    looks.order = "bag"
+    for _ in range(12):
+        announced = looks.coming()
+        looks.step(1, {})
+        assert looks.on_air.name == announced
+
+
+def test_a_look_of_the_history_comes_again_and_none_is_lost(looks: Looks) -> None:
+    for zoom in (1.0, 2.0, 3.0):
+        looks.put(Preset(name="a", style="x", params={"zoom": zoom}))
+    old = looks.before[1]
+    looks.again(old)
+    assert looks.on_air.params == {"zoom": 1.0}
+    assert [look.params.get("zoom") for look in looks.before] == [None, 1.0, 2.0, 3.0]
+    looks.on_air.params["zoom"] = 9.0
+    assert old.params == {"zoom": 1.0}, "a copy came on air"
+    looks.back()
+    assert looks.on_air.params == {"zoom": 3.0}
+
+
+def test_playlists_are_edited_and_a_wrong_edit_is_told(looks: Looks) -> None:
+    problems, kept = Problems(), list[int]()
+    lists = Playlists(looks, problems, lambda: kept.append(1))
+    lists.put("early", "a")
+    lists.put(" early ", "b")
+    lists.arrange("early", ["b", "a", "b"])
+    lists.put("late", "c")
+    looks.pool = "playlist:early"
+    lists.rename("early", "dusk")
+    assert lists.names == ["dusk", "late"]
+    assert looks.pooled == ["b", "a", "b"]
+    lists.rename("dusk", "late")
+    lists.rename("dusk", "  ")
+    lists.put("", "a")
+    texts = [problem.text for problem in problems]
+    assert texts == ["playlist 'late' is there already", "a playlist needs a name"]
+    lists.drop("dusk")
+    assert (lists.names, looks.pool, len(kept)) == (["late"], "all", 6)
 
 
 def test_marks_are_kept_whole_and_a_wrong_file_names_its_line(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def show(home: Path, tmp_path: Path) -> Path:
     marks.save(home / "library.yaml", Marks(looks={"night": Mark(stars=5)}, playlists={"late": ["furnace", "night"]}))
     bindings.save(home / "bindings.yaml", [Binding(source="midi:Pads:note:1:36", target="blackout")])
     path = tmp_path / "show.clavilux"
-    path.write_bytes(show_file.gather("friday", State(look=look, pool="playlist:late"), home))
+    path.write_bytes(show_file.gather("friday", State(look=look, pool="playlist:late", queue=["clockwork"]), home))
     return path
 
 
@@ -53,6 +53,7 @@ def test_a_show_opens_on_another_machine(show: Path, tmp_path: Path, monkeypatch
         names = {entry.name: entry.path for entry in presets.listing()}
         assert presets.load(names["night"]).style == "mine"
         assert names["furnace"].is_relative_to(tmp_path / "open"), "a shipped look of a playlist comes along"
+        assert names["clockwork"].is_relative_to(tmp_path / "open"), "so does one that is queued"
         assert [binding.target for binding in bindings.load(paths.own() / "bindings.yaml")] == ["blackout"]
         assert marks.load(paths.own() / "library.yaml").playlists == {"late": ["furnace", "night"]}
         assert (tmp_path / "open" / "effects" / "own_fx.fs").read_text() == EFFECT

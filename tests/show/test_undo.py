@@ -1,9 +1,11 @@
 """Undo and redo: any sequence of edits can be walked back and forth."""
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.preset import EffectUse, Preset
+from app.preset import Band, EffectUse, Preset, Route
 from app.show.undo import STEPS, Undo
 
 
@@ -75,3 +77,26 @@ def test_another_look_begins_afresh_and_memory_is_bounded() -> None:
     assert not time.undo.can_undo
     time.undo.undo()
     assert time.preset.params["zoom"] > 1
+
+
+def test_bands_limits_and_learned_controls_are_edits_like_any_other() -> None:
+    time = Time()
+    time.preset.routes = [Route(source="bass", param="zoom")]
+    time.pass_by()
+    states = [time.preset.model_dump()]
+    edits: tuple[Callable[[], object], ...] = (
+        lambda: time.preset.bands.update(kick=Band(low_hz=40, high_hz=90)),
+        lambda: setattr(time.preset.bands["kick"], "high_hz", 120.0),
+        lambda: setattr(time.preset.routes[0], "source", "midi:Knobs:cc:1:7"),
+        lambda: setattr(time.preset.routes[0], "max", 2.0),
+    )
+    for edit in edits:
+        edit()
+        time.pass_by()
+        states.append(time.preset.model_dump())
+    for state in reversed(states[:-1]):
+        time.undo.undo()
+        assert time.preset.model_dump() == state
+    for state in states[1:]:
+        time.undo.redo()
+        assert time.preset.model_dump() == state

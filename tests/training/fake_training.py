@@ -6,7 +6,7 @@ wrong), at (which step).
 
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ import numpy as np
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.problems import UserError
+from app.style import Style
 from app.training.experiment import Experiment, Feature, Target
 from app.training.messages import Parts
 from app.training.progress import Checkpoint, Progress
 
 ARCH = Arch(width=8, depth=1)
 EVERY = 5
+UNMEASURABLE = 404
 
 
 def read(text: str, where: str, base: Path) -> Experiment:
@@ -53,12 +55,20 @@ def open_judge(name: str, weights: Path | None) -> FakeJudge:
     return FakeJudge(name)
 
 
+def measured(style: Style) -> Style:
+    if style.header.seed == UNMEASURABLE:
+        raise UserError("no OpenGL here")
+    return replace(style, header=replace(style.header, flash_score=0.25))
+
+
 class FakeTraining:
     def __init__(self, experiment: Experiment, judges: Mapping[str, Any], checkpoint: Checkpoint | None = None) -> None:
         self.experiment, self.judges = experiment, judges
         self.style = random_style(experiment.seed, ARCH)
         self.rng = np.random.Generator(np.random.PCG64(experiment.seed))
         self.step, self.best = 0, -np.inf
+        self.on_gpu = experiment.output == "gpu"
+        self.between_steps: Callable[[], None] = lambda: None
         self.history: tuple[tuple[int, float, float | None, float], ...] = ()
         if checkpoint is not None:
             self._restore(checkpoint)
@@ -85,6 +95,7 @@ class FakeTraining:
         (w, b), *rest = self.style.layers
         w = (w + self.rng.normal(0, 0.1, w.shape)).astype(np.float32)
         self.style = replace(self.style, layers=((w, b), *rest))
+        self.between_steps()
         if self.step == self.experiment.start_epoch:
             self._go_wrong(self.experiment.output)
 
@@ -120,4 +131,4 @@ class FakeTraining:
 
 
 _HERE = "tests.training.fake_training"
-FAKE = Parts(f"{_HERE}:FakeTraining", f"{_HERE}:read", f"{_HERE}:open_judge")
+FAKE = Parts(f"{_HERE}:FakeTraining", f"{_HERE}:read", f"{_HERE}:open_judge", f"{_HERE}:measured")

@@ -1,5 +1,6 @@
 """Picture prompts: what may be one, and what is told of what may not."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from PIL import Image
 
 from app.problems import UserError
-from app.training.pictures import CROPS, load_picture, whole_picture
+from app.training.pictures import CROPS, check, load_picture, whole_picture
 
 
 def test_a_picture_becomes_its_whole_and_four_corners(tmp_path: Path) -> None:
@@ -71,6 +72,15 @@ def test_what_is_no_picture_is_one_line(what: str, told: str, tmp_path: Path) ->
         load_picture(place)
     assert told in str(error.value) and str(place) in str(error.value)
     assert "\n" not in str(error.value)
+    if what != "cut":  # damage shows when all of it is read
+        with pytest.raises(UserError, match=r"cannot be read|animated|megapixels|MB"):
+            check(place)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_what_could_be_read_for_ever_is_refused() -> None:
+    with pytest.raises(UserError, match="not a file"):
+        check(Path(os.devnull))
 
 
 def test_reading_draws_no_random_number(tmp_path: Path) -> None:

@@ -70,10 +70,19 @@ def test_a_run_ends_in_its_best_style_with_its_history_and_leaves_no_job(make_jo
     best = max(window.of(Progress), key=lambda progress: progress.guide)
     saved = style.load(ended.result)
     assert saved.header.steps == best.step and saved.header.created
+    assert saved.header.flash_score == 0.25
     assert all(np.array_equal(a, b) for a, b in zip(saved.layers[0], best.style.layers[0], strict=True))
     history = json.loads((job.styles / "blue.history.json").read_text("utf-8"))
     assert [row[0] for row in history["history"]] == list(range(5, 51, 5)) and history["experiment"] == "steps: 50"
     assert not job.folder.exists() and len(list(job.styles.iterdir())) == 2
+
+
+def test_a_style_that_cannot_be_measured_is_finished_all_the_same(make_job: Callable[..., Job]) -> None:
+    window = Window()
+    ended = window.run(make_job("seed: 404"))
+    assert ended.state == "done" and ended.result is not None
+    assert style.load(ended.result).header.flash_score is None
+    assert [remark.text for remark in window.of(Remark)] == ["no OpenGL here"]
 
 
 def test_resume_equals_an_uninterrupted_run(make_job: Callable[..., Job]) -> None:

@@ -18,9 +18,11 @@ from app.mixer import Mixer
 from app.modulation.values import Values
 from app.outlets import Outlets
 from app.params import Param
+from app.playlists import Playlists
 from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
 from app.problems import Problems
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
 from app.show.marks import Mark
 from app.show.undo import Undo
 from app.stats import Stats
@@ -130,6 +132,8 @@ class FakeDesk:
     outlets: Outlets = field(default_factory=Outlets)
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
+    saving: Saving = "off"
+    pixels: str = "25% of them drawn; the rest mirrored, exactly"
     fps: float = 60.0
     scale: float = 0.5
     fade: float = 1.0
@@ -143,9 +147,13 @@ class FakeDesk:
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])
     effects: EffectParams = field(default_factory=lambda: EFFECTS)
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    transitions: list[str] = field(default_factory=lambda: ["iris"])
+    importer: Any = None
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
     thumbnails: None = None
+    keepsakes: None = None
+    search: Any = None
     trainer: Any = field(default_factory=FakeTrainer)
     preview: FakePreview | None = field(default_factory=FakePreview)
     style_moods: dict[str, str] = field(default_factory=lambda: {"silk": "calm", "moss": "", "iron_rain": "storm"})
@@ -159,6 +167,7 @@ class FakeDesk:
         self.launch = Launch()
         self.stats = Stats(self.fps)
         self.looks = Looks(self.preset)
+        self.playlists = Playlists(self.looks, self.problems, lambda: self.calls.append(("kept",)))
         self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
         self.undo = Undo(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
@@ -202,15 +211,15 @@ class FakeDesk:
     def look_before(self) -> None:
         self.calls.append(("look_before",))
 
+    def look_again(self, look: Preset) -> None:
+        self.calls.append(("look_again", look.name))
+
     def save_look(self, name: str) -> None:
         self.calls.append(("save_look", name))
 
     def mark(self, look: str, **changes: Any) -> None:
         self.calls.append(("mark", look, changes))
         self.looks.marks.looks[look] = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
-
-    def put_in_playlist(self, playlist: str, look: str) -> None:
-        self.calls.append(("put_in_playlist", playlist, look))
 
     def toggle_record(self) -> None:
         self.calls.append(("toggle_record",))
@@ -299,6 +308,18 @@ class Hands:
         assert len(found) > nth, f"no '{label}' in {window}: {[(i.window, i.label) for i in self.items]}"
         return found[nth]
 
+    def reach(self, window: str, label: str, nth: int = 0) -> Item:
+        """Find a control, scrolled into view with the wheel if it lies below the window's edge."""
+        item = self.find(window, label, nth)
+        for _ in range(20):
+            if item.y < self.io.display_size.y - 20:
+                break
+            self.point(item.x, self.io.display_size.y - 40)
+            self.io.add_mouse_wheel_event(0.0, -1.0)
+            self.frames(3)
+            item = self.find(window, label, nth)
+        return item
+
     def show(self, title: str) -> None:
         imgui.set_window_focus(title)
         self.frames(2)
@@ -316,14 +337,14 @@ class Hands:
         self.frames(2)
 
     def click(self, window: str, label: str, nth: int = 0, button: int = 0) -> None:
-        item = self.find(window, label, nth)
+        item = self.reach(window, label, nth)
         self.point(item.x, item.y)
         self.press(button)
         self.let_go(button)
 
     def drag(self, window: str, label: str, nth: int, share: float) -> None:
         """Drag a slider from where it is to `share` of its width."""
-        item = self.find(window, label, nth)
+        item = self.reach(window, label, nth)
         self.point(item.x, item.y)
         self.press()
         self.point(item.x - item.width / 2 + item.width * share, item.y)

@@ -23,7 +23,7 @@ EXPECTED = {
     "Ctrl+Q": ("quit",),
 }
 STATES = {"Space": "held", ".": "frozen", "B": "blackout", "Ctrl+T": "locked"}
-MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y"}
+MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "E", "Shift+E"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
@@ -96,6 +96,19 @@ def test_stars_and_favourites_by_key(hands: Hands) -> None:
     hands.key(imgui.Key.d, imgui.Key.mod_ctrl)
     mark = hands.desk.looks.marks.seen(name)
     assert (mark.stars, mark.favourite) == (0, False)
+
+
+def test_the_look_under_the_mouse_is_queued_by_key(hands: Hands) -> None:
+    queue = hands.desk.looks.queue
+    hands.key(imgui.Key.e)
+    assert queue == [], "the mouse is nowhere"
+    tile = hands.find("Styles", "deep_sea")
+    hands.point(tile.x, tile.y)
+    hands.key(imgui.Key.e)
+    hands.key(imgui.Key.e)
+    assert queue == ["deep_sea", "deep_sea"]
+    hands.key(imgui.Key.e, imgui.Key.mod_shift)
+    assert queue == []
 
 
 def test_undo_and_redo_by_key(hands: Hands) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +16,9 @@ from app.output.displays import Display
 from app.output.feeds import FeedEntry
 from app.params import PARAMS
 from app.preset import CURVES, Preset, Route
+from app.render.effect_import import Row
 from app.rescue import Rescue
+from app.training.progress import Job, JobStatus
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -85,12 +87,12 @@ def test_without_a_second_deck_the_fader_is_still(hands: Hands) -> None:
     assert "fader" not in hands.desk.preset.params
 
 
-def test_how_styles_change(hands: Hands) -> None:
+def test_how_looks_and_styles_change(hands: Hands) -> None:
     hands.show("Decks")
-    hands.click("Decks", "by fade")
-    assert hands.desk.preset.transition == "fade"
-    hands.click("Decks", "by morph")
-    assert hands.desk.preset.transition == "morph"
+    for name in ("fade", "iris", "morph"):
+        hands.click("Decks", "##transition")
+        hands.click("##Combo", name)
+        assert hands.desk.preset.transition == name
 
 
 def test_chance_and_the_way_back(hands: Hands) -> None:
@@ -202,7 +204,9 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
     hands.desk.preset.routes.clear()
     hands.frames()
     hands.click("Look", "Add a route")
+    hands.frames(2)  # it scrolls into sight
     (route,) = hands.desk.preset.routes
+    hands.frames(4)  # the new route is scrolled into view
     hands.click("Look", "##source")
     hands.click("##Combo", "onset")
     hands.click("Look", "##curve")
@@ -220,9 +224,11 @@ def test_routes_are_added_changed_and_removed(hands: Hands) -> None:
 def test_a_route_from_an_lfo_has_a_period_and_a_phase(hands: Hands) -> None:
     hands.desk.preset.routes[:] = [Route(source="bass", param="zoom")]
     hands.frames(2)
+    hands.click("Look", "##unfold")
     assert not [item for item in hands.items if "##period" in item.label]
     hands.click("Look", "##source")
-    hands.click("##Combo", "decay")
+    hands.click("##Combo", "LFO")
+    hands.click("LFO", "decay")
     (route,) = hands.desk.preset.routes
     assert (route.source, route.beats, route.hz) == ("decay", 4.0, 0.0)
     hands.click("Look", "##period")
@@ -385,6 +391,17 @@ def test_a_link_that_is_not_there_is_a_message(hands: Hands, monkeypatch: pytest
 # ------------------------------------------------------------------ Effects
 
 
+@dataclass
+class FakeImport:
+    rows: list[Row] = field(default_factory=list)
+    running: bool = False
+    told: str = "1 of 2 effects came in"
+    path: Path | None = None
+
+    def begin(self, path: Path) -> None:
+        self.path = path
+
+
 def test_the_chain_is_edited(hands: Hands) -> None:
     hands.show("Effects")
     hands.click("Effects", "##enabled", 0)
@@ -395,6 +412,38 @@ def test_the_chain_is_edited(hands: Hands) -> None:
     assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "tint", "bloom"]
     hands.click("Effects", "##remove", 1)
     assert [use.effect for use in hands.desk.preset.effects] == ["kaleido", "bloom"]
+
+
+def test_the_chain_is_reordered_by_drag(hands: Hands) -> None:
+    hands.show("Effects")
+    start, end = hands.find("Effects", "tint###open"), hands.find("Effects", "bloom###open")
+    hands.point(start.x, start.y)
+    hands.press()
+    hands.point(start.x, start.y - 12)
+    hands.point(end.x, end.y)
+    hands.let_go()
+    assert [use.effect for use in hands.desk.preset.effects] == ["tint", "bloom", "kaleido"]
+
+
+def test_the_routes_into_an_effect_stand_with_it(hands: Hands) -> None:
+    hands.show("Effects")
+    assert len(hands.desk.preset.routes) == 2
+    hands.click("Effects", "##unroute")
+    assert [route.param for route in hands.desk.preset.routes] == ["zoom"]
+
+
+def test_effects_are_brought_in_and_the_report_is_read(hands: Hands) -> None:
+    importer = FakeImport()
+    hands.desk.importer = importer
+    hands.show("Effects")
+    hands.click("Effects", "Import")
+    hands.type("/my/effects")
+    hands.click("##Popup", "Bring in")
+    assert importer.path == Path("/my/effects")
+    importer.rows = [Row("good", "filter"), Row("bad", "", "bad.fs:1: no ISF header")]
+    hands.frames(2)
+    hands.click("Effects", "##read")
+    assert importer.rows == []
 
 
 def test_an_effect_is_added_by_search(hands: Hands) -> None:
@@ -517,6 +566,10 @@ def test_a_file_is_opened_by_path_and_remembered(hands: Hands) -> None:
 
 def test_output(hands: Hands) -> None:
     hands.show("Output")
+    hands.click("Output", "Freeze")
+    hands.click("Output", "Blackout")
+    assert hands.desk.frozen
+    assert hands.desk.blackout
     hands.click("Output", "Record")
     hands.click("Output", "##size")
     hands.click("##Combo", "1080p")
@@ -525,10 +578,6 @@ def test_output(hands: Hands) -> None:
     assert hands.desk.calls == [
         ("toggle_record",), ("choose_picture", (1920, 1080)), ("choose_fps", 30.0)
     ]  # fmt: skip
-    hands.click("Output", "Freeze")
-    hands.click("Output", "Blackout")
-    assert hands.desk.frozen
-    assert hands.desk.blackout
 
 
 def test_the_master_and_panic(hands: Hands) -> None:
@@ -629,6 +678,14 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert any("seizures" in text for text in said)
 
 
+def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
+    hands.show("Output")
+    hands.click("Output", "##saving")
+    hands.click("##Combo", "every other row, in turn")
+    assert hands.desk.saving == "rows"
+    assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     write = imgui.text_unformatted
@@ -674,6 +731,11 @@ def test_stats_tell_everything(hands: Hands) -> None:
     assert told["picture"] == "1280 × 720, drawn at 50%"
     assert "glsl" in told["backend"]
     assert told["speed"].startswith("50 GFLOP")
+    assert "trainer" not in told
+    job = JobStatus(Job("1", "blue", "", Path(), Path()), "running")
+    for status, text in ((job, "running"), (replace(job, eased=True), "waiting for the show")):
+        hands.desk.trainer.statuses = (replace(job, state="done"), status)
+        assert dict(figures(hands.desk))["trainer"] == text
 
 
 def test_messages_are_read_and_cleared(hands: Hands) -> None:
@@ -775,7 +837,8 @@ def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
     hands.click("Styles", "##tag")
     hands.type("+late")
     hands.key(imgui.Key.enter)
-    assert hands.last_call() == ("put_in_playlist", "late", "dawn")
+    assert hands.desk.playlists.looks_of("late") == ["dawn"]
+    assert hands.last_call() == ("kept",)
     hands.desk.looks.pool = "ticked"
     hands.frames(2)
     tiles = {item.label for item in hands.items if item.window.startswith("Styles")}

@@ -61,6 +61,12 @@ for _ in range(8):
     frame()
 window = imgui.internal.find_window_by_name("Effects")
 assert not window.hidden, "the panel in front is remembered"
+for file in ("beat.ogg", "Rust.JPG"):
+    shell._drop(None, [file])
+    frame()
+frame()
+assert [call[1].file for call in desk.calls if call[0] == "choose_source"] == [Path("beat.ogg")]
+assert shell.board.panels["Train"].words.image == "Rust.JPG", "a picture is a prompt"
 assert [p.text for p in desk.problems] == []
 shell.release()
 surface.release()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from imgui_bundle import imgui
+from PIL import Image
 
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
@@ -155,6 +156,36 @@ def test_settings_go_into_the_experiment(hands: Hands, train: Train) -> None:
     assert (document["judges"], document["held_out"]) == ("builtin-witness", "builtin")
     assert document["style"]["width"] == 64
     assert document["seed"] == train.words.seed
+
+
+def test_a_picture_that_is_dropped_asks_for_its_look(hands: Hands, train: Train, tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), (200, 90, 20)).save(tmp_path / "Old Rust.png")
+    hands.show("Look")
+    hands.board.view.ask_for_picture(tmp_path / "Old Rust.png")
+    hands.frames(4)
+    assert hands.board.view.picture is None
+    hands.click("Train", "Start")
+    type_into(hands, "##prompt", "red fire")
+    hands.key(imgui.Key.enter)
+    alone, both = hands.desk.trainer.orders
+    picture = {"image": str(tmp_path / "Old Rust.png")}
+    assert (alone[1], both[1]) == ("old_rust", "red_fire")
+    assert [yaml.safe_load(order[2])["targets"][0]["features"] for order in (alone, both)] == [
+        [picture], [{"text": "red fire"}, picture],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "told"), [("gone.png", "No such file"), ("words.png", "not a picture")])
+def test_a_picture_that_is_none_is_told_and_not_started(
+    name: str, told: str, hands: Hands, train: Train, tmp_path: Path
+) -> None:
+    (tmp_path / "words.png").write_text("no picture")
+    hands.board.view.ask_for_picture(tmp_path / name)
+    hands.frames(3)
+    hands.click("Train", "Start")
+    assert hands.desk.trainer.orders == []
+    (problem,) = hands.desk.problems
+    assert told in problem.text and name in problem.text
 
 
 # ------------------------------------------------------------------ jobs

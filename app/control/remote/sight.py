@@ -16,7 +16,8 @@ from app.params import MACROS
 
 Press = Callable[[Trigger], None]
 MOST_NAME = 120
-LOOK, MACRO = "look:", "param:"
+QUEUE_TOLD = 16
+MACRO = "param:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _reachable(stage: Stage, name: str) -> Action | None:
     kind, separator, what = name.partition(actions.SEPARATOR)
     if not separator:
         return ACTIONS.get(name)
-    ours = (kind == "look" and what in stage.looks.names) or (kind == "param" and what in MACROS)
+    ours = (kind in ("look", "queue") and what in stage.looks.names) or (kind == "param" and what in MACROS)
     return actions.find(stage, name) if ours else None
 
 
@@ -100,6 +101,7 @@ def state(stage: Stage) -> dict[str, Any]:
     """Return what everything of the layout is now: lit or not, a share 0..1, and the look on air."""
     beat = stage.tempo.beat
     now: dict[str, Any] = {"look": stage.preset.name, "style": stage.preset.style, "waiting": stage.launch.waiting}
+    now["coming"], now["queue"] = stage.looks.coming(), stage.looks.queue[:QUEUE_TOLD]
     now["beat"] = beat.place + 1 if beat.known else 0
     for name, action in ACTIONS.items():
         if isinstance(action, Trigger):

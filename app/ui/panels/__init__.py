@@ -12,6 +12,7 @@ from app.ui.panels.effects import Effects
 from app.ui.panels.look import Look
 from app.ui.panels.macros import Macros
 from app.ui.panels.output import Output
+from app.ui.panels.queue import Queue
 from app.ui.panels.sound import Sound
 from app.ui.panels.stats import Stats
 from app.ui.panels.styles import Styles
@@ -43,6 +44,7 @@ PANELS: tuple[Place, ...] = (
     Place("Stats", "lower left", Stats),
     Place("Decks", "lower left", Decks),
     Place("Styles", "bottom", Styles),
+    Place("Queue", "bottom", Queue),
     Place("Macros", "bottom", Macros),
     Place("Look", "right", Look),
     Place("Effects", "right", Effects),

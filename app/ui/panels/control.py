@@ -4,9 +4,10 @@ from typing import cast
 
 from imgui_bundle import imgui
 
-from app.control import actions
+from app.control import actions, origin
 from app.control.bindings import MODES, Binding, Mode
 from app.control.follower import Follower
+from app.control.hub import ROUTE
 from app.control.osc import is_exposed
 from app.params import Param
 from app.ui import theme, widgets
@@ -84,15 +85,9 @@ class Control:
 def readable(target: str) -> str:
     """Return the name of an action as a person reads it."""
     kind, separator, what = target.partition(actions.SEPARATOR)
+    if kind == ROUTE:
+        return f"{kind} {int(what) + 1}"
     return widgets.spoken(what if kind == "param" else f"{kind} {what}" if separator else kind)
-
-
-def control_of(binding: Binding) -> str:
-    """Return how a control reads: device, kind and number."""
-    if not binding.device:
-        return binding.source
-    kind, channel, number = binding.source.rsplit(":", 3)[1:]
-    return f"{binding.device}  {kind} {number}" + (f" ch {channel}" if channel != "1" else "")
 
 
 def _midi(desk: Desk) -> None:
@@ -123,7 +118,7 @@ def _row(desk: Desk, follower: Follower) -> None:
     if widgets.icon_button(theme.REMOVE, "remove", "remove this binding"):
         desk.control.remove(binding)
         return
-    widgets.quiet(control_of(binding))
+    widgets.quiet(origin.readable(binding.source))
     widgets.bar(follower.value or 0.0, (width + side, theme.scaled(5)), widgets.COLD)
     if not binding.target.startswith(("look:", "style:", "style_b:")):
         _shape(desk, binding, width + side)

@@ -6,7 +6,7 @@ from imgui_bundle import imgui
 
 from app.fader import FADER
 from app.params import PARAMS
-from app.preset import BLENDS
+from app.preset import BLENDS, TRANSITIONS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
@@ -53,9 +53,9 @@ def _names(desk: Desk, besides: str) -> Iterator[tuple[str, str]]:
 
 def _fader(desk: Desk) -> None:
     preset = desk.preset
-    widgets.row_label("Blend", theme.scaled(param_row.LABEL_PX))
     room = imgui.get_content_region_avail().x - theme.scaled(2 * BUTTON_PX + 2 * GAP_PX)
     chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
+    imgui.set_item_tooltip("how the decks become one picture")
     if chosen is not None:
         desk.mixer.choose_blend(chosen)
     _takes(desk)
@@ -77,15 +77,15 @@ def _takes(desk: Desk) -> None:
 
 
 def _transition(desk: Desk) -> None:
-    widgets.row_label("Styles change", theme.scaled(param_row.LABEL_PX))
-    morph = desk.preset.transition == "morph"
-    if widgets.toggle("by morph", morph):
-        desk.preset.transition = "morph"
-    imgui.set_item_tooltip("keeps the pictures' depth all the way")
-    imgui.same_line()
-    if widgets.toggle("by fade", not morph):
-        desk.preset.transition = "fade"
-    imgui.set_item_tooltip("a plain mean of both pictures")
+    """Draw the choice of how looks and styles give way to one another."""
+    widgets.row_label("Change by", theme.scaled(param_row.LABEL_PX))
+    names = (*TRANSITIONS, *desk.transitions)
+    current = widgets.spoken(desk.preset.transition)
+    chosen = widgets.combo("##transition", current, ((name, widgets.spoken(name)) for name in names))
+    if chosen is not None:
+        desk.preset.transition = chosen
+    imgui.set_item_tooltip("how this look comes on air: a morph keeps depth, a fade is a plain mean,\n"
+                           "the others are ISF transitions; the time is beside the looks")  # fmt: skip
 
 
 def _chance(desk: Desk) -> None:

@@ -1,4 +1,7 @@
-"""The Effects panel: the chain, in the order in which it is applied. Main thread, inside an ImGui frame."""
+"""The Effects panel: the chain, in the order in which it is applied, and what is brought into it from outside.
+
+Main thread, inside an ImGui frame.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import get_args
@@ -10,9 +13,12 @@ from app.preset import EffectUse, Side
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
+from app.ui.panels.effects_import import EffectsImport
+from app.ui.panels.routes import name_of
 from app.ui.view import View
 
 MOST = 16
+DRAGGED = "effect"
 SIDES: tuple[Side, ...] = get_args(Side)
 
 
@@ -22,11 +28,13 @@ class Effects:
     def __init__(self) -> None:
         self._search = ""
         self._pressed: list[tuple[EffectUse, str]] = []
+        self._import = EffectsImport()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
         self._let_go()
         self._add(desk)
+        self._import.report(desk)
         imgui.begin_child("chain")
         uses = desk.preset.effects
         if not uses:
@@ -49,8 +57,13 @@ class Effects:
         if len(desk.preset.effects) >= MOST:
             widgets.quiet(f"{MOST} effects are the most a look can have")
             return
-        choices = ((name, name) for name in sorted(desk.effects))
-        self._search, chosen = widgets.searched_combo("##add", f"{theme.ADD}  Add an effect", self._search, choices)
+        apart = set(desk.transitions)
+        choices = ((name, widgets.spoken(name)) for name in sorted(desk.effects) if name not in apart)
+        room = imgui.get_content_region_avail().x - self._import.width - imgui.get_style().item_spacing.x
+        preview = f"{theme.ADD}  Add an effect"
+        self._search, chosen = widgets.searched_combo("##add", preview, self._search, choices, room)
+        imgui.same_line()
+        self._import.button(desk)
         if chosen is not None:
             desk.preset.effects.append(EffectUse(effect=chosen))
 
@@ -65,6 +78,7 @@ class Effects:
         room = 3 * side + 3 * theme.scaled(3)
         imgui.push_style_var(imgui.StyleVar_.item_spacing, (theme.scaled(3), imgui.get_style().item_spacing.y))
         opened = _header(key, imgui.get_content_region_avail().x - room)
+        order = _dragged(i, key, order)
         order = _buttons(i, order)
         imgui.pop_style_var()
         for text in errors(desk, use.effect):
@@ -96,6 +110,7 @@ class Effects:
                         self._pressed.append((use, name))
         for name in images:
             _image(use, name)
+        _routes(desk, key)
         imgui.end_disabled()
         imgui.dummy((0, theme.scaled(4)))
 
@@ -120,6 +135,21 @@ def _header(key: str, width: float) -> bool:
         storage.set_bool(item, not opened)
     imgui.pop_style_var()
     return opened
+
+
+def _dragged(i: int, key: str, order: list[int]) -> list[int]:
+    """Let the last item be dragged to another effect's place; return the order that this asks for."""
+    if imgui.begin_drag_drop_source():
+        imgui.set_drag_drop_payload_py_id(DRAGGED, i)
+        imgui.text_unformatted(widgets.spoken(key))
+        imgui.end_drag_drop_source()
+    if imgui.begin_drag_drop_target():
+        dropped = imgui.accept_drag_drop_payload_py_id(DRAGGED)
+        if dropped is not None and dropped.data_id in order:
+            order = [place for place in order if place != dropped.data_id]
+            order.insert(i, dropped.data_id)
+        imgui.end_drag_drop_target()
+    return order
 
 
 def _buttons(i: int, order: list[int]) -> list[int]:
@@ -167,6 +197,28 @@ def _colour(use: EffectUse, group: Sequence[Param]) -> None:
     changed, colour = imgui.color_edit4(f"##{group[0].group}", imgui.ImVec4(*values), flags)
     if changed:
         use.values |= dict(zip(names, (colour.x, colour.y, colour.z, colour.w), strict=True))
+
+
+def _routes(desk: Desk, key: str) -> None:
+    """Tell which routes lead into this effect, with what each brings now; a click takes one away."""
+    arriving, gone = desk.values.arriving, None
+    for i, route in enumerate(desk.preset.routes):
+        if not route.param.startswith(f"{key}."):
+            continue
+        imgui.push_id(f"route {i}")
+        side = imgui.get_frame_height()
+        text = f"{route.source} {theme.TO} {name_of(route.param, desk.targets.get(route.param)).partition(': ')[2]}"
+        widgets.row_label(text, imgui.get_content_region_avail().x - side - theme.scaled(96))
+        start = imgui.get_cursor_screen_pos()
+        imgui.set_cursor_screen_pos((start.x, start.y + side / 3))
+        widgets.bar(arriving[i] if i < len(arriving) else 0.0, (theme.scaled(90), side / 3), widgets.COLD)
+        imgui.same_line()
+        imgui.set_cursor_screen_pos((start.x + theme.scaled(96), start.y))
+        if widgets.icon_button(theme.REMOVE, "unroute", "take this route away; the Look panel shapes it"):
+            gone = i
+        imgui.pop_id()
+    if gone is not None:
+        del desk.preset.routes[gone]
 
 
 def _image(use: EffectUse, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The Look panel: the preset's name, its parameters and its routes. Main thread, inside an ImGui frame."""
+"""The Look panel: the preset's name, its parameters, own bands and routes. Main thread, inside an ImGui frame."""
 
 from imgui_bundle import imgui
 
@@ -7,6 +7,7 @@ from app.params import MACROS, PARAMS
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
+from app.ui.panels.bands import Bands
 from app.ui.panels.routes import Routes
 from app.ui.view import View
 
@@ -20,7 +21,7 @@ class Look:
 
     def __init__(self) -> None:
         self._new_name = ""
-        self._routes = Routes()
+        self._bands, self._routes = Bands(), Routes()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
@@ -31,6 +32,7 @@ class Look:
             moved = param_row.draw(desk, name, param, desk.preset.value(param))
             if moved is not None:
                 desk.preset.params[name] = moved
+        self._bands.draw(desk)
         self._routes.draw(desk)
         imgui.end_child()
 

@@ -9,10 +9,11 @@ from imgui_bundle import imgui
 
 from app.control.actions import SEPARATOR
 from app.params import MACROS, PARAMS
-from app.preset import Route
+from app.preset import MOST_ROUTES, Route
 from app.ui import theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels.routes import MOST, name_of
+from app.ui.panels import source_menu
+from app.ui.panels.routes import name_of
 from app.ui.view import View
 
 COLUMN_PX, LARGEST_PX = 66, 104
@@ -68,7 +69,7 @@ def _column(desk: Desk, name: str, width: float) -> None:
 
 def _short(desk: Desk, route: Route, name: str) -> str:
     target = name_of(route.param, desk.targets.get(route.param))
-    return target if route.source == name else f"{route.source} {theme.TO} {target}"
+    return target if route.source == name else f"{source_menu.name_of(desk, route.source)} {theme.TO} {target}"
 
 
 def _knob(name: str, value: float, now: float, width: float) -> float | None:
@@ -151,7 +152,7 @@ def _targets(desk: Desk, name: str) -> None:
         if imgui.menu_item_simple(f"{name_of(key, param)}##{key}", "", bool(mine)):
             if mine:
                 desk.preset.routes = [route for route in routes if route not in mine]
-            elif len(routes) < MOST:
+            elif len(routes) < MOST_ROUTES:
                 routes.append(Route(source=name, param=key, amount=FIRST_AMOUNT))
 
 
@@ -160,6 +161,6 @@ def _routes(desk: Desk, name: str) -> None:
     for i, route in enumerate(desk.preset.routes):
         target = name_of(route.param, desk.targets.get(route.param))
         if route.source != name and imgui.menu_item_simple(
-            f"{route.source} {theme.TO} {target}##{i}", "", route.macro == name
+            f"{source_menu.name_of(desk, route.source)} {theme.TO} {target}##{i}", "", route.macro == name
         ):
             route.macro = "" if route.macro == name else name

@@ -6,6 +6,12 @@ from app.show.marks import MOST_STARS, PLAYLIST
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
+ADVANCES: dict[str, tuple[float, float]] = {
+    "manual": (0, 0), "8 beats": (0, 8), "4 bars": (0, 16), "8 bars": (0, 32), "16 bars": (0, 64), "32 bars": (0, 128),
+    "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
+}  # fmt: skip
+"""What is read → (seconds, beats) that a look stays before the next one comes by itself."""
+
 
 class Marks:
     """Keeps the tag or playlist being typed, nothing else."""
@@ -17,9 +23,11 @@ class Marks:
         """Draw the line."""
         looks, name = desk.looks, desk.preset.name
         choices = ((choice, choice.replace(":", ": ")) for choice in looks.marks.choices())
-        chosen = widgets.combo("##pool", looks.pool.replace(":", ": "), choices, theme.scaled(130))
+        chosen = widgets.combo("##pool", looks.pool.replace(":", ": "), choices, theme.scaled(116))
         imgui.set_item_tooltip("which looks next, random and the clock choose from")
         looks.pool = chosen or looks.pool
+        imgui.same_line()
+        _advance(desk)
         imgui.same_line()
         if widgets.toggle("shuffle", looks.order == "bag"):
             looks.order = "list" if looks.order == "bag" else "bag"
@@ -49,7 +57,7 @@ class Marks:
             return
         self._typed = ""
         if text.startswith("+"):
-            desk.put_in_playlist(text[1:].strip()[:80], name)
+            desk.playlists.put(text[1:], name)
         else:
             tags = desk.looks.marks.seen(name).tags
             desk.mark(name, tags=[tag for tag in tags if tag != text] if text in tags else [*tags, text[:40]])
@@ -59,3 +67,15 @@ def shown(desk: Desk) -> list[str]:
     """Return the looks of the grid: those chosen to come, all of them while none is chosen."""
     looks = desk.looks
     return looks.pooled if not looks.pool.startswith(PLAYLIST) else list(dict.fromkeys(looks.pooled))
+
+
+def _advance(desk: Desk) -> None:
+    """Draw the choice of how long a look stays before the next one comes by itself."""
+    looks = desk.looks
+    now = (looks.advance_seconds, looks.advance_beats)
+    other = f"{now[1]:g} beats" if now[1] else f"{now[0]:g} s"
+    current = next((text for text, both in ADVANCES.items() if both == now), other)
+    chosen = widgets.combo("##advance", current, ((text, text) for text in ADVANCES), theme.scaled(90))
+    imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
+    if chosen is not None:
+        looks.advance_seconds, looks.advance_beats = ADVANCES[chosen]

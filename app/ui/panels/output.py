@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from app.control.output_actions import FADE, MASTER, panic
 from app.render.flash_limiter import FlashMode
+from app.render.saving import Saving
 from app.settings import SIZES
 from app.ui import theme, widgets
 from app.ui.desk import Desk, Recording
@@ -18,6 +19,13 @@ FLASHES: dict[FlashMode, str] = {
     "wall": "limited for a large wall",
     "off": "not limited",
 }
+PIXELS: dict[Saving, str] = {
+    "off": "all drawn",
+    "refine": "half resolution, full where it shows",
+    "half": "half resolution, enlarged",
+    "rows": "every other row, in turn",
+}
+"""What is seen least comes first, on most styles."""
 NO_LIMIT = "Flashing pictures can set off seizures. Warn your audience."
 
 
@@ -35,10 +43,11 @@ class Output:
             _recording(desk.recording)
         self._switches(desk, tall)
         _master(desk)
+        _panic(desk)
+        _flashes(desk)
         _size(desk)
         _rate(desk)
-        _flashes(desk)
-        _panic(desk)
+        _saving(desk)
 
     def _switches(self, desk: Desk, tall: float) -> None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
@@ -119,6 +128,18 @@ def _rate(desk: Desk) -> None:
     imgui.end_disabled()
     if chosen is not None:
         desk.choose_fps(float(chosen))
+
+
+def _saving(desk: Desk) -> None:
+    """Which pixels the network draws; cheaper ones are the performer's own choice."""
+    widgets.row_label("Pixels", theme.scaled(LABEL_PX))
+    chosen = widgets.combo("##saving", PIXELS[desk.saving], PIXELS.items())
+    imgui.set_item_tooltip(
+        "cheaper pixels leave time for size and effects, and cost sharpness; networks that are symmetric are always "
+        "mirrored, which costs nothing"
+    )
+    if chosen is not None:
+        desk.saving = cast(Saving, chosen)
 
 
 def _flashes(desk: Desk) -> None:

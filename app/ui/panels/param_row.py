@@ -6,9 +6,10 @@ Main thread, inside an ImGui frame. Look and Effects are made of these.
 from imgui_bundle import imgui
 
 from app.params import Param
-from app.preset import ROUTE_SOURCES, Route
+from app.preset import MOST_ROUTES, Route
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels import source_menu
 
 LABEL_PX = 92
 
@@ -49,8 +50,8 @@ def _menu(desk: Desk, key: str, param: Param) -> bool:
     if imgui.menu_item_simple("Learn a knob or pad"):
         desk.control.learn(f"param:{key}")
     if param.kind == "float" and imgui.begin_menu("Let music move it"):
-        for source in ROUTE_SOURCES:
-            if imgui.menu_item_simple(source):
-                desk.preset.routes.append(Route(source=source, param=key))
+        source = source_menu.items(desk)
+        if source is not None and len(desk.preset.routes) < MOST_ROUTES:
+            desk.preset.routes.append(Route(source=source, param=key))
         imgui.end_menu()
     return reset

@@ -1,16 +1,21 @@
-"""Routes in the Look panel: which feature or LFO moves which parameter, and how. Main thread, inside an ImGui frame."""
+"""Routes in the Look panel: what moves which parameter, how, and how far it does now. Main thread, ImGui frame.
+
+Each route is one line with a bar that shows what it adds; one of them at a time is unfolded.
+"""
 
 from collections.abc import Mapping
 from typing import cast
 
 from imgui_bundle import imgui
 
+from app.control.hub import ROUTE
 from app.modulation.lfo import SHAPES
 from app.params import PARAMS, Param
-from app.preset import CURVES, ROUTE_SOURCES, Curve, Route
+from app.preset import CURVES, MOST_ROUTES, Curve, Route
 from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels import source_menu
 
 AMOUNT = Param("amount", 0.25, -1.0, 1.0, "", "Amount")
 ATTACK = Param("attack", 0.0, 0.0, 2.0, "s up", "Attack")
@@ -23,55 +28,89 @@ PERIODS: dict[str, float] = {
 }  # fmt: skip
 FREE = "Hz"
 USUAL_HZ = 0.5
-MOST = 64
+SOURCE_PX = 88
 
 
 class Routes:
-    """The list of routes; each is a small card."""
+    """The list of routes; remembers which of them is unfolded."""
+
+    def __init__(self) -> None:
+        self._unfolded = -1
+        self._scroll = False
+        """The route was just unfolded: it shall be seen whole."""
 
     def draw(self, desk: Desk) -> None:
         """Draw all routes, and the button that adds one."""
         widgets.heading("Music moves")
         removed = None
         targets = desk.targets
-        arriving = desk.values.arriving
         for i, route in enumerate(desk.preset.routes):
             imgui.push_id(i)
-            if _card(route, targets, arriving[i] if i < len(arriving) else 0.0):
+            if self._line(desk, i, route, targets):
                 removed = i
+            if self._unfolded == i:
+                _details(route, targets.get(route.param))
+                if self._scroll and not imgui.is_item_visible():
+                    imgui.set_scroll_here_y(1.0)
+                self._scroll = False
             imgui.pop_id()
         if removed is not None:
             del desk.preset.routes[removed]
-        if len(desk.preset.routes) < MOST and imgui.button(f"{theme.ADD}  Add a route", (-1, 0)):
+            self._unfolded = -1
+            if desk.control.learning.startswith(ROUTE):
+                desk.control.learn("")
+        if len(desk.preset.routes) < MOST_ROUTES and imgui.button(f"{theme.ADD}  Add a route", (-1, 0)):
+            self._unfolded, self._scroll = len(desk.preset.routes), True
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
+    def _line(self, desk: Desk, i: int, route: Route, targets: Mapping[str, Param]) -> bool:
+        """Draw one route's source, target and bar; return whether it is to be removed."""
+        width = imgui.get_content_region_avail().x
+        gap, side = theme.scaled(4), imgui.get_frame_height()
+        open_now = self._unfolded == i
+        if widgets.icon_button(theme.UNFOLDED if open_now else theme.FOLDED, "unfold", "amount, curve, times, limits"):
+            self._unfolded, self._scroll = -1 if open_now else i, not open_now
+        imgui.same_line(0, gap)
+        source = source_menu.combo(desk, i, route.source, theme.scaled(SOURCE_PX))
+        imgui.same_line(0, gap)
+        imgui.align_text_to_frame_padding()
+        widgets.quiet(theme.TO)
+        imgui.same_line(0, gap)
+        taken = 2 * side + theme.scaled(SOURCE_PX) + theme.scaled(16) + 4 * gap
+        shown = name_of(route.param, targets.get(route.param))
+        param = widgets.combo("##param", shown, ((key, name_of(key, p)) for key, p in targets.items()), width - taken)
+        imgui.same_line(0, gap)
+        remove = widgets.icon_button(theme.REMOVE, "remove", "remove this route")
+        _bar(desk, i, route, targets.get(route.param), width)
+        route.source = source or route.source
+        if param is not None:
+            route.param, route.min, route.max = param, None, None
+        return remove
 
-def _card(route: Route, targets: Mapping[str, Param], arriving: float) -> bool:
-    """Draw one route with what it brings now, 0..1; return whether it is to be removed."""
-    gap = imgui.get_style().item_spacing.x
-    side = imgui.get_frame_height()
-    width = imgui.get_content_region_avail().x
-    source_width = theme.scaled(92)
-    source = widgets.combo("##source", route.source, ((name, name) for name in ROUTE_SOURCES), source_width)
-    imgui.same_line()
-    imgui.align_text_to_frame_padding()
-    widgets.quiet(theme.TO)
-    imgui.same_line()
-    taken = source_width + theme.scaled(16) + side + 3 * gap
-    shown = name_of(route.param, targets.get(route.param))
-    param = widgets.combo("##param", shown, ((key, name_of(key, p)) for key, p in targets.items()), width - taken)
-    imgui.same_line()
-    remove = widgets.icon_button(theme.REMOVE, "remove", "remove this route")
-    if source is not None:
-        route.source = source
+
+def _bar(desk: Desk, i: int, route: Route, param: Param | None, width: float) -> None:
+    """Draw how far the route moves its parameter now, and in words why it does not."""
+    trouble = source_menu.trouble_of(desk, route.source) if param is not None else "its effect is not in this look"
     if param is not None:
-        route.param = param
+        added = desk.values.added[i] if i < len(desk.values.added) else 0.0
+        table, key = desk.preset.place(route.param)
+        base = table.get(key, param.default)
+        widgets.span(param, base, added, (route.min, route.max), (width, theme.scaled(7)))
+        imgui.set_item_tooltip(f"adds {widgets.number_format(param) % added} now")
+    if trouble:
+        widgets.quiet(trouble if param is None else f"{source_menu.name_of(desk, route.source)}: {trouble}")
+
+
+def _details(route: Route, param: Param | None) -> None:
+    """Draw all that shapes a route."""
+    width = imgui.get_content_region_avail().x
+    half = (width - imgui.get_style().item_spacing.x) / 2
     if route.source in SHAPES:
-        _swing(route, (width - gap) / 2)
-    _shape(route, (width - gap) / 2)
-    widgets.bar(arriving, (width, theme.scaled(5)), widgets.COLD)
+        _swing(route, half)
+    _shape(route, half)
+    if param is not None:
+        _limits(route, param, half)
     imgui.dummy((0, theme.scaled(4)))
-    return remove
 
 
 def name_of(key: str, param: Param | None) -> str:
@@ -108,8 +147,24 @@ def _shape(route: Route, half: float) -> None:
     route.release_seconds = _slider("##release", RELEASE, route.release_seconds, half, "seconds to fall back")
 
 
-def _slider(label: str, param: Param, value: float, width: float, tip: str) -> float:
+def _limits(route: Route, param: Param, half: float) -> None:
+    """Draw the part of the parameter's range that the route moves it in; the ends of the range are no limits."""
+    low = param.low if route.min is None else route.min
+    high = param.high if route.max is None else route.max
+    text = widgets.number_format(param)
+    end = Param("min", param.low, param.low, param.high)
+    moved = _slider("##min", end, low, half, "it moves the value no lower than this", f"min {text % low}")
+    if moved != low:
+        route.min = None if moved <= param.low else min(moved, high)
+    imgui.same_line()
+    end = Param("max", param.high, param.low, param.high)
+    moved = _slider("##max", end, high, half, "it moves the value no higher than this", f"max {text % high}")
+    if moved != high:
+        route.max = None if moved >= param.high else max(moved, low)
+
+
+def _slider(label: str, param: Param, value: float, width: float, tip: str, text: str = "") -> float:
     imgui.set_next_item_width(width)
-    moved = widgets.slider(label, param, value)
+    moved = widgets.slider(label, param, value, text=text)
     imgui.set_item_tooltip(tip)
     return value if moved is None else moved

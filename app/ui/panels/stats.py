@@ -9,6 +9,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from app.stats import LATE
+from app.training.progress import JobStatus
+from app.training.trainer import BUSY
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.view import View
@@ -51,10 +53,20 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "latency", f"{latency:.0f} ms from sound to picture"
     yield "dropped", f"{desk.source.dropped_blocks} blocks of sound"
     yield "picture", f"{width} × {height}, drawn at {desk.scale:.0%}"
+    yield "pixels", desk.pixels
     yield "backend", f"{desk.backend_name}: {desk.backend_detail}"
     yield "speed", desk.speed
     yield "chosen", desk.backend_report
+    if desk.trainer is not None:
+        yield from (("trainer", training(status)) for status in desk.trainer.statuses if status.state in BUSY)
     yield "GPU", desk.renderer
+
+
+def training(status: JobStatus) -> str:
+    """Return what the training process does now."""
+    if status.state == "running":
+        return "waiting for the show" if status.eased else "running"
+    return status.state
 
 
 def _plot(desk: Desk) -> None:

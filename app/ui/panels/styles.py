@@ -1,13 +1,16 @@
 """The Styles panel: the library as a grid of pictures; a click puts one on air. Main thread, inside an ImGui frame."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from imgui_bundle import imgui
 
 from app.params import Param
+from app.search import Found, Kind
 from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels import tile_menu
 from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
@@ -22,8 +25,18 @@ OTHER = "other"
 MOOD_PX = 92
 
 
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """How the tiles of one kind are drawn: what is on air, what comes (tile → "next" or its place), what is marked."""
+
+    kind: Kind
+    current: str
+    picture: Callable[[str], int]
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
 class Styles:
-    """Presets and styles, searched by any part of their names."""
+    """Presets and styles, searched by any part of their names, by tags and by what the words mean."""
 
     def __init__(self) -> None:
         self.search = ""
@@ -39,17 +52,27 @@ class Styles:
         if self.shown == LOOKS:
             self._marks.draw(desk)
         imgui.begin_child("grid")
-        if self.shown == LOOKS:
-            names, current = shown(desk), desk.preset.name
-            chosen = self._grid(names, current, desk.thumbnails.look if desk.thumbnails else _none)
-        else:
-            picture = desk.thumbnails.style if desk.thumbnails else _none
-            names, current = list(self._styles(desk)), desk.preset.style
-            chosen = (self._grid if self.shown == STYLES else self._board)(names, current, picture)
+        chosen = (self._looks if self.shown == LOOKS else self._all_styles)(desk, view)
         imgui.end_child()
         if chosen:
             with desk.problems.guard(chosen):
                 (desk.choose_look if self.shown == LOOKS else desk.choose_style)(chosen)
+
+    def _looks(self, desk: Desk, view: View) -> str:
+        names, marks = shown(desk), desk.looks.marks
+        grid = Grid("look", desk.preset.name, desk.thumbnails.look if desk.thumbnails else _none, coming(desk))
+        if not self.search.strip():
+            return _tiles(desk, view, grid, names) if names else _nothing()
+        return self._found(desk, view, grid, names, {name: marks.seen(name).tags for name in names})
+
+    def _all_styles(self, desk: Desk, view: View) -> str:
+        moods = self._styles(desk)
+        grid = Grid("style", desk.preset.style, desk.thumbnails.style if desk.thumbnails else _none)
+        if self.search.strip():
+            return self._found(desk, view, grid, list(moods), {name: (mood,) for name, mood in moods.items()})
+        if not moods:
+            return _nothing()
+        return _board(desk, view, grid, moods) if self.shown == MOODS else _tiles(desk, view, grid, list(moods))
 
     def _styles(self, desk: Desk) -> dict[str, str]:
         """Return the styles there are with their moods; reading the folders each frame would be too much."""
@@ -64,7 +87,7 @@ class Styles:
                 self.shown = kind
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
-        self._search_box(view, theme.scaled(90 if narrow else 338))
+        self._search_box(view, theme.scaled(98 if narrow else 250))
         imgui.same_line()
         if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
             desk.step_look(-1)
@@ -76,8 +99,6 @@ class Styles:
             desk.random_look()
         if not narrow:
             imgui.same_line(0, theme.scaled(4))
-        _advance(desk)
-        imgui.same_line()
         _crossfade(desk)
 
     def _search_box(self, view: View, taken: float) -> None:
@@ -88,36 +109,68 @@ class Styles:
         self._entered, self.search = imgui.input_text_with_hint(
             "##search", f"{theme.SEARCH}  search  ( / )", self.search, imgui.InputTextFlags_.enter_returns_true
         )
-        imgui.set_item_tooltip("Enter takes the first that is found")
+        imgui.set_item_tooltip("by name, tag or meaning (ocean at night); Enter takes the first, Shift+Enter queues it")
 
-    def _found(self, names: Sequence[str]) -> tuple[list[str], str]:
-        """Return what the search leaves of `names`, and the first of it if Enter was pressed; say if there is none."""
-        found = matching(names, self.search)
-        if not found:
-            widgets.quiet(f"nothing is called '{self.search}'" if names else "nothing here yet")
-        return found, found[0] if found and self._entered else ""
-
-    def _grid(self, names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
-        """Draw all pictures in one block; return the name that was chosen, or ""."""
-        found, chosen = self._found(names)
-        return _tiles(found, current, picture) or chosen
-
-    def _board(self, names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
-        """Draw the pictures mood by mood, each mood's name left of its own; return the name that was chosen, or ""."""
-        found, chosen = self._found(names)
-        for mood, own in by_mood({name: self._moods[name] for name in found}).items():
-            top = imgui.get_cursor_pos_y()
-            imgui.push_text_wrap_pos(theme.scaled(MOOD_PX - 8))
-            widgets.quiet(mood)
-            imgui.pop_text_wrap_pos()
-            imgui.set_cursor_pos((theme.scaled(MOOD_PX), top))
-            imgui.begin_group()
-            chosen = _tiles(own, current, picture) or chosen
-            imgui.end_group()
-        return chosen
+    def _found(
+        self, desk: Desk, view: View, grid: Grid, names: Sequence[str], tags: Mapping[str, Sequence[str]]
+    ) -> str:
+        """Draw what is called so, then what is meant; return what was clicked, or with Enter the first of all."""
+        named = matching(names, self.search, tags)
+        found = desk.search.find(grid.kind, self.search, names) if desk.search is not None else Found()
+        meant = [name for name in found.names if name not in named and name in tags] if found else []
+        chosen = _tiles(desk, view, grid, named) if named else ""
+        widgets.quiet(said(self.search, bool(named), found, bool(meant)))
+        if meant:
+            chosen = _tiles(desk, view, grid, meant) or chosen
+        first = next(iter([*named, *meant]), "")
+        if self._entered and grid.kind == "look" and imgui.get_io().key_shift:
+            desk.looks.enqueue(first)
+            return chosen
+        return chosen or (first if self._entered else "")
 
 
-def _tiles(names: Sequence[str], current: str, picture: Callable[[str], int]) -> str:
+def said(search: str, named: bool, found: Found | None, meant: bool) -> str:
+    """Return the line between what is called so and what is meant."""
+    if found is None:
+        return "looking by meaning …"
+    unknown = f"   (not understood: {', '.join(found.unknown)})" if found.unknown else ""
+    if meant:
+        return "with these words in their prompt" if found.by_words else f"by meaning{unknown}"
+    return "" if named else f"nothing is called '{search.strip()}', and nothing is like it"
+
+
+def coming(desk: Desk) -> dict[str, str]:
+    """Return look → what is written on its tile: "next", or its places in the queue."""
+    looks, notes = desk.looks, dict[str, str]()
+    for i, name in enumerate(looks.queue, start=1):
+        notes[name] = f"{notes[name]}, {i}" if name in notes else f"{i}"
+    waiting = desk.launch.waiting if desk.launch.waiting in looks.names else ""
+    if first := waiting or looks.coming():
+        notes[first] = "next"
+    return notes
+
+
+def _nothing() -> str:
+    widgets.quiet("nothing here yet")
+    return ""
+
+
+def _board(desk: Desk, view: View, grid: Grid, moods: Mapping[str, str]) -> str:
+    """Draw the pictures mood by mood, each mood's name left of its own; return the name that was chosen, or ""."""
+    chosen = ""
+    for mood, own in by_mood(moods).items():
+        top = imgui.get_cursor_pos_y()
+        imgui.push_text_wrap_pos(theme.scaled(MOOD_PX - 8))
+        widgets.quiet(mood)
+        imgui.pop_text_wrap_pos()
+        imgui.set_cursor_pos((theme.scaled(MOOD_PX), top))
+        imgui.begin_group()
+        chosen = _tiles(desk, view, grid, own) or chosen
+        imgui.end_group()
+    return chosen
+
+
+def _tiles(desk: Desk, view: View, grid: Grid, names: Sequence[str]) -> str:
     """Draw pictures side by side, in as many lines as it takes; return the name that was clicked, or ""."""
     chosen = ""
     gap = theme.scaled(6)
@@ -127,10 +180,25 @@ def _tiles(names: Sequence[str], current: str, picture: Callable[[str], int]) ->
     for i, name in enumerate(names):
         if i % columns:
             imgui.same_line()
-        if widgets.tile(name, room / columns - gap, picture, name == current):
+        icons = _icons(desk, name) if grid.kind == "look" else ""
+        if widgets.tile(
+            name, room / columns - gap, grid.picture, name == grid.current, grid.notes.get(name, ""), icons
+        ):
             chosen = name
+        if imgui.is_item_hovered() and desk.thumbnails:
+            desk.thumbnails.point(grid.kind, name)
+        if grid.kind == "look":
+            view.pointed = name if imgui.is_item_hovered() else view.pointed
+            tile_menu.draw(desk, name)
     imgui.pop_style_var()
     return chosen
+
+
+def _icons(desk: Desk, name: str) -> str:
+    """Return the signs of a look's marks."""
+    mark = desk.looks.marks.seen(name)
+    stars = f"{mark.stars}{theme.STAR}" if mark.stars else ""
+    return " ".join(filter(None, (theme.HEART * mark.favourite, theme.TICK * mark.ticked, stars)))
 
 
 def by_mood(moods: Mapping[str, str]) -> dict[str, list[str]]:
@@ -141,35 +209,20 @@ def by_mood(moods: Mapping[str, str]) -> dict[str, list[str]]:
     return groups
 
 
-def matching(names: Sequence[str], search: str) -> list[str]:
-    """Return the names that contain every word of `search`, in any case."""
+def matching(names: Sequence[str], search: str, tags: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """Return the names that contain every word of `search`, in any case; or that have it as one of their `tags`."""
     words = search.lower().split()
+    sought = " ".join(words)
     return [
-        name for name in names if all(word in widgets.spoken(name.lower()) or word in name.lower() for word in words)
+        name
+        for name in names
+        if all(word in widgets.spoken(name.lower()) or word in name.lower() for word in words)
+        or sought in (tag.lower() for tag in (tags or {}).get(name, ()))
     ]
 
 
 def _none(_: str) -> int:
     return 0
-
-
-ADVANCES: dict[str, tuple[float, float]] = {
-    "manual": (0, 0), "8 beats": (0, 8), "4 bars": (0, 16), "8 bars": (0, 32), "16 bars": (0, 64), "32 bars": (0, 128),
-    "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
-}  # fmt: skip
-"""What is read → (seconds, beats) that a look stays before the next one comes by itself."""
-
-
-def _advance(desk: Desk) -> None:
-    """Draw the choice of how long a look stays before the next one comes by itself."""
-    looks = desk.looks
-    now = (looks.advance_seconds, looks.advance_beats)
-    other = f"{now[1]:g} beats" if now[1] else f"{now[0]:g} s"
-    current = next((text for text, both in ADVANCES.items() if both == now), other)
-    chosen = widgets.combo("##advance", current, ((text, text) for text in ADVANCES), theme.scaled(90))
-    imgui.set_item_tooltip("the next look comes by itself after this time, unless held")
-    if chosen is not None:
-        looks.advance_seconds, looks.advance_beats = ADVANCES[chosen]
 
 
 def _crossfade(desk: Desk) -> None:

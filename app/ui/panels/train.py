@@ -22,8 +22,10 @@ class Train:
         self.words, self.editor, self.jobs = Words(), Editor(), Jobs()
         self.shown = WORDS
 
-    def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
+    def draw(self, desk: Desk, view: View) -> None:
         """Draw the panel."""
+        if view.picture is not None:
+            self.shown, self.words.image, view.picture = WORDS, str(view.picture), None
         if desk.trainer is None:
             widgets.quiet("nothing is trained in this show")
             return

@@ -38,6 +38,7 @@ class Editor:
         self._font: imgui.ImFont | None = None
         self._new_name = ""
         self._names: list[str] = []
+        self._approved = ("", "")
 
     @property
     def text(self) -> str:
@@ -77,21 +78,25 @@ class Editor:
         return self._editor
 
     def _check(self) -> None:
-        """Read what is written; mark the line of a mistake."""
+        """Read what is written, unless it was found good before; mark the line of a mistake."""
         from app.training.experiment_file import read_experiment
 
+        written = (self.name, self.text)
+        if written == self._approved:
+            return
         editor = self._made()
         editor.clear_markers()
         try:
-            experiment = read_experiment(self.text, self.name, _folder(self.name))
+            experiment = read_experiment(written[1], self.name, _folder(self.name))
         except UserError as error:
             self.summary, self.problem = "", str(error).removeprefix(f"{self.name}:")
             line = line_of(self.problem)
             if 0 < line <= editor.get_line_count():
                 editor.add_marker(line - 1, widgets.BAD, theme.packed(theme.BAD, 0.25), self.problem, self.problem)
             self.problem = f"line {self.problem}" if line else str(error)
+            self._approved = ("", "")  # a file that it names may be found the next time
             return
-        self.problem = ""
+        self.problem, self._approved = "", written
         self.summary = f"{experiment.epochs} steps, {len(experiment.targets)} targets: {experiment.prompt}"
 
     def _file_row(self, desk: Desk) -> None:

@@ -82,14 +82,18 @@ def _table(matches: tuple[Match, ...]) -> None:
         imgui.text_unformatted(title)
     imgui.pop_style_color()
     for match in matches:
-        _match(match)
+        _match(match, twice=sum(match.feature == other.feature for other in matches) > 1)
     imgui.end_table()
 
 
-def _match(match: Match) -> None:
+def _match(match: Match, twice: bool) -> None:
+    """Draw one row; where two targets ask for the same, with the target's name."""
     imgui.table_next_row()
     imgui.table_next_column()
     avoided = match.weight < 0
+    if twice:
+        imgui.text_colored(theme.QUIET, match.target)
+        imgui.same_line()
     imgui.text_colored(theme.QUIET if avoided else theme.TEXT, f"{'not ' if avoided else ''}{match.feature}")
     imgui.set_item_tooltip(
         f"{match.target}: {match.feature}\nweight {match.weight:g}, chosen {match.count} times, loss {match.loss:.3f}\n"

@@ -1,14 +1,16 @@
-"""The form of the Train panel: from words to a job. Main thread, inside an ImGui frame.
+"""The form of the Train panel: from words, a picture or both to a job. Main thread, inside an ImGui frame.
 
-What a person types becomes an experiment (`app.training.recipe`); Enter in any of the three lines starts it.
+What a person types becomes an experiment (`app.training.recipe`); Enter in any of the lines starts it.
 """
 
 import random
+from pathlib import Path
 
 from imgui_bundle import imgui
 
 from app.params import Param
-from app.training import recipe
+from app.problems import UserError
+from app.training import pictures, recipe
 from app.training.judges.builtin import lexicon
 from app.training.judges.judge import JUDGES
 from app.training.recipe import RECIPES, recipe_text
@@ -30,11 +32,12 @@ class Words:
     """Keeps what is being typed and chosen."""
 
     def __init__(self) -> None:
-        self.prompt = self.loud = self.avoid = self.mood = ""
+        self.prompt = self.loud = self.avoid = self.image = self.mood = ""
         self.judge = BUILTIN
         self.width, self.depth, self.steps, self.seed = 128, 4, recipe.EPOCHS, 0
         self._read = ""
         self._unknown: tuple[str, ...] = ()
+        self._seen = self._unseen = ""
 
     def draw(self, desk: Desk, trainer: Trainer) -> str:
         """Draw the form, its first line in the row that is begun; return the id of a job that was started, or ""."""
@@ -44,14 +47,18 @@ class Words:
         entered |= self._line("loud", "optional: raging storm")
         widgets.row_label("never", theme.scaled(LABEL_PX))
         entered |= self._line("avoid", "optional: red")
+        widgets.row_label("like", theme.scaled(LABEL_PX))
+        entered |= self._line("image", "optional: a picture, drop it here")
         self._tell_unknown()
+        self._tell_unseen()
         self._settings()
-        imgui.begin_disabled(not self.prompt.strip())
+        asks = bool(self.prompt.strip() or self.image.strip())
+        imgui.begin_disabled(not asks)
         clicked = imgui.button(f"{theme.PLAY}  Start", (-1, 0))
         imgui.end_disabled()
         imgui.set_item_tooltip("train it beside the show (Enter); what is on air stays")
         started = ""
-        if (clicked or entered) and self.prompt.strip():
+        if (clicked or entered) and asks:
             with desk.problems.guard("train"):
                 started = self._submit(trainer)
         return started
@@ -82,9 +89,24 @@ class Words:
         if text != self._read:
             self._read, self._unknown = text, tuple(dict.fromkeys(lexicon.unknown_words(text)))
         if self._unknown:
-            imgui.push_style_color(imgui.Col_.text, theme.WARM)
-            imgui.text_wrapped(unknown_text(self._unknown))
-            imgui.pop_style_color()
+            _warn(unknown_text(self._unknown))
+
+    @property
+    def _file(self) -> Path | None:
+        """The picture that is asked for."""
+        return Path(self.image.strip().strip("\"'")).expanduser() if self.image.strip() else None
+
+    def _tell_unseen(self) -> None:
+        """Say what is wrong with the picture's file."""
+        if self.image != self._seen:
+            self._seen, self._unseen = self.image, ""
+            try:
+                if self._file is not None:
+                    pictures.check(self._file)
+            except UserError as error:
+                self._unseen = str(error)
+        if self._unseen:
+            _warn(self._unseen)
 
     def _settings(self) -> None:
         """Draw what is seldom changed, folded away under a line that says what is set."""
@@ -117,13 +139,22 @@ class Words:
             self.seed = random.randint(0, LARGEST_SEED)
 
     def _submit(self, trainer: Trainer) -> str:
-        name = trainer.free_name(recipe.name_of(self.prompt))
+        picture = self._file and self._file.absolute()
+        if picture is not None:
+            pictures.check(picture)
+        name = trainer.free_name(recipe.name_of(self.prompt or (picture or Path()).stem))
         held_out = BUILTIN if self.judge == WITNESS else WITNESS
         text = recipe_text(
-            self.prompt, avoid=self.avoid, loud=self.loud, judge=self.judge, held_out=held_out, width=self.width,
-            depth=self.depth, epochs=self.steps, seed=self.seed, name=name, mood=self.mood,
+            self.prompt, avoid=self.avoid, loud=self.loud, image=picture, judge=self.judge, held_out=held_out,
+            width=self.width, depth=self.depth, epochs=self.steps, seed=self.seed, name=name, mood=self.mood,
         )  # fmt: skip
         return trainer.submit(name, text).id
+
+
+def _warn(text: str) -> None:
+    imgui.push_style_color(imgui.Col_.text, theme.WARM)
+    imgui.text_wrapped(text)
+    imgui.pop_style_color()
 
 
 def unknown_text(words: tuple[str, ...]) -> str:

@@ -160,6 +160,9 @@ def test_macros_looks_and_verbs(show: Show) -> None:
     show.say(phone, do="next")
     show.frames(10)
     assert show.stage.calls == [("choose_look", "deep_sea"), ("step_look", 1)]
+    show.say(phone, do="queue:deep_sea")
+    assert show.stage.looks.queue == ["deep_sea"]
+    assert show.hear(phone, "state", queue=["deep_sea"], queue_clear=True)
     show.say(phone, do="bpm", to=0.5)
     assert show.stage.tempo.bpm == pytest.approx(165)
     show.stage.preset.macros["macro3"] = "Energy"
@@ -170,7 +173,8 @@ def test_macros_looks_and_verbs(show: Show) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        {"do": "look:../../etc/passwd"}, {"do": "look:nowhere"}, {"do": "style:moss"}, {"do": "param:zoom", "to": 0.5},
+        {"do": "look:../../etc/passwd"}, {"do": "look:nowhere"}, {"do": "queue:nowhere"},
+        {"do": "style:moss"}, {"do": "param:zoom", "to": 0.5},
         {"do": "effect:bloom"}, {"do": "__init__"}, {"do": "bpm"}, {"picture": "../x"},
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """The training benchmarks at tiny scale: a stand-in for training, everything else as in a real run."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -54,12 +55,23 @@ def test_palette_fixed_keeps_what_it_trained_and_tells_all_stages(bench: trained
 
 def test_a_comparison_can_be_read_by_the_page(bench: trained.Bench, tmp_path: Path) -> None:
     variants = {"one": trained.unchanged, "other": trained.unchanged}
-    rows = trained.compared(variants, ["blue stripes"], range(3), Painter(), bench)
+    *_, rows = trained.compared(variants, ["blue stripes"], range(3), Painter(), bench)
     files.write_json(tmp_path / "c.json", {"title": "x", "rows": rows})
     found = comparison(tmp_path / "c.json").variants
     assert set(found) == set(variants)
     assert (found["one"]["seconds"].mean, found["one"]["seconds"].sd, found["one"]["seconds"].count) == (3, 1, 3)
     assert found["one"]["form first"].count == 3
+
+
+def test_a_comparison_ends_in_time_with_all_variants_alike(
+    bench: trained.Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 1000, 60))
+    monkeypatch.setattr(time, "process_time", lambda: float(next(clock)))
+    monkeypatch.setattr(trained, "figures", lambda *about: {"z": 1.0})
+    variants = {"one": trained.unchanged, "other": trained.unchanged}
+    *_, rows = trained.compared(variants, ["blue stripes", "red fire"], range(3), Painter(), bench, 200.0)
+    assert [row["seed"] for row in rows] == [0, 0, 1, 1, 2, 2], "the fourth round would end after 240 s"
 
 
 def test_shares_and_their_spread_between_seeds() -> None:

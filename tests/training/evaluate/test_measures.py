@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.problems import UserError
-from app.training.evaluate import motion, parity, speed
+from app.training.evaluate import motion, parity, quick, speed
 from app.training.evaluate.frames import Brush, Moment, draw, greyscale, luma, moments, spread
 from app.training.evaluate.looks import colour_histogram, looks, overlap
 from app.training.evaluate.ssim import consecutive, ssim
@@ -31,6 +31,18 @@ def test_ssim_is_1_for_the_same_picture_and_near_0_for_noise() -> None:
     assert abs(ssim(noise(1), noise(1, seed=1))[0]) < 0.1
     dimmed = ssim(noise(1), noise(1) * 0.5)[0]
     assert 0.2 < dimmed < 0.95
+
+
+def test_a_finished_style_tells_how_it_moves(track: Track, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "hear", lambda path, seconds: track)
+    still = quick.measured(painted((0.2, 0.4, 0.9), "still", ())).header
+    assert (still.flash_score, still.scores) == (0.0, {"reaction": 0.0, "ssim": 1.0})
+    noisy = quick.measured(noise_style())
+    assert noisy.header.scores["ssim"] < 0.3
+    when = spread([track], quick.MOMENTS)
+    with Brush(noisy) as brush:
+        answer = motion.reaction(partial(brush.draw, size_px=quick.FILM_PX), when, noisy.arch.inputs)
+    assert noisy.header.scores["reaction"] == pytest.approx(answer.mean, abs=1e-3)
 
 
 @pytest.mark.parametrize("count", [2, 32, 33, 34, 66, 70])

@@ -1,0 +1,51 @@
+"""Origins: what a control of the outside world is called, the same in bindings and in routes. Pure.
+
+"midi:<device>:cc|note|pitch:<channel 1..16>:<number>" or "osc:/path", the latter outside Clavilux's own tree.
+"""
+
+import re
+
+MIDI, OSC = "midi:", "osc:"
+ROOT = "/clavilux"
+"""Where Clavilux's own OSC tree begins."""
+LONGEST = 200
+SHAPE = "midi:<device>:cc|note|pitch:<channel 1..16>:<number> or osc:/path"
+_SHAPE = re.compile(r"osc:/\S+|midi:.+:(cc|note|pitch):([1-9]|1[0-6]):\d{1,3}")
+
+
+def is_control(name: str) -> bool:
+    """Return whether a name means a control at all."""
+    return name.startswith((MIDI, OSC))
+
+
+def is_proper(name: str) -> bool:
+    """Return whether a name has the shape of a control's."""
+    return len(name) <= LONGEST and _SHAPE.fullmatch(name) is not None
+
+
+def is_own(name: str) -> bool:
+    """Return whether an OSC address is one of Clavilux's own: it does something by itself."""
+    return name == f"{OSC}{ROOT}" or name.startswith(f"{OSC}{ROOT}/")
+
+
+def midi(device: str, kind: str, channel: int, number: int) -> str:
+    """Return the name of a MIDI control; channels count from 1."""
+    return f"{MIDI}{device}:{kind}:{channel}:{number}"
+
+
+def device_of(name: str) -> str:
+    """Return the name of the MIDI device, "" for OSC."""
+    return name[len(MIDI) :].rsplit(":", 3)[0] if name.startswith(MIDI) else ""
+
+
+def short(name: str) -> str:
+    """Return a control's kind and number, or its address: enough where its device is told elsewhere."""
+    return readable(name).rpartition("  ")[2].removeprefix(OSC)
+
+
+def readable(name: str) -> str:
+    """Return how a control reads: device, kind and number, or the address."""
+    if not name.startswith(MIDI):
+        return name
+    device, kind, channel, number = name[len(MIDI) :].rsplit(":", 3)
+    return f"{device}  {kind} {number}" + (f" ch {channel}" if channel != "1" else "")

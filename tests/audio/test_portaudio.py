@@ -1,0 +1,69 @@
+"""Streams of a sound server that died must hold nothing up."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from app.audio import portaudio
+from app.problems import UserError
+
+
+class Stream:
+    """A stream whose server is gone: stopping it waits for `answer`."""
+
+    def __init__(self) -> None:
+        self.answer = threading.Event()
+        self.asked = threading.Event()
+        self.closed = threading.Event()
+
+    def abort(self) -> None:
+        self.asked.set()
+        self.answer.wait()
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Module:
+    """Counts how often PortAudio was started anew."""
+
+    def __init__(self) -> None:
+        self.starts = 0
+
+    def _terminate(self) -> None:
+        pass
+
+    def _initialize(self) -> None:
+        self.starts += 1
+
+
+@pytest.fixture
+def hung(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+    monkeypatch.setattr(portaudio, "_LET_GO_SECONDS", 0.01)
+    stream = Stream()
+    portaudio.let_go(stream)
+    assert stream.asked.wait(5.0)
+    yield stream
+    stream.answer.set()
+    assert stream.closed.wait(5.0)
+
+
+def test_a_hanging_stream_holds_no_lock(hung: Stream) -> None:
+    assert portaudio.LOCK.acquire(timeout=5.0)
+    portaudio.LOCK.release()
+    assert not hung.closed.is_set()
+
+
+def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = Module()
+    monkeypatch.setattr(portaudio, "sounddevice", lambda: module)
+    with pytest.raises(UserError, match="hangs"):
+        portaudio.restart()
+    assert module.starts == 0
+    hung.answer.set()
+    assert hung.closed.wait(5.0)
+    with portaudio.LOCK:
+        pass
+    portaudio.restart()
+    assert module.starts == 1
