@@ -5,6 +5,7 @@ Main thread. Nothing that is missing stops the start: it is said in a message, a
 
 import os
 import shutil
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,9 @@ from app.tempo.tempo import Tempo
 from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
+MOST_ROUTES = 64
+LONGEST_AWAY_SECONDS = 600.0
+"""After a longer break nobody knows the bar."""
 
 
 class Backstage:
@@ -42,6 +46,8 @@ class Backstage:
         self.settings = _as_it_was(settings, self.resumed) if self.resumed else settings
         self.state: State | None = None if settings.safe else self.resumed
         self._keeper = self._open(stack)
+        if self.state is not None and not self.settings.output_display:
+            self.settings = replace(self.settings, output_display=self.state.display)
         self.offers_safe_mode = self._sentinel is not None and self._sentinel.offers_safe_mode and not settings.safe
         self._say()
 
@@ -136,6 +142,7 @@ class Backstage:
 
     def set_up(self, controls: Controls, modulator: Modulator) -> None:
         """Put everything but the look where it was."""
+        self._modulator = modulator
         looks, state = controls.looks, self.state
         looks.marks = keeper.load_marks(self._problems)
         if state is None:
@@ -146,18 +153,34 @@ class Backstage:
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
-        if self.resumed:
-            with self._problems.guard("tempo"):
-                controls.tempo.go_on(state.tempo.source, state.tempo.bpm, state.tempo.locked)
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
         controls.blackout, controls.frozen = state.blackout, False
-        modulator.go_on(state.style_seconds, state.spin_degrees)
+        modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
         controls.control.positions.go_on(state.positions)
-        self._go_on_playing(controls, state)
+        if self.resumed:
+            controls.outlets.master.fader = state.master
+            controls.outlets.master.fade_seconds = state.fade_seconds
+            if state.picture_px not in (None, controls.picture_px):
+                controls.choose_picture(state.picture_px)
+            if state.fps:
+                controls.choose_fps(state.fps)
+            self._go_on_playing(controls, state)
+
+    def begin(self, controls: Controls) -> None:
+        """Everything is open and the first frame is next: go on in time, and where the picture was sent to."""
+        if self.resumed is None:
+            return
+        tempo = self.resumed.tempo
+        with self._problems.guard("tempo"):
+            position = tempo.position_beats + _away_seconds(controls, tempo) * tempo.bpm / 60
+            controls.tempo.go_on(tempo.source, tempo.bpm, tempo.locked, tempo.octave, position)
+        if controls.outlets.feeds is not None:
+            for name in self.resumed.feeds:
+                controls.outlets.feeds.toggle(name)
 
     def _go_on_playing(self, controls: Controls, state: State) -> None:
         playback = controls.playback
-        if self.resumed is not None and playback is not None and controls.source_choice == state.source.choice():
+        if playback is not None and controls.source_choice == state.source.choice():
             playback.seek(state.source.position_seconds)
             if state.source.paused:
                 playback.pause()
@@ -183,7 +206,7 @@ class Backstage:
     def _state(self, controls: Controls) -> State:
         looks, hub = controls.looks, controls.control
         spin = controls.values.turn_degrees - controls.values.params.get("rotation", 0.0)
-        surface = controls.surface
+        surface, outlets = controls.surface, controls.outlets
         return State(
             look=looks.on_air.model_copy(deep=True),
             before=looks.before[-KEPT_BEFORE:],
@@ -200,8 +223,14 @@ class Backstage:
             pool=looks.pool,
             queue=looks.queue[:],
             source=_source(controls),
+            display=outlets.display.wanted if outlets.display is not None else "",
             fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
             window_px=self.settings.window_px,
+            picture_px=controls.picture_px,
+            fps=controls.fps,
+            master=outlets.master.fader,
+            fade_seconds=outlets.master.fade_seconds,
+            feeds=outlets.feeds.running if outlets.feeds is not None else [],
             osc_port=hub.osc.port if hub.osc is not None else 0,
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
             midi=list(self.settings.midi),
@@ -209,6 +238,7 @@ class Backstage:
             positions=hub.positions.at({route.source for route in looks.on_air.routes}),
             style_seconds=controls.values.style_seconds,
             spin_degrees=spin,
+            lfo_turns=self._modulator.turns[:MOST_ROUTES],
         )
 
 
@@ -222,6 +252,7 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
         show=settings.show or (Path(last.show) if last.show else None),
         fullscreen=last.fullscreen or settings.fullscreen,
         window_px=last.window_px,
+        output_display=last.display,
         osc_port=last.osc_port,
         osc_bind=last.osc_bind,
         midi=tuple(last.midi),
@@ -230,7 +261,21 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
 
 
 def _tempo(tempo: Tempo) -> TempoState:
-    return TempoState(source=tempo.source, bpm=tempo.bpm, locked=tempo.locked, delay_seconds=tempo.delay_seconds)
+    return TempoState(
+        source=tempo.source,
+        bpm=tempo.bpm,
+        locked=tempo.locked,
+        delay_seconds=tempo.delay_seconds,
+        octave=tempo.octave,
+        position_beats=tempo.beat.position,
+        at_unix_seconds=time.time(),
+    )
+
+
+def _away_seconds(controls: Controls, tempo: TempoState) -> float:
+    """Return for how long the music went on without us: not at all where we play it, as far as is known elsewhere."""
+    away = time.time() - tempo.at_unix_seconds
+    return away if controls.playback is None and 0 < away < LONGEST_AWAY_SECONDS else 0.0
 
 
 def _source(controls: Controls) -> SourceState:

@@ -43,7 +43,7 @@ from app.render.resolution import Resolution
 from app.render.surface import WindowSurface, is_software, open_surface
 from app.render.target import Target
 from app.settings import SIZES, Settings
-from app.stats import Stats
+from app.stats import Stats, waited_seconds
 from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
@@ -95,6 +95,7 @@ class Session:
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
         if not settings.offline:
             self._open_outlets(stack)
+        self._backstage.begin(self.controls)
         self._screenshot_path: Path | None = None
         if settings.record:
             self.controls.record(settings.record)
@@ -278,6 +279,7 @@ class Session:
         stats.step(frame.dt_seconds, took_seconds, self.picture.scale, self._latency_seconds(frame, heard_seconds))
         if not stats.first_frame_seconds:
             stats.first_frame_seconds = now_seconds - self.settings.started_seconds
+            stats.first_frame_waited_seconds = waited_seconds()
         if self.picture.resolution is not None:
             busy_seconds = self._busy_seconds(heard_seconds)
             self._slack = 1 - busy_seconds * stats.fps

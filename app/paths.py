@@ -63,6 +63,12 @@ def searched(kind: str) -> tuple[Path, ...]:
     return (*(folder / kind for folder in _carried), data(kind), shipped(*_SHIPPED[kind]))
 
 
+def picture(text: str) -> Path:
+    """Return where a picture lies that an effect shows; one named without its place comes with the open show."""
+    path = Path(text).expanduser()
+    return next((found for folder in _carried if (found := folder / path).is_file()), path)
+
+
 def recordings() -> Path:
     """Return (and make) the folder that recordings go to."""
     home = _home()

@@ -287,8 +287,13 @@ def route_targets(preset: Preset, effects: EffectParams) -> dict[str, Param]:
 
 def save(preset: Preset, path: Path) -> None:
     """Write the preset so that a crash leaves the old file or the new one, never half of it."""
-    text = yaml.safe_dump(preset.model_dump(exclude_defaults=True) | {"name": preset.name}, sort_keys=False, width=100)
-    files.replace(path, text.encode("utf-8"))
+    files.replace(path, dumped(preset))
+
+
+def dumped(preset: Preset) -> bytes:
+    """Return a preset as the contents of its file."""
+    plain = preset.model_dump(exclude_defaults=True) | {"name": preset.name}
+    return yaml.safe_dump(plain, sort_keys=False, width=100).encode("utf-8")
 
 
 def file_name(name: str) -> str:

@@ -13,14 +13,26 @@ from dataclasses import dataclass
 log = logging.getLogger("clavilux")
 
 
+LONGEST_LINE = 600
+
+
 class UserError(Exception):
-    """A mistake a person can fix: one line naming the thing, the place and the fix."""
+    """A mistake a person can fix: one line naming the thing, the place and the fix.
+
+    It is one line of bearable length whatever a stranger's file put into it; what is cut out is the middle.
+    """
+
+    def __init__(self, text: str) -> None:
+        line = "".join(letter if letter.isprintable() else " " for letter in text)
+        if len(line) > LONGEST_LINE:
+            line = f"{line[: LONGEST_LINE - 200]} … {line[-190:]}"
+        super().__init__(line)
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return "; did you mean 'bass'?" for the closest of `choices`, else a short list of them."""
     known = sorted(choices)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.5)  # a longer one is like none
     if close:
         return f"; did you mean '{close[0]}'?"
     shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")

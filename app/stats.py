@@ -1,5 +1,6 @@
 """Stats: how the show runs, for the panel and the `--report` file. Main thread, preallocated, no growth."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ class Stats:
         self.missed = 0
         self.seconds = 0.0
         self.first_frame_seconds = 0.0
+        self.first_frame_waited_seconds = 0.0
+        """What of it other programs had the processor, as far as the system tells."""
 
     def step(self, dt_seconds: float, took_seconds: float, scale: float, latency_seconds: float) -> None:
         """Note one frame: its time since the last in the show, and on the clock. The first has no interval."""
@@ -77,8 +80,18 @@ class Stats:
             "missed": self.missed,
             "scale": _rounded(min=float(scales.min(initial=1.0)), mean=float(scales.mean()) if len(scales) else 1.0),
             "latency_ms": _rounded(p50=latency50, p95=latency95),
-            "startup_s": _rounded(to_first_frame=self.first_frame_seconds),
+            "startup_s": _rounded(
+                to_first_frame=self.first_frame_seconds, waited_for_processor=self.first_frame_waited_seconds
+            ),
         }
+
+
+def waited_seconds() -> float:
+    """Return for how long the main thread could have run and had no processor so far (Linux; elsewhere 0)."""
+    try:
+        return int(Path("/proc/self/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def _rounded(**figures: float) -> dict[str, float]:

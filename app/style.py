@@ -189,14 +189,16 @@ def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:
 
 def _parse_header(path: Path, meta: Mapping[str, Any]) -> tuple[Arch, Header]:
     if meta.get("format") != FORMAT:
-        raise UserError(f"{path}: style format {meta.get('format')!r}, this program reads {FORMAT}; update Clavilux")
+        raise UserError(
+            f"{path}: style format {repr(meta.get('format'))[:40]}, this program reads {FORMAT}; update Clavilux"
+        )
     try:
         arch = Arch(
             tuple(str(name) for name in meta["inputs"]), int(meta["width"]), int(meta["depth"]), meta["activation"]
         )
         header = _header(meta)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise UserError(f"{path}: bad style header: {error}") from None
+        raise UserError(f"{path}: bad style header: {str(error)[:200]}") from None
     for problem in _problems(arch):
         raise UserError(f"{path}: {problem}")
     return arch, header
@@ -204,10 +206,10 @@ def _parse_header(path: Path, meta: Mapping[str, Any]) -> tuple[Arch, Header]:
 
 def _problems(arch: Arch) -> Iterator[str]:
     if arch.activation not in ACTIVATIONS:
-        yield f"unknown activation {arch.activation!r}{nearest(str(arch.activation), ACTIVATIONS)}"
+        yield f"unknown activation {str(arch.activation)[:80]!r}{nearest(str(arch.activation), ACTIVATIONS)}"
     for name in arch.inputs:
         if name not in INPUTS:
-            yield f"unknown input {name!r}{nearest(str(name), INPUTS)}"
+            yield f"unknown input {name[:80]!r}{nearest(name, INPUTS)}"
     if not 0 < len(set(arch.inputs)) == len(arch.inputs) <= MAX_INPUTS:
         yield f"needs 1 to {MAX_INPUTS} different inputs"
     if arch.width not in WIDTHS or arch.depth not in DEPTHS:

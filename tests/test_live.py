@@ -288,6 +288,19 @@ def test_freeze_holds_the_picture_while_time_goes_on(show: Show) -> None:
     assert (seen(session)[0] != last).any()
 
 
+def test_a_frozen_picture_stays_when_its_size_changes(show: Show) -> None:
+    session = show()
+    last = seen(session, 2)[-1]
+    session.controls.frozen = True
+    session.controls.choose_picture((80, 48))
+    after = seen(session, 2)[-1]
+    assert after.shape == (48, 80, 3)
+    assert abs(after.mean() - last.mean()) < 3
+    assert after.std() > last.std() / 2
+    session.controls.choose_picture((64, 36))
+    assert abs(seen(session)[0].mean() - last.mean()) < 3
+
+
 def test_music_moves_what_a_route_leads_it_to(show: Show) -> None:
     session = show()
     session.preset.routes.append(Route(source="loudness", param="zoom", amount=0.5))

@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app import paths
 from app.audio.source import SourceChoice
 from app.control.bindings import Binding, save
+from app.controls import Controls
 from app.live import Session
+from app.output.feeds import Feeds
 from app.preset import EffectUse, Preset, Route
 from app.problems import UserError
 from app.settings import Settings
@@ -97,18 +100,75 @@ def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
         controls.tempo.set_bpm(96.0)
         controls.tempo.locked = True
         controls.tempo.delay_seconds = 0.2
+        steps(session, 20)
+        controls.tempo.resync()
         controls.launch.quantise = "2 bars"
         controls.looks.advance_beats = 16.0
         settle(session)
         kept = keeper.state_path().read_bytes()
-    crashed_with(State.model_validate_json(kept), home)
+    state = State.model_validate_json(kept)
+    assert 0 < state.tempo.position_beats < 5
+    crashed_with(state, home)
     with playing(advance_beats=8.0) as session:
+        session.step()
+        assert session.controls.tempo.beat.position == pytest.approx(state.tempo.position_beats, abs=0.05)
         steps(session)
         tempo = session.controls.tempo
         assert (tempo.source, tempo.bpm, tempo.locked, tempo.delay_seconds) == ("tap", 96.0, True, 0.2)
         assert session.controls.launch.quantise == "2 bars"
         assert session.controls.looks.advance_beats == 16.0
         assert told(session) == ""
+
+
+def test_the_bar_goes_on_while_nobody_draws_where_the_music_does_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tempo = TempoState(bpm=120.0, octave=2.0, position_beats=30.0, at_unix_seconds=1000.0)
+    state = State(look=Preset(name="x", style="ember_flames"), tempo=tempo)
+    crashed_with(state, home)
+    monkeypatch.setattr(Controls, "playback", None)  # as with a microphone
+    monkeypatch.setattr("app.backstage.time", SimpleNamespace(time=lambda: 1006.0))
+    with playing() as session:
+        session.step()
+        assert session.controls.tempo.beat.position == pytest.approx(42.0, abs=0.2)
+        assert session.controls.tempo.octave == 2.0
+    crashed_with(state.model_copy(update={"tempo": tempo.model_copy(update={"at_unix_seconds": 5.0})}), home)
+    with playing() as session:
+        session.step()
+        assert session.controls.tempo.beat.position == pytest.approx(30.0, abs=0.1), "nobody knows how many beats"
+
+
+def test_the_light_the_decks_the_size_and_the_lfos_are_as_they_were(home: Path) -> None:
+    with playing() as session:
+        controls, look = session.controls, session.preset
+        controls.outlets.master.fader, controls.outlets.master.fade_seconds = 0.6, 2.5
+        controls.choose_picture((80, 48))
+        controls.choose_fps(24.0)
+        look.style_b, look.blend, look.params["fader"] = "ember_flames", "screen", 0.4
+        look.routes.append(Route(source="saw", param="hue", amount=0.2, hz=0.7))
+        number = len(look.routes) - 1
+        settle(session)
+        turns = session._modulator.turns[number]
+        kept = keeper.state_path().read_bytes()
+    crashed_with(State.model_validate_json(kept), home)
+    with playing() as session:
+        controls, look = session.controls, session.preset
+        assert (controls.outlets.master.fader, controls.outlets.master.fade_seconds) == (0.6, 2.5)
+        assert (controls.picture_px, controls.fps) == ((80, 48), 24.0)
+        assert (look.style_b, look.blend, look.params["fader"]) == ("ember_flames", "screen", 0.4)
+        session.step()
+        assert session._modulator.turns[number] == pytest.approx(turns, abs=1.0)
+        assert session._modulator.turns[number] > 0.7
+        assert told(session) == ""
+
+
+def test_the_clean_output_and_the_feeds_are_where_they_were(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toggled: list[str] = []
+    monkeypatch.setattr(Feeds, "toggle", lambda _, name: toggled.append(name))
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), display="Beamer", feeds=["ndi"]), home)
+    with playing(offline=False) as session:
+        assert session.settings.output_display == "Beamer"
+        assert toggled == ["ndi"]
 
 
 def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,6 +275,27 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
     assert file.with_suffix(".clavilux.bak").read_bytes() == first, "as it was when it was opened"
     with playing() as session:
         assert "encore" not in session.controls.looks.names
+
+
+def test_a_full_disk_is_one_line_and_the_show_goes_on(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: bytes) -> None:
+        raise UserError(f"{path.name}: cannot be written: No space left on device")
+
+    with playing(show=tmp_path / "tour.clavilux") as session:
+        monkeypatch.setattr("app.files.replace", full)
+        session.controls.on_take()
+        settle(session)
+        settle(session)
+        said = [(problem.text, problem.count) for problem in session.problems if "No space" in problem.text]
+        assert [text for text, _ in said if "state.json" in text] == [
+            "state.json: cannot be written: No space left on device"
+        ]
+        assert any("tour.clavilux" in text for text, _ in said)
+        monkeypatch.undo()
+        settle(session)
+        assert keeper.state_path().is_file(), "there is room again"
 
 
 def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:

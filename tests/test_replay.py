@@ -1,13 +1,17 @@
 """A set that was played is drawn again: the same sound heard, the same pictures, whatever happened in between."""
 
+import errno
+import itertools
 import json
 import math
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import moderngl
 import numpy as np
@@ -29,7 +33,7 @@ from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.settings import Settings
-from app.show import set_reader
+from app.show import set_format, set_reader, set_writer
 from app.show.set_format import Moment
 from app.show.set_log import SetLog
 from app.show.set_reader import Scene
@@ -285,16 +289,74 @@ def test_every_picture_of_the_video_is_the_one_nearest_to_its_time() -> None:
     assert [count for _, count in _timed(iter(even), 30)] == [1] * 90
 
 
-def test_a_full_log_or_disk_ends_the_log_not_the_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+HEADER = {"size_px": (96, 54), "fps": 60, "backend": "glsl", "began": "2000-01-01"}
+
+
+def test_a_full_log_ends_the_log_not_the_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     problems = Problems()
-    header = {"size_px": (96, 54), "fps": 60, "backend": "glsl", "began": "2000-01-01"}
-    log = SetLog(tmp_path / "a.clavset", header, problems)
-    monkeypatch.setattr("app.show.set_log.MOST_BYTES", log.bytes + 1)
+    monkeypatch.setattr(set_writer, "MOST_BYTES", 1500)
+    log = SetLog(tmp_path / "a.clavset", HEADER, problems)
     for index in range(300):
         log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
     log.close()
     assert [problem.text.split(" (")[0] for problem in problems] == ["the set log is full"]
     assert 0 < len(list(set_reader.scenes(log.path))) < 300
+
+
+def test_a_disk_that_hangs_holds_nothing_up_and_loses_nothing_when_it_wakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awake, write = threading.Event(), set_format.write_record
+
+    def slow(*record: Any) -> int:
+        awake.wait()
+        return write(*record)
+
+    monkeypatch.setattr(set_format, "write_record", slow)
+    problems = Problems()
+    log = SetLog(tmp_path / "a.clavset", HEADER, problems)
+    for index in range(300):
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])  # would never return if it waited
+    assert log.bytes == len(set_format.MAGIC)
+    awake.set()
+    log.close()
+    assert len(problems) == 0
+    assert len(list(set_reader.scenes(log.path))) == 300
+
+
+def test_a_disk_that_never_wakes_ends_the_log_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    awake = threading.Event()
+    monkeypatch.setattr(set_format, "write_record", lambda *_: awake.wait())
+    monkeypatch.setattr(set_writer, "MOST_WAITING", 3)
+    monkeypatch.setattr(set_writer, "PATIENCE_SECONDS", 0.01)
+    problems = Problems()
+    log = SetLog(tmp_path / "a.clavset", HEADER, problems)
+    for index in range(600):
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
+    log.close()
+    awake.set()
+    assert [problem.text for problem in problems] == ["the disk does not answer; the set goes on unlogged"]
+
+
+def test_a_disk_that_fills_up_ends_the_log_with_one_line_and_what_is_written_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, records = set_format.write_record, itertools.count()
+
+    def filling(file: BinaryIO, kind: bytes, payload: bytes) -> int:
+        if next(records) < 3:
+            return write(file, kind, payload)
+        file.write(payload[:20])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(set_format, "write_record", filling)
+    problems = Problems()
+    log = SetLog(tmp_path / "a.clavset", HEADER, problems)
+    for index in range(600):
+        log.add(moment(index, index / 60), {"look": "{}"}, (None, None, None), [])
+    log.close()
+    assert [problem.text for problem in problems] == ["the set is not logged any more: No space left on device"]
+    assert 0 < len(list(set_reader.scenes(log.path))) < 600
 
 
 def test_the_command_makes_a_video_of_the_size_asked_for(

@@ -251,3 +251,37 @@ def test_finding_and_listing() -> None:
     assert "broken.safetensors" in broken.problem
     with pytest.raises(UserError, match="unknown style 'gold_mandla'; did you mean 'gold_mandala'"):
         style.find("gold_mandla")
+
+
+def pickled(code: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a/data.pkl", code)
+        archive.writestr("a/version", b"3\n")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (pickled(b"c" + b"x" * 200_000 + b"\nname\n)R."), "a text of 20000"),  # torch would look at it for hours
+        (b"c" + b"x" * 200_000 + b"\nname\n)R." * 5, "a text of 20000"),
+        (pickled(b"(" * 300_000 + b"."), "corrupt"),
+        (pickled(b"}q\x00U\x05K"), "corrupt"),
+        (b"\x80\x02J\x00", "corrupt"),
+    ],
+)
+def test_pickles_that_would_keep_torch_busy(tmp_path: Path, data: bytes, words: str) -> None:
+    path = tmp_path / "busy.pth"
+    path.write_bytes(data)
+    refused(path, words)
+
+
+def test_a_long_nonsense_is_not_repeated_whole(tmp_path: Path) -> None:
+    path = tmp_path / "long.safetensors"
+    meta = {"format": 1, "inputs": ["x" * 100_000], "width": 8, "depth": 1, "activation": "sin"}
+    head = json.dumps({"__metadata__": {"clavilux": json.dumps(meta)}}).encode()
+    path.write_bytes(struct.pack("<Q", len(head)) + head)
+    with pytest.raises(UserError, match="unknown input") as error:
+        style.load(path)
+    assert len(str(error.value)) < 500

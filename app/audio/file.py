@@ -67,7 +67,7 @@ class FileSource:
         self._track = decoded
         self._transport = Transport(decoded.samples, decoded.rate_hz, choice.loop)
         self._player: SilentPlayer | SpeakerPlayer = SilentPlayer(self._transport, decoded.rate_hz, None)
-        self._retry = Retry(self._open_speakers, Speakers.close, _PAUSES_SECONDS)
+        self._retry = _retry(decoded.rate_hz)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._ring: Ring | None = None
         self._prepared = False
@@ -164,6 +164,7 @@ class FileSource:
         speakers, self._ready = self._ready, None
         self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
         self._player = self._silent_player()
+        self._retry = _retry(self._track.rate_hz)
         if speakers:
             self._player = SpeakerPlayer(self._transport, speakers)
         ring.configure(self._track.rate_hz, self._track.samples.shape[1])
@@ -205,15 +206,17 @@ class FileSource:
     def _silent_player(self) -> SilentPlayer:
         return SilentPlayer(self._transport, self._track.rate_hz, None if self._choice.live else 0.0)
 
-    def _open_speakers(self) -> Speakers:
-        return Speakers(self._track.rate_hz)
-
     def _go_on_silently(self, player: SpeakerPlayer) -> None:
         """The output is gone: keep the place and the time, and try to get it back."""
         player.leave()
         self._closing.start(player.close)
         self._player = self._silent_player()
         self._silent_because, self._lost_speakers = "silently: waiting for the sound output", True
+
+
+def _retry(rate_hz: int) -> Retry[Speakers]:
+    """It knows nothing of the source: a track, which is large, must go when its source does, not in a collection."""
+    return Retry(lambda: Speakers(rate_hz), Speakers.close, _PAUSES_SECONDS)
 
 
 def in_stereo(decoded: Decoded) -> Decoded:

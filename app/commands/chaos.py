@@ -38,13 +38,20 @@ class Flood:
     def __init__(self, port: int) -> None:
         self._port = port
         self._running: list[subprocess.Popen[bytes]] = []
+        self.count = 0
 
     def burst(self) -> None:
         """Begin a flood, unless one is under way."""
         self._running = [process for process in self._running if process.poll() is None]
         if not self._running:
+            self.count += 1
             packets = [write(f"/clavilux/{address}", (0.5,)).hex() for address in self.ADDRESSES]
             self._running.append(subprocess.Popen([sys.executable, "-c", FLOOD, str(self._port), *packets]))
+
+    @property
+    def running(self) -> bool:
+        """Whether one is under way."""
+        return any(process.poll() is None for process in self._running)
 
     def close(self) -> None:
         """End it."""
@@ -64,6 +71,8 @@ class Relaunch:
         self._kill_at = self._began = 0.0
         self._again = False
         self.seconds: list[float] = []
+        """To the first picture, without the time that other programs had the processor."""
+        self.waited_seconds: list[float] = []
         self.failures: list[str] = []
 
     def begin(self) -> None:
@@ -105,8 +114,10 @@ class Relaunch:
             return
         try:
             figures = json.loads(self._report.read_text("utf-8"))
-            took = float(figures["startup_s"]["to_first_frame"])
+            waited = float(figures["startup_s"]["waited_for_processor"])
+            took = float(figures["startup_s"]["to_first_frame"]) - waited
             self.seconds.append(round(took, 2))
+            self.waited_seconds.append(round(waited, 2))
             if not figures["resumed"]:
                 self.failures.append("a relaunch did not go on where the crash was")
             if took > RELAUNCHED_SECONDS:
@@ -120,7 +131,12 @@ class Relaunch:
 
     def report(self) -> dict[str, Any]:
         """Return what came of it."""
-        return {"relaunches": len(self.seconds), "relaunch_seconds": self.seconds, "relaunch_failures": self.failures}
+        return {
+            "count": len(self.seconds),
+            "seconds": self.seconds,
+            "seconds_the_processor_was_others": self.waited_seconds,
+            "failures": self.failures,
+        }
 
     def close(self) -> None:
         """End the second show."""

@@ -45,7 +45,7 @@ def train(
             kind, sha, len(data), pictures, lesson.step, lesson.seconds / 60.0, teacher.seed, platform.machine(),
             teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
             teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
-            card.before(start) if start else "",
+            teach.BATCH[kind], card.before(start) if start else "",
         ),
         path,
     )  # fmt: skip

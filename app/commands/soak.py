@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import moderngl
-import numpy as np
 
 from app import files, memory
+from app.audio import demo
 from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.commands.chaos import Flood, Relaunch
+from app.commands.chaos_sound import NullSink
+from app.commands.chaos_training import Apprentice
 from app.commands.run import end_on_signals
+from app.commands.soak_report import Steps, failures, slope
 from app.live import Session
 from app.params import PARAMS
 from app.preset import EffectUse
@@ -35,13 +38,8 @@ ACT_SECONDS = 0.7
 SAMPLE_SECONDS = 15.0
 RELAUNCH_SECONDS = 60.0
 QUIET_FRAMES = 12
-GROWTH = 0.05
-"""Memory and GL objects may differ by this share between the beginning and the end."""
-SETTLED_SECONDS = 600.0
-"""In a shorter run memory is told, not judged: caches and compiled networks still grow."""
-LATE = 1.5
-SLOWEST = 8
-KEPT_FRAMES = 200_000
+MOST_DETAILS = 8
+SWAPS = ("look", "next", "cut", "back", "style", "undo", "redo")
 GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
 Act = Callable[[], object]
 
@@ -55,6 +53,7 @@ class Watch:
         self._session = session
         self.looked = self.empty = 0
         self.asked_seconds = -1.0
+        self.details: list[dict[str, Any]] = []
 
     def send(self, image: Target, frame: Frame) -> None:
         """Look at every fifth picture; not while black was asked for, and a second after."""
@@ -64,7 +63,17 @@ class Watch:
         if frame.index % self.EVERY == 0 and frame.seconds > self.asked_seconds + 1.0:
             picture = image.read()[..., :3]
             self.looked += 1
-            self.empty += bool(picture.max() < 3 or picture.min() > 252)
+            if picture.max() < 3 or picture.min() > 252:
+                self._note(frame, int(picture.max()))
+
+    def _note(self, frame: Frame, brightest: int) -> None:
+        """Keep what was on air with the first few, so that the cause can be found."""
+        self.empty += 1
+        controls = self._session.controls
+        if len(self.details) < MOST_DETAILS:
+            on_air = controls.preset.model_dump(exclude={"routes", "macros"}, exclude_defaults=True)
+            self.details.append({"seconds": round(frame.seconds, 1), "brightest": brightest, "frozen": controls.frozen,
+                                 "size_px": controls.picture_px, "on_air": on_air})  # fmt: skip
 
     def close(self) -> None:
         """Nothing is held."""
@@ -73,18 +82,20 @@ class Watch:
 class Soak:
     """One run; `figures` are what was measured, `failures` what was wrong."""
 
-    def __init__(self, session: Session, home: Path, seed: int, chaos: bool) -> None:
-        self._session, self._home, self._chaos = session, home, chaos
+    def __init__(self, session: Session, home: Path, seed: int, sink: NullSink | None) -> None:
+        """With a sound server it is a chaotic one."""
+        self._session, self._home, self._sink = session, home, sink
         self._random = random.Random(seed)
         self._watch = Watch(session)
         session.outputs.append(self._watch)
         self.acts: dict[str, int] = {}
         self._samples: list[tuple[float, float, int]] = []
-        self._step_ms: list[float] = []
+        self._steps = Steps()
         self._after = "start"
-        self._slowest: list[tuple[int, str]] = []
-        self._flood = Flood(session.settings.osc_port) if chaos else None
-        self._relaunch = Relaunch(home / "second") if chaos else None
+        trainer = session.controls.trainer
+        self._flood = Flood(session.settings.osc_port) if sink is not None else None
+        self._relaunch = Relaunch(home / "second") if sink is not None else None
+        self._apprentice = Apprentice(trainer, self._random) if sink is not None and trainer is not None else None
 
     def run(self, seconds: float) -> None:
         """Play for so long."""
@@ -109,12 +120,11 @@ class Soak:
                 part.close()
 
     def _step(self) -> None:
-        started = time.perf_counter()
+        flooded = self._flood is not None and self._flood.running
+        clock, work = time.perf_counter(), time.process_time()
         self._session.step()
-        took_ms = (time.perf_counter() - started) * 1000
-        self._step_ms.append(took_ms)
-        del self._step_ms[:-KEPT_FRAMES]
-        self._slowest = sorted([*self._slowest, (round(took_ms), self._after)], reverse=True)[:SLOWEST]
+        clock, work = time.perf_counter() - clock, time.process_time() - work
+        self._steps.add(clock * 1000, work * 1000, flooded, self._after)
         self._after = ""
 
     def _act(self) -> None:
@@ -139,12 +149,16 @@ class Soak:
             "freeze": lambda: setattr(controls, "frozen", not controls.frozen),
             "record": controls.toggle_record,
         }
-        return table | (self._chaotic() if self._chaos else {})
+        return table | (self._chaotic() if self._sink is not None else {})
 
     def _chaotic(self) -> dict[str, Act]:
         controls = self._session.controls
-        assert self._flood is not None
+        assert self._flood is not None and self._sink is not None and self._apprentice is not None
         return {
+            "train": self._apprentice.act,
+            "sound server": self._sink.toggle,
+            "device": lambda: controls.choose_source(self._sink.choice()),  # type: ignore[union-attr]
+            "file gone": self._lose_file,
             "size": lambda: controls.choose_picture(self._random.choice([PICTURE_PX, (192, 108), (256, 144)])),
             "device away": lambda: controls.choose_source(SourceChoice(kind="device", device="not there at all")),
             "device back": lambda: controls.choose_source(SourceChoice(audible=False, loop=True)),
@@ -171,6 +185,13 @@ class Soak:
         param = self._random.choice([param for name, param in PARAMS.items() if name != "brightness"])
         controls.preset.params[param.name] = self._random.uniform(param.low, param.high)
 
+    def _lose_file(self) -> None:
+        """Choose a sound file that is gone before it is open."""
+        path = self._home / "gone.ogg"
+        path.write_bytes(demo.TRACK.read_bytes())
+        self._session.controls.choose_source(SourceChoice(kind="file", file=path, audible=False))
+        path.unlink()
+
     def _break(self, folder: str, name: str, choose: Callable[[str], None]) -> None:
         """Write noise, or half of a good file, and choose it."""
         path = self._home / folder / name
@@ -194,59 +215,36 @@ class Soak:
             self._session.step()
         self._samples.append((now, memory_mb(), gl_objects()))
 
-    # ------------------------------------------------------------------ the verdict
-
     def figures(self) -> dict[str, Any]:
         """Return everything that was measured."""
-        half = len(self._samples) // 3  # what the first third fills are caches
-        later = np.array(self._samples[half:], float).reshape(-1, 3)
-        slope = float(np.polyfit(later[:, 0] / 60, later[:, 1], 1)[0]) if len(later) > 2 else 0.0
-        p50, p99, worst = (float(v) for v in np.percentile(self._step_ms or [0.0], (50, 99, 100)))
-        budget_ms = 1000 / self._session.controls.fps
-        relaunches = self._relaunch.report() if self._relaunch is not None else {}
+        controls, watch = self._session.controls, self._watch
+        held = [(seconds, mb) for seconds, mb, _ in self._samples]
+        objects = [count for _, _, count in self._samples]
+        chaos = {
+            "relaunch": self._relaunch.report() if self._relaunch is not None else None,
+            "training": self._apprentice.report() if self._apprentice is not None else None,
+            "sound_server": self._sink.report() if self._sink is not None else None,
+            "floods": self._flood.count if self._flood is not None else None,
+        }
         return {
             "seconds": round(self._samples[-1][0], 1),
-            "frames": len(self._step_ms),
+            "crashes": 0,  # this was written: the show lived to the end
             "acts": dict(sorted(self.acts.items())),
-            "memory_mb": [round(sample[1], 1) for sample in self._samples],
-            "memory_slope_mb_per_minute": round(slope, 3),
-            "memory_growth_share": round(slope * (later[-1, 0] - later[0, 0]) / 60 / max(later[0, 1], 1), 4),
-            "gl_objects": [sample[2] for sample in self._samples],
-            "gl_growth_share": round(float(later[-1, 2] - later[0, 2]) / max(float(later[0, 2]), 1.0), 4),
-            "frame_ms": {
-                "budget": round(budget_ms, 2),
-                "p50": round(p50, 2),
-                "p99": round(p99, 2),
-                "max": round(worst, 1),
-            },
-            "slowest_ms_after": self._slowest,
-            "late_frames": self._session.controls.stats.missed,
-            "pictures_looked_at": self._watch.looked,
-            "empty_pictures": self._watch.empty,
+            "swaps": sum(self.acts.get(name, 0) for name in SWAPS),
+            "memory": {"slope": slope(held), "mb": [round(mb, 1) for _, mb in held]},
+            "gl_objects": {"share": round(objects[-1] / max(objects[len(objects) // 3], 1) - 1, 4), "counts": objects},
+            "frames": self._steps.report(1000 / controls.fps),
+            "pictures": {"looked_at": watch.looked, "empty": watch.empty, "first_empty": watch.details},
             "problems": [f"{problem.text} ({problem.count} times)" for problem in self._session.problems],
-            **relaunches,
+            **{name: figure for name, figure in chaos.items() if figure is not None},
         }
-
-    def failures(self, figures: dict[str, Any]) -> list[str]:
-        """Return what must not be: each one line."""
-        wrong: list[str] = []
-        if figures["seconds"] >= SETTLED_SECONDS and abs(figures["memory_growth_share"]) > GROWTH:
-            wrong.append(f"memory changed by {figures['memory_growth_share']:.1%}")
-        if abs(figures["gl_growth_share"]) > GROWTH:
-            wrong.append(f"GL objects changed by {figures['gl_growth_share']:.1%}")
-        if figures["empty_pictures"]:
-            wrong.append(f"{figures['empty_pictures']} pictures were all black or all white")
-        hardware = not is_software(self._session.surface.ctx)
-        if hardware and figures["frame_ms"]["p99"] > LATE * figures["frame_ms"]["budget"]:
-            wrong.append(f"p99 of a frame is {figures['frame_ms']['p99']} ms")
-        wrong += figures.get("relaunch_failures", [])
-        return wrong
 
 
 def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
     """Run it; return 0 when all is well, 1 when not."""
     files.check_place(report)
     with _home() as home, ExitStack() as stack:
+        sink = _sound_server(home, stack) if chaos else None
         settings = Settings(
             source=SourceChoice(audible=False, loop=True),
             picture_px=PICTURE_PX,
@@ -257,34 +255,56 @@ def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
         )
         session = Session(settings, stack)
         end_on_signals(session)
-        run = Soak(session, home, seed, chaos)
+        run = Soak(session, home, seed, sink)
         run.run(minutes * 60)
         session.end()
         figures = {**run.figures(), "renderer": session.controls.renderer, "backend": session.controls.backend_name}
-        wrong = run.failures(figures)
+        wrong = failures(figures, not is_software(session.surface.ctx))
     figures |= {"seed": seed, "chaos": chaos, "failures": wrong, "passed": not wrong}
     if report is not None:
         files.write_json(report, figures)
-    slope = figures["memory_slope_mb_per_minute"]
-    counts = f"{figures['frames']} frames, {sum(run.acts.values())} changes, {len(figures['problems'])} messages"
-    print(f"{'FAILED' if wrong else 'passed'}: {counts}, memory {slope:+.2f} MB a minute")
-    for line in wrong:
-        print(f"  {line}")
+    _tell(figures)
     return 1 if wrong else 0
+
+
+def _tell(figures: dict[str, Any]) -> None:
+    frames, grown = figures["frames"], figures["memory"]["slope"]
+    counts = f"{frames['frames']} frames, {sum(figures['acts'].values())} changes, {len(figures['problems'])} messages"
+    bounds = f"{grown['mb_per_minute']:+.2f} MB a minute ({grown['low']:+.2f} to {grown['high']:+.2f})"
+    print(f"{'passed' if figures['passed'] else 'FAILED'}: {counts}, memory {bounds}")
+    for line in figures["failures"]:
+        print(f"  {line}")
+
+
+def _sound_server(home: Path, stack: ExitStack) -> NullSink:
+    """Start the null sink and let this process, and all that it starts, hear that one."""
+    sink = NullSink(home / "sound")
+    stack.callback(sink.close)
+    if sink.address:
+        stack.enter_context(_environment("PULSE_SERVER", sink.address))
+    return sink
 
 
 @contextmanager
 def _home() -> Iterator[Path]:
     """Live in a temporary folder for a while."""
-    before = os.environ.get("CLAVILUX_HOME")
-    with tempfile.TemporaryDirectory(prefix="clavilux-soak-", ignore_cleanup_errors=True) as folder:
-        os.environ["CLAVILUX_HOME"] = folder
-        try:
-            yield Path(folder)
-        finally:
-            os.environ.pop("CLAVILUX_HOME")
-            if before is not None:
-                os.environ["CLAVILUX_HOME"] = before
+    with (
+        tempfile.TemporaryDirectory(prefix="clavilux-soak-", ignore_cleanup_errors=True) as folder,
+        _environment("CLAVILUX_HOME", folder),
+    ):
+        yield Path(folder)
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
 
 
 def _free_port() -> int:

@@ -6,10 +6,13 @@ mean that the last ones are missing. Imports torch: load through `app.style.load
 
 import io
 import pickle
+import pickletools
 import re
+import struct
 import warnings
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +25,20 @@ from app.style import MAX_BYTES, Header, Layer, Style
 
 _UNREADABLE = (
     pickle.UnpicklingError, ArithmeticError, AssertionError, AttributeError, EOFError, ImportError, LookupError,
-    MemoryError, OSError, RuntimeError, TypeError, ValueError,
+    MemoryError, OSError, RuntimeError, TypeError, ValueError, struct.error,
+    zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-"""All that torch was seen to raise on damaged or hostile files."""
+"""All that torch and zipfile were seen to raise on damaged or hostile files."""
 LARGEST = max(WIDTHS) * max(WIDTHS) * 2
 """Numbers in the largest layer that can be drawn."""
+PICKLE_BYTES, LONGEST_TEXT, PICKLES_BEFORE_1_6 = 1 << 18, 1000, 5
 _STATE_KEYS = ("state_dict", "model_state_dict", "model", "weights")
 _META_KEYS = ("metadata", "config", "architecture", "args", "hparams")
 
 
 def parse(path: Path, data: bytes) -> Style:
     """Return the style in a `.pth` file's bytes. `UserError` for anything but a plain chain of linear layers."""
-    _refuse_bomb(path, data)
+    _refuse_tricks(path, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -48,15 +53,36 @@ def parse(path: Path, data: bytes) -> Style:
     return Style(path.stem, arch, layers, Header(prompts=_prompts(meta), tags=("seed",)))
 
 
-def _refuse_bomb(path: Path, data: bytes) -> None:
-    """A zip archive says beforehand how large it becomes."""
+def _refuse_tricks(path: Path, data: bytes) -> None:
+    """Look before torch does: at what an archive becomes, and at what its pickles would make.
+
+    A pickle may be long, and torch's own refusal of a long name takes time by the square of its length.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, *_UNREADABLE):
-        return  # an old file that is no archive; torch decides
-    if size > MAX_BYTES:
-        raise UserError(f"{path}: unpacks to more than {MAX_BYTES // 2**20} MB; this is not a style file")
+        for pickled, count in _pickles(path, data):
+            stream = io.BytesIO(pickled[:PICKLE_BYTES])
+            for _ in range(count):
+                texts = (text for _, text, _ in pickletools.genops(stream) if isinstance(text, str | bytes))
+                longest = max(map(len, texts), default=0)
+                if longest > LONGEST_TEXT:
+                    raise UserError(f"{path}: holds a text of {longest} letters; this is not a style file")
+    except _UNREADABLE:
+        raise UserError(f"{path}: corrupt, or not a style file") from None
+
+
+def _pickles(path: Path, data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield what is pickled, and how many pickles follow each other there."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        yield data, PICKLES_BEFORE_1_6
+        return
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > MAX_BYTES:
+            raise UserError(f"{path}: unpacks to more than {MAX_BYTES // 2**20} MB; this is not a style file")
+        for part in parts:
+            if part.filename.lower().endswith(".pkl"):
+                with archive.open(part) as file:
+                    yield file.read(PICKLE_BYTES + 1), 1
 
 
 def _state(content: Mapping[Any, Any]) -> Mapping[Any, Any]:

@@ -29,9 +29,15 @@ class Modulator:
         self._style_seconds = 0.0
         self._spin_degrees = 0.0
 
-    def go_on(self, style_seconds: float, spin_degrees: float) -> None:
+    @property
+    def turns(self) -> list[float]:
+        """Periods so far of each route's LFO, 0 where it has none of its own."""
+        return [self._turns.get(i, 0.0) for i in range(max(self._turns, default=-1) + 1)]
+
+    def go_on(self, style_seconds: float, spin_degrees: float, turns: Sequence[float]) -> None:
         """Begin where another run ended."""
         self._style_seconds, self._spin_degrees = style_seconds, spin_degrees
+        self._turns = dict(enumerate(turns))
 
     def step(
         self,

@@ -74,6 +74,11 @@ class Feeds:
         """Return where others find a running feed, None for one that is off."""
         return self._running[name].where if name in self._running else None
 
+    @property
+    def running(self) -> list[str]:
+        """Names of those that are on."""
+        return list(self._running)
+
     def toggle(self, name: str) -> None:
         """Switch one on or off; what stops it becomes a message."""
         if name in self._running:

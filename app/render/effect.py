@@ -11,6 +11,7 @@ from pathlib import Path
 
 import moderngl
 
+from app import paths
 from app.clock import Frame
 from app.modulation.values import Values
 from app.problems import Problems
@@ -96,7 +97,7 @@ class Place:
 
     def _load_pictures(self, chosen: Mapping[str, str], problems: Problems) -> None:
         wanted = {picture.name: picture.path for picture in self._effect.imported}
-        wanted |= {name: Path(path).expanduser() for name, path in chosen.items() if path and name in self._names}
+        wanted |= {name: paths.picture(path) for name, path in chosen.items() if path and name in self._names}
         for name in [name for name, (path, _) in self._pictures.items() if wanted.get(name) != path]:
             self._drop_picture(name)
         for name, path in wanted.items():

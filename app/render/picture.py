@@ -18,6 +18,7 @@ from app.preset import Preset
 from app.problems import Problems
 from app.render import effect_workshop
 from app.render.backend import Backend
+from app.render.copier import Copier
 from app.render.crossfade import Change, eased
 from app.render.decks import Decks
 from app.render.flash_limiter import FlashLimiter
@@ -74,6 +75,7 @@ class Picture:
         self._looks = Handover(self._tools, size_px)
         self._black, self._dimmed = Target(self._ctx, size_px), Target(self._ctx, size_px)
         self._drawn: Target = self._black
+        self._still: Target | None = None
         self.shown: Target = self._black
         """The image handed out last."""
 
@@ -212,15 +214,27 @@ class Picture:
     def resize(self, size_px: tuple[int, int]) -> None:
         """Change the size of the finished image; the style on air stays, effects start afresh."""
         style, style_b = self._decks.a.crossfade.wanted, self._decks.style_b
+        still = self._fitted(size_px)
         self._release_parts()
         self._allocate(size_px)
+        self._drawn = self._still = still  # a frozen picture stays
         self.limiter.resize(size_px)
         if style is not None:
             self.show_style(style, 0.0)
         if style_b is not None:
             self.show_style_b(style_b, 0.0)
 
+    def _fitted(self, size_px: tuple[int, int]) -> Target:
+        """Return the image of the last drawn frame in another size."""
+        still, copier = Target(self._ctx, size_px), Copier(self._ctx)
+        self._ctx.disable(moderngl.BLEND | moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        copier.copy(self._drawn.texture, still)
+        copier.release()
+        return still
+
     def _release_parts(self) -> None:
+        if self._still is not None:
+            self._still.release()
         self._looks.release()
         self._black.release()
         self._dimmed.release()

@@ -16,10 +16,11 @@ from app.problems import UserError
 SUFFIX = ".clavilux"
 _STEM = r"[^\W_][\w \-+&',.()]{0,99}"
 _NAME = re.compile(rf"(show|bindings|library)\.yaml|presets/{_STEM}\.yaml|styles/{_STEM}\.safetensors"
-                   rf"|effects/{_STEM}\.(fs|vs)")  # fmt: skip
+                   rf"|effects/{_STEM}\.(fs|vs)|pictures/{_STEM}\.(png|jpg|jpeg|webp)")  # fmt: skip
 MOST_PARTS = 4096
 MOST_BYTES = 512 * 2**20
-PART_BYTES = {".yaml": 10**6, ".fs": 2 * 10**6, ".vs": 2 * 10**6, ".safetensors": 64 * 2**20}
+_PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg", ".webp"), 32 * 2**20)
+PART_BYTES = {".yaml": 10**6, ".fs": 2 * 10**6, ".vs": 2 * 10**6, ".safetensors": 64 * 2**20} | _PICTURES
 _DATE = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError)
 
@@ -84,6 +85,7 @@ def pack(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(out, "w") as box:
         for name in sorted(parts, key=lambda name: (name != "show.yaml", name)):
             info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = zipfile.ZIP_STORED if name.endswith(".safetensors") else zipfile.ZIP_DEFLATED
+            packed = name.startswith(("styles/", "pictures/"))
+            info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             box.writestr(info, parts[name])
     return out.getvalue()

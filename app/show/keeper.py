@@ -71,7 +71,7 @@ class Keeper:
         self._sentinel, self._problems = sentinel, problems
         self.show, self.name = show, name
         self._folder = folder
-        self._errand: Errand[str] = Errand(lambda _: None)
+        self._errand: Errand[tuple[str, ...]] = Errand(lambda _: None)
         self._waiting: list[Work] = []
         self._next_state_seconds, self._next_show_seconds = 0.0, SHOW_SECONDS
         self._kept = b""
@@ -81,8 +81,7 @@ class Keeper:
     def step(self, seconds: float, state: Callable[[], State]) -> None:
         """Write what is due; `state` is asked for only then."""
         self._sentinel.step(seconds)
-        trouble = self._errand.take()
-        if trouble:
+        for trouble in self._errand.take() or ():
             self._problems.report(trouble)
         if seconds >= self._next_state_seconds and not self._sentinel.second:
             self._next_state_seconds = seconds + STATE_SECONDS
@@ -92,7 +91,7 @@ class Keeper:
             self._ask(self._show_work(state()))
         if self._waiting and not self._errand.running:
             work, self._waiting = self._waiting, []
-            self._errand.start(lambda: " ".join(filter(None, (one() for one in work))))
+            self._errand.start(lambda: tuple(filter(None, [one() for one in work])))
 
     def _ask(self, work: Work) -> None:
         if len(self._waiting) < 2:  # a disk that hangs gets no longer list

@@ -1,7 +1,7 @@
 """The set log: what was heard, asked for and shown, frame by frame, appended while playing. Main thread.
 
-Small (30 to 40 MB an hour at 60 fps), bounded, and whole up to the last second whatever happens. A disk that is full
-or gone ends the log with a message, never the show.
+Small (30 to 40 MB an hour at 60 fps), bounded, and whole up to the last second whatever happens. Written by a thread
+of its own (`SetWriter`): a disk that is full, gone or hangs ends the log with a message, never the show.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ from app.render.handover import Handed
 from app.render.isf import EffectFile
 from app.show import set_format
 from app.show.set_format import Moment, Samples
+from app.show.set_writer import MOST_BYTES, SetWriter
 
 SUFFIX = ".clavset"
 CHUNK_SECONDS = 1.0
-MOST_BYTES = 1 << 30
 KEPT_BYTES = 4 << 30
 Changes = tuple[Change | None, Change | None, Handed | None]
 """The newest change of deck A's style, of deck B's, and of the look as a whole, as they were shown."""
@@ -45,9 +45,8 @@ class SetLog:
         """Begin the file; `OSError` when it cannot be made."""
         self.path = path
         self._problems = problems
-        self._file = path.open("xb")
-        self._file.write(set_format.MAGIC)
-        self.bytes = len(set_format.MAGIC)
+        self._writer = SetWriter(path)
+        self._ended = False
         self._rows: list[list[float]] = []
         self._events: list[tuple[int, dict[str, Any]]] = []
         self._sound: list[Samples] = []
@@ -60,18 +59,24 @@ class SetLog:
         self._effects: dict[str, EffectFile] = {}
         self.digest = hashlib.sha256()
         """Of the features of every frame: two sets with equal digests heard the same, bit for bit."""
-        self._append(set_format.HEADER, json.dumps(header | {"heard": set_format.HEARD}).encode())
+        self._writer.append(set_format.HEADER, json.dumps(header | {"heard": set_format.HEARD}).encode())
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file so far."""
+        return self._writer.bytes
 
     def add(self, moment: Moment, said: dict[str, Any], changes: Changes, effects: Iterable[EffectFile]) -> None:
         """Note one frame. `said` are texts and numbers that hold until they change (the look, the flash limiter)."""
-        if self._file.closed:
+        if self._ended:
             return
         try:
             self._add(moment, said, changes, list(effects))
-            if self.bytes > MOST_BYTES:
-                self._end(f"the set log is full ({MOST_BYTES >> 20} MB); the set goes on unlogged")
+            trouble = self._writer.trouble
         except (OSError, ValueError) as error:
-            self._end(f"the set is not logged any more: {getattr(error, 'strerror', None) or error}")
+            trouble = f"the set is not logged any more: {getattr(error, 'strerror', None) or error}"
+        if trouble:
+            self._end(trouble)
 
     def _add(self, moment: Moment, said: dict[str, Any], changes: Changes, effects: list[EffectFile]) -> None:
         event = {key: value for key, value in said.items() if self._said.get(key) != value}
@@ -121,7 +126,7 @@ class SetLog:
         if key not in self._styles:
             self._flush()
             self._styles.add(key)
-            self._append(set_format.STYLE, f"{key}\n{style.name}\n".encode() + data)
+            self._writer.append(set_format.STYLE, f"{key}\n{style.name}\n".encode() + data)
         return key
 
     def _keep_effect(self, effect: EffectFile) -> None:
@@ -132,28 +137,25 @@ class SetLog:
         self._effects[effect.name] = effect
         vertex = effect.path.with_suffix(".vs")
         files = {path.name: path.read_text("utf-8") for path in (effect.path, vertex) if path.is_file()}
-        self._append(set_format.EFFECT, json.dumps(files).encode())
+        self._writer.append(set_format.EFFECT, json.dumps(files).encode())
 
     def _flush(self) -> None:
         if self._rows:
             head = {"params": self._params, "events": self._events, "sounds": self._sounds}
-            self._append(set_format.FRAMES, set_format.pack_frames(head, self._rows, self._sound))
+            self._writer.append(set_format.FRAMES, set_format.pack_frames(head, self._rows, self._sound))
         self._rows, self._events, self._sound, self._sounds = [], [], [], []
 
-    def _append(self, kind: bytes, payload: bytes) -> None:
-        self.bytes += set_format.write_record(self._file, kind, payload)
-        self._file.flush()
-
     def _end(self, why: str) -> None:
+        self._ended = True
         self._problems.report(why)
-        self._file.close()
 
     def close(self) -> None:
         """Write what is left. Safe to call twice."""
-        if not self._file.closed:
-            with self._problems.guard("set log"):
-                self._flush()
-            self._file.close()
+        with self._problems.guard("set log"):
+            self._flush()
+        self._writer.close()
+        if self._writer.trouble and not self._ended:
+            self._end(self._writer.trouble)
 
 
 def digested(moment: Moment) -> bytes:

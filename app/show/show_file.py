@@ -19,7 +19,7 @@ from app.control import bindings
 from app.preset import Preset
 from app.problems import UserError
 from app.render import isf
-from app.show import box, checked, marks
+from app.show import belongings, box, checked, marks
 from app.show.checked import Strict
 from app.show.state import State
 
@@ -114,23 +114,29 @@ def _check(place: Path) -> None:
 
 
 def gather(name: str, state: State, folder: Path) -> bytes:
-    """Return the show file of what is in `folder`, of looks in playlists and queue, of all styles and effects in use.
+    """Return the show file of what is in `folder`, of looks in playlists and queue, and of all that looks bring along.
 
     Reads files only and may run in any thread. What cannot be found is left out: it could not have been shown either.
     """
-    parts: dict[str, bytes] = {DOCUMENT: checked.dump(Document(format=1, name=name, state=state))}
+    inside = state.model_copy(update={"look": belongings.portable(state.look)})
+    parts: dict[str, bytes] = {DOCUMENT: checked.dump(Document(format=1, name=name, state=inside))}
     for own in (BINDINGS, MARKS):
         if (folder / own).is_file():
             parts[own] = (folder / own).read_bytes()
     looks = [state.look, *state.before]
     for look_name, path in _wanted(folder, state.queue).items():
         try:
-            looks.append(presets.load(path))
+            look = presets.load(path)
         except (UserError, OSError):
             continue
-        parts[f"presets/{look_name}.yaml"] = path.read_bytes()
-    parts |= _styles({name for look in looks for name in (look.style, look.style_b)} - {""})
-    parts |= _effects({name for look in looks for name in (look.transition, *(use.effect for use in look.effects))})
+        looks.append(look)
+        carried = belongings.portable(look)
+        parts[f"presets/{look_name}.yaml"] = path.read_bytes() if carried == look else presets.dumped(carried)
+    parts |= belongings.style_files(name for look in looks for name in (look.style, look.style_b))
+    parts |= belongings.effect_files(
+        name for look in looks for name in (look.transition, *(use.effect for use in look.effects))
+    )
+    parts |= belongings.pictures(looks)
     return box.pack({part: data for part, data in parts.items() if box.fits(part)})
 
 
@@ -143,32 +149,6 @@ def _wanted(folder: Path, queue: list[str]) -> dict[str, Path]:
         marked = marks.Marks()
     named = {name for looks in marked.playlists.values() for name in looks} | set(marked.looks) | set(queue)
     return {entry.name: entry.path for entry in presets.listing() if entry.name in named} | wanted
-
-
-def _styles(names: set[str]) -> dict[str, bytes]:
-    parts = {}
-    known = {entry.name: entry.path for entry in styles.listing()}
-    for name in sorted(names):
-        path = known.get(name, Path(name))
-        try:
-            styles.load(path)
-            parts[f"styles/{path.stem}.safetensors"] = path.read_bytes() if path.suffix != ".pth" else b""
-        except (UserError, OSError):
-            continue
-    return {name: data for name, data in parts.items() if data}
-
-
-def _effects(names: set[str]) -> dict[str, bytes]:
-    """Return the effects in use that do not ship with the program."""
-    parts = {}
-    for name in sorted(names):
-        for folder in paths.searched("effects")[:-1]:
-            if (folder / f"{name}.fs").is_file():
-                for path in (folder / f"{name}.fs", folder / f"{name}.vs"):
-                    if path.is_file():
-                        parts[f"effects/{path.name}"] = path.read_bytes()
-                break
-    return parts
 
 
 def begins_with(state: State) -> bool:

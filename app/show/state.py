@@ -7,7 +7,9 @@ from pydantic import Field
 
 from app.audio.source import SourceChoice
 from app.control.origin import LONGEST
+from app.master import SLOWEST_FADE_SECONDS
 from app.preset import Preset
+from app.settings import FASTEST_FPS
 from app.show.checked import Strict
 from app.show.marks import Name
 from app.tempo.launch import QUANTA
@@ -46,6 +48,10 @@ class TempoState(Strict):
     bpm: float = Field(0.0, ge=0, le=MOST_BPM)
     locked: bool = False
     delay_seconds: float = Field(0.0, ge=0, le=LONGEST_DELAY_MS / 1000)
+    octave: float = Field(1.0, gt=0, le=64)
+    position_beats: float = Field(0.0, ge=-1e9, le=1e9)
+    at_unix_seconds: float = Field(0.0, ge=0)
+    """When the beat was there: by the clock on the wall, which goes on while no program runs."""
 
 
 class State(Strict):
@@ -66,8 +72,15 @@ class State(Strict):
     pool: str = Field("all", max_length=100)
     queue: list[Name] = Field(default_factory=list, max_length=MOST_QUEUED)
     source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
+    display: str = Field("", max_length=256)
+    """Name of the display that the clean output belongs to, "" = none."""
     fullscreen: bool = False
     window_px: tuple[Side, Side] = (1280, 720)
+    picture_px: tuple[Side, Side] | None = None
+    fps: float = Field(0.0, ge=0, le=FASTEST_FPS)
+    master: float = Field(1.0, ge=0, le=1)
+    fade_seconds: float = Field(0.0, ge=0, le=SLOWEST_FADE_SECONDS)
+    feeds: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=16)
     osc_port: int = Field(0, ge=0, le=65535)
     osc_bind: str = Field("127.0.0.1", max_length=64)
     midi: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=32)
@@ -78,9 +91,12 @@ class State(Strict):
     """Where the controls stood that routes of the look begin at."""
     style_seconds: float = 0.0
     spin_degrees: float = 0.0
+    lfo_turns: list[float] = Field(default_factory=list, max_length=64)
+    """Periods so far of each route's LFO, where it swings at a frequency of its own."""
 
     def at_rest(self) -> "State":
         """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
-        gone = {"before", "held", "blackout", "frozen", "style_seconds", "spin_degrees", "fullscreen", "window_px",
-                "osc_port", "osc_bind", "midi", "source", "tempo", "show", "positions"}  # fmt: skip
+        gone = {"before", "held", "blackout", "frozen", "master", "fade_seconds", "tempo", "style_seconds",
+                "spin_degrees", "lfo_turns", "source", "fullscreen", "window_px", "picture_px", "fps", "feeds",
+                "osc_port", "osc_bind", "midi", "show", "positions"}  # fmt: skip
         return State.model_validate(self.model_dump(exclude=gone))

@@ -207,11 +207,18 @@ class Tempo:
         self._lead = self._nudged = 0.0
         self._octave = self._factor = 1.0
 
-    def go_on(self, source: TempoSource, bpm: float, locked: bool) -> None:
+    @property
+    def octave(self) -> float:
+        """How many of our beats are one of the source's: 2 when its tempo was doubled."""
+        return self._octave
+
+    def go_on(self, source: TempoSource, bpm: float, locked: bool, octave: float, position: float) -> None:
         """Begin where another run ended, at its tempo until the source is there; `UserError` when it never will be."""
         self._bpm = bpm
         self.locked = locked
+        self._position = self._ahead = position
         self.choose(source)
+        self._octave, self._factor = octave, 0.0  # which heard beat is ours: the nearest, as when it was doubled
 
     @property
     def locked(self) -> bool:

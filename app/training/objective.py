@@ -24,9 +24,9 @@ from app.training.wording import with_avoided
 Tensor = Any
 MEAN_SHARE = 0.3
 """Share of the loss that looks at the mean of all views' vectors (deep-daze's averaging weight)."""
-SHARPNESS = 12.0
+SHARPNESS = 24.0
 """Inverse temperature of the comparison with rivals."""
-TOO_CLOSE = 0.8
+TOO_CLOSE = 0.97
 """A rival as similar as this to what is asked for is another way of saying it, and is left out."""
 REMEMBERED_STEPS = 30
 DISTANCE_FACTOR = 100.0

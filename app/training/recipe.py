@@ -87,7 +87,7 @@ def recipe_text(
         "epochs": epochs,
         "seed": seed,
         "resolution": "455 256",
-        "augment": 1,
+        "augment": 0.7,
         "judges": judge,
         "held_out": held_out,
         "style": _style(name, width, depth, activation, recipe, mood),
@@ -106,7 +106,8 @@ def _style(name: str, width: int, depth: int, activation: str, recipe: Recipe, m
 def _targets(when: str, text: str, avoided: str, image: Path | None) -> list[dict[str, Any]]:
     """Return what the whole picture should show, and what its parts should: parts get smaller as the run goes on.
 
-    Views of both keep the network from one big blur, and from saying the same thing everywhere.
+    Views of both keep the network from one big blur, and from saying the same thing everywhere. The whole is seen from
+    near the middle: of a spiral seen from its side nobody can tell that it is not rings.
     """
     features: list[dict[str, Any]] = [{"text": text}] if text else []
     features += [{"image": str(image)}] if image else []
@@ -115,12 +116,15 @@ def _targets(when: str, text: str, avoided: str, image: Path | None) -> list[dic
     moment = {} if when == "always" else {"when": when}
     whole = {
         "name": f"whole{suffix}", **moment, "batch_size": 5, "features": features,
-        "transforms": [{"random_crop": ["height", "height"]}],
+        "transforms": [
+            {"center_crop": ["min(width, height * 1.3)", "height"]},
+            {"random_crop": ["height", "height"]},
+        ],
         "constraints": [{"std": {"above": 0.15, "weight": 30}}, {"mean": {"above": 0.15, "weight": 30}}],
     }  # fmt: skip
     parts = {
         "name": f"parts{suffix}", **moment, "batch_size": 4, "features": [dict(part) for part in features],
-        "transforms": [{"random_crop": ["height * (0.8 - 0.3 * t)", "height * (0.8 - 0.3 * t)"]}],
+        "transforms": [{"random_crop": ["height * (0.9 - 0.3 * t)", "height * (0.9 - 0.3 * t)"]}],
     }  # fmt: skip
     return [whole, parts]
 

@@ -6,7 +6,7 @@ are made of the colours that the words name. The judge picks the one to go on wi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ import torch
 from app import style as styles
 from app.audio.features import FEATURES
 from app.cppn.arch import Arch
-from app.cppn.init import Palette, hsv, random_palette, random_style
+from app.cppn.init import Palette, hsv, random_palette, random_style, with_palette
+from app.cppn.inputs import pixel_columns
 from app.cppn.net import Net, plane_of
 from app.style import Header, Style
 from app.training.experiment import Experiment, StylePlan
@@ -38,6 +39,8 @@ INPUT_SETS: tuple[tuple[str, ...], ...] = (
 FREQUENCIES = (6.0, 10.0, 16.0, 24.0)
 LEAST_STRETCH = 0.06
 FINALISTS = 4
+APART = 0.4
+"""Share of the networks whose first neurons see one input each."""
 LOUDER = 4.0
 """How much more loudness counts where it leads from one prompt to another."""
 BLACK = (0.02, 0.02, 0.03)
@@ -159,11 +162,27 @@ def _random(rng: np.random.Generator, experiment: Experiment, count: int) -> Sty
     pixels = plan.inputs or INPUT_SETS[count % len(INPUT_SETS)]
     w0 = plan.frequency or FREQUENCIES[count // len(INPUT_SETS) % len(FREQUENCIES)]
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
-    return random_style(
+    palette = _palette(experiment, rng)
+    style = random_style(
         int(rng.integers(2**31)), Arch(_inputs(plan, pixels), plan.width, plan.depth, plan.activation), w0,
-        plan.name or "style", _palette(experiment, rng), header,
+        plan.name or "style", palette, header,
         _stretch(rng, pixels) | ({"loudness": LOUDER} if experiment.two_sided else {}),
     )  # fmt: skip
+    return with_palette(_apart(style, rng), palette, rng) if rng.random() < APART else style
+
+
+def _apart(style: Style, rng: np.random.Generator) -> Style:
+    """Return the network with each first neuron seeing one of the pixel's inputs alone.
+
+    Where x and y, or radius and angle, are weighed apart and meet only later, what comes out is woven: grids, checks,
+    plaid, tiles. Neurons that see both make flowing forms, and hardly ever a crossing.
+    """
+    weights, bias = style.layers[0]
+    pixels = pixel_columns(style.arch.inputs)
+    seen = rng.integers(len(pixels), size=len(weights))
+    alone = weights.copy()
+    alone[:, pixels] *= np.eye(len(pixels), dtype=weights.dtype)[seen]
+    return replace(style, layers=((alone, bias), *style.layers[1:]))
 
 
 def _stretch(rng: np.random.Generator, pixels: Sequence[str]) -> dict[str, float]:

@@ -81,6 +81,11 @@ class Trainer:
             self._listed = tuple(self._by_id.values())
         return self._listed
 
+    @property
+    def pid(self) -> int:
+        """The training process, 0 while there is none."""
+        return self._link.pid if self._link is not None else 0
+
     def free_name(self, name: str) -> str:
         """Return `name` as a file name that no unfinished job and no style has yet: appends -2, -3 …."""
         name = free = store.file_name(name)

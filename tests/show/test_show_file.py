@@ -2,6 +2,7 @@
 
 import io
 import random
+import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.preset import EffectUse, Preset
 from app.problems import UserError
-from app.show import box, marks, show_file
+from app.show import belongings, box, marks, show_file
 from app.show.marks import Mark, Marks
 from app.show.state import State
 
@@ -61,6 +62,46 @@ def test_a_show_opens_on_another_machine(show: Path, tmp_path: Path, monkeypatch
         assert again == show.read_bytes(), "gathered again it is the same file"
     finally:
         paths.carry(None)
+
+
+def test_pictures_and_seed_styles_come_along_to_another_home(home: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    for name in ("a", "b"):
+        (there / name).mkdir(parents=True)
+        (there / name / "mask.png").write_bytes(f"picture {name}".encode())
+    styles.save(replace(random_style(1, Arch(width=8, depth=1)), name="far"), there / "far.safetensors")
+    use = EffectUse(effect="own", images={"one": str(there / "a" / "mask.png"), "two": str(there / "b" / "mask.png")})
+    use.images["gone"] = str(there / "gone.png")
+    look = Preset(name="night", style=str(there / "far.safetensors"), effects=[use])
+    presets.save(look, paths.data("presets") / "night.yaml")
+    state = State(look=look, display="Beamer", master=0.0, feeds=["ndi"])
+    (tmp_path / "show.clavilux").write_bytes(show_file.gather("friday", state.at_rest(), home))
+    shutil.rmtree(there)
+
+    opened = tmp_path / "open"
+    document, wrong = show_file.open_show(tmp_path / "show.clavilux", opened)
+    assert wrong == []
+    assert (document.state.display, document.state.master, document.state.feeds) == ("Beamer", 1.0, [])
+    paths.carry(opened)
+    try:
+        for night in (document.state.look, presets.load(opened / "presets" / "night.yaml")):
+            assert styles.find(night.style).arch.width == 8
+            images = night.effects[0].images
+            assert [paths.picture(images[name]).read_bytes() for name in ("one", "two")] == [b"picture a", b"picture b"]
+            assert images["gone"] == str(there / "gone.png"), "said where it is missed, not silently dropped"
+        again = show_file.gather("friday", document.state, opened)
+        assert again == (tmp_path / "show.clavilux").read_bytes(), "kept again it is the same show"
+    finally:
+        paths.carry(None)
+
+
+def test_pictures_have_their_bounds(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(belongings, "MOST_PICTURE_BYTES", 100)
+    for name, size in (("a.png", 60), ("b.png", 60), ("c.txt", 5)):
+        (tmp_path / name).write_bytes(bytes(size))
+    images = {name[0]: str(tmp_path / name) for name in ("a.png", "b.png", "c.txt")}
+    look = Preset(name="x", effects=[EffectUse(effect="own", images=images)])
+    assert [len(data) for data in belongings.pictures([look]).values()] == [60]
 
 
 def rewritten(show: Path, **parts: bytes | None) -> Path:

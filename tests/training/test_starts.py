@@ -76,6 +76,14 @@ def test_every_set_of_inputs_gets_time_and_sound() -> None:
         assert {"t", "loudness"} <= set(tried.best.arch.inputs)
 
 
+def test_some_networks_weigh_the_inputs_of_the_pixel_apart() -> None:
+    text = "search: 40\nstyle: {inputs: [x, y]}"
+    apart = [
+        bool(np.all((tried.best.layers[0][0][:, :2] == 0.0).sum(1) == 1)) for tried in search(asking(text), brightness)
+    ]
+    assert sum(apart) > 1
+
+
 def hue(palette: Any) -> int:
     return int(np.argmax(palette.cool))
 

@@ -25,7 +25,7 @@ PIXELS: dict[Saving, str] = {
     "half": "half resolution, enlarged",
     "rows": "every other row, in turn",
 }
-"""From what costs least sharpness to what costs most."""
+"""What is seen least comes first, on most styles."""
 NO_LIMIT = "Flashing pictures can set off seizures. Warn your audience."
 
 

@@ -32,7 +32,8 @@ def test_texts_and_pictures_of_any_size_have_the_same_vectors(numeric: slim.Slim
 
 
 def test_it_needs_no_torch_and_reads_nothing_where_no_word_is_known(numeric: slim.SlimGuide) -> None:
-    assert "import torch" not in inspect.getsource(slim)
+    imported = [line.split()[1] for line in inspect.getsource(slim).splitlines() if line.startswith(("import", "from"))]
+    assert not any("torch" in name for name in imported)
     assert numeric.read("xyzzy") is None
     assert numeric.read("") is None
 

@@ -28,6 +28,8 @@ class Card:
     seen: Marks
     other: Marks
     classifier: float
+    batch: int = 256
+    """Pictures a step."""
     before: str = ""
     """What it went on from, if it did: steps, minutes, seed and SHA-256 of the judge before."""
 
@@ -65,8 +67,8 @@ def text(card: Card) -> str:
 
 A small text-image model made by this project. It is not CLIP and doesn't understand any text.
 
-**Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of 256,
-{card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
+**Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of
+{card.batch}, {card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
 {card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
 
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \

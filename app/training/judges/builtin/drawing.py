@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from app.training.judges.builtin import drawing_lines, drawing_matter
 from app.training.judges.builtin.drawing_colour import ramps
+from app.training.judges.builtin.drawing_noise import fractal
 from app.training.judges.builtin.drawing_space import Layers, Space, space_of
 from app.training.judges.builtin.scene import Scene
 from app.training.judges.builtin.vocabulary import FORMS
@@ -94,11 +95,14 @@ def _glowing(pictures: Tensor, scenes: Sequence[Scene]) -> Tensor:
 
 
 def _lit(pictures: Tensor, gen: torch.Generator) -> Tensor:
-    """Return the pictures under slightly uneven light: brightness, a slope, a vignette."""
+    """Return the pictures under uneven light: brightness, a slope, a vignette, brighter and dimmer areas."""
     count, size = pictures.shape[0], pictures.shape[-1]
     line = torch.linspace(-1, 1, size)
     chance = torch.rand((4, count, 1, 1), generator=gen)
     turn = chance[0] * 2 * math.pi
     slope = (line[None, None] * turn.cos() + line[None, :, None] * turn.sin()) * 0.1 * chance[1]
     vignette = (line[None, None] ** 2 + line[None, :, None] ** 2) * 0.09 * chance[2]
-    return pictures * (0.97 + 0.1 * (chance[3] - 0.5) + slope - vignette)[:, None]
+    uneven = 0.22 * torch.rand((count, 1, 1), generator=gen) * (torch.rand((count, 1, 1), generator=gen) < 0.5)
+    cloudy = fractal(gen, count, 1, 2.5, 1.0, 4.0)[:, 0]
+    cloudy = functional.interpolate(cloudy[:, None], (size, size), mode="bilinear")[:, 0]
+    return pictures * (0.97 + 0.1 * (chance[3] - 0.5) + slope - vignette + (uneven * cloudy).clamp(-0.5, 0.5))[:, None]

@@ -16,7 +16,8 @@ Tensor = Any
 def _band(space: Space, phase: Tensor, steepness: Tensor, duty: Tensor) -> Tensor:
     """Return 0..1 bands of a phase in periods; `steepness` is periods per unit of length."""
     distance = (duty / 2 - (phase.remainder(1.0) - 0.5).abs()) / steepness
-    return space.inside(distance, 0.5 / steepness)
+    swell = (0.5 - 0.5 * torch.cos(2 * math.pi * phase)) ** torch.where(duty < 0.5, 1.4, 0.75)
+    return torch.where(space.smooth, swell, space.inside(distance, 0.5 / steepness))
 
 
 def _polar(space: Space) -> tuple[Tensor, Tensor]:
@@ -25,14 +26,15 @@ def _polar(space: Space) -> tuple[Tensor, Tensor]:
 
 def stripes(space: Space) -> Layers:
     """Straight parallel bands."""
-    often = space.between(1.6, 2.3) * space.scale
+    often = space.between(1.2, 2.6) * space.scale
     phase = space.x * often + space.between(0, 1)
     return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def checks(space: Space) -> Layers:
-    """A checkerboard."""
-    often = space.between(1.1, 1.5) * space.scale
+    """A checkerboard, now and then drawn out one way."""
+    often = space.between(1.0, 1.6) * space.scale
+    space.x = space.x * torch.where(space.chance(0.25), space.between(0.6, 1.5), torch.ones(()))
     across, down = space.x * often + space.between(0, 1), space.y * often + space.between(0, 1)
     duty = space.between(0.4, 0.44)
     one, other = _band(space, across, often, duty), _band(space, down, often, duty)
@@ -45,30 +47,36 @@ def checks(space: Space) -> Layers:
 
 
 def dots(space: Space) -> Layers:
-    """Discs in rows, staggered or not."""
-    often = space.between(1.7, 2.4) * space.scale
+    """Discs in rows, staggered or not, of one size or not, flat or fading to their rim."""
+    often = space.between(1.5, 2.6) * space.scale
     down = space.y * often + space.between(0, 1)
     staggered = torch.where(space.chance(0.6), 0.5, 0.0)
     across = space.x * often + space.between(0, 1) + staggered * down.floor().remainder(2.0)
     column, row = across.floor(), down.floor()
-    radius = space.between(0.27, 0.39) * (1 - 0.3 * space.wild * space.hashed(column, row))
-    away = ((across - column - 0.5) ** 2 + (down - row - 0.5) ** 2).sqrt()
-    return Layers(space.inside((radius - away) / often, 0.6 / often), space.hashed(column, row))
+    uneven = torch.where(space.chance(0.35), 0.5, 0.3 * space.wild)
+    radius = space.between(0.27, 0.39) * (1 - uneven * space.hashed(column, row))
+    astray = uneven * 0.3 * (space.hashed(row, column) - 0.5)
+    away = ((across - column - 0.5 + astray) ** 2 + (down - row - 0.5 - astray) ** 2).sqrt()
+    glow = torch.exp(-((away / radius) ** 2) * 1.4)
+    figure = torch.where(space.smooth, glow, space.inside((radius - away) / often, 0.6 / often))
+    return Layers(figure, space.hashed(column, row))
 
 
 def rings(space: Space) -> Layers:
-    """Bands around one centre."""
+    """Bands around one centre: round or drawn out, of one width or wider outwards."""
+    space.x = space.x * torch.where(space.chance(0.4), space.between(0.65, 1.4), torch.ones(()))
     radius, _ = _polar(space)
-    often = space.between(2.0, 3.0) * space.scale
-    phase = radius * often + space.between(0, 1)
+    often = space.between(1.5, 3.3) * space.scale
+    phase = radius ** torch.where(space.chance(0.3), space.between(0.65, 1.2), torch.ones(())) * often
+    phase = phase + space.between(0, 1)
     return Layers(_band(space, phase, often, space.between(0.34, 0.43)), space.hashed(phase.floor()))
 
 
 def spiral(space: Space) -> Layers:
-    """One to four arms; logarithmic ones open outwards, archimedean ones keep their distance."""
+    """One to nine arms; logarithmic ones open outwards, archimedean ones keep their distance."""
     radius, angle = _polar(space)
-    arms = space.whole(1, 4)
-    growth = space.between(1.3, 2.1) * space.scale.clamp(max=1.6)
+    arms = torch.where(space.chance(0.65), space.whole(1, 4), space.whole(4, 9))
+    growth = space.between(1.2, 2.4) * space.scale.clamp(max=1.6)
     logarithmic = space.chance(0.6)
     outward = torch.where(logarithmic, growth * (radius + 0.06).log() * (0.7 + 0.12 * arms), growth * 1.15 * radius)
     outward_slope = torch.where(logarithmic, growth * (0.7 + 0.12 * arms) / (radius + 0.06), growth * 1.15)
@@ -97,11 +105,11 @@ def plaid(space: Space) -> Layers:
 def rays(space: Space) -> Layers:
     """Wedges that leave one point, with a bright middle."""
     radius, angle = _polar(space)
-    count = (space.whole(6, 12) * space.scale).round()
-    uneven = space.between(0, 0.5) * (1 - space.wild)
+    count = (space.whole(6, 15) * space.scale).round()
+    uneven = space.between(0, 0.9) * (1 - space.wild)
     phase = count * angle / (2 * math.pi) + 0.3 * uneven * torch.sin(angle * space.whole(1, 3)) + space.between(0, 1)
     figure = _band(space, phase, count / (2 * math.pi * radius), space.between(0.34, 0.43))
-    core = torch.exp(-((radius / space.between(0.12, 0.26)) ** 2))
+    core = torch.exp(-((radius / space.between(0.12, 0.26)) ** 2)) * torch.where(space.chance(0.35), 0.0, 1.0)
     light = 0.7 * core - 0.2 * space.between(0, 1) * radius
     return Layers(torch.maximum(figure, core), space.hashed(phase.floor().remainder(count)), light)
 
@@ -110,17 +118,17 @@ def grid(space: Space) -> Layers:
     """Thin glowing lines, flat or fleeing to a horizon."""
     horizon = space.between(-0.5, 0.1)
     depth = (space.y - horizon).abs().clamp(min=0.03)
-    fleeing = space.chance(0.45)
+    fleeing = space.chance(0.35)
     turn = torch.where(space.chance(0.5), torch.zeros(()), space.between(-0.8, 0.8))
     flat_x, flat_y = space.x * turn.cos() - space.y * turn.sin(), space.x * turn.sin() + space.y * turn.cos()
-    often = space.between(1.7, 2.4) * space.scale.clamp(max=1.6)
+    often = space.between(1.2, 2.6) * space.scale.clamp(max=1.6)
     across = torch.where(fleeing, space.x / depth * 0.55 * often, flat_x * often) + space.between(0, 1)
     down = torch.where(fleeing, 0.8 * often / (depth + 0.12), flat_y * often) + space.between(0, 1)
     steep = (
         torch.where(fleeing, 0.55 * often / depth, often),
         torch.where(fleeing, 0.8 * often / (depth + 0.12) ** 2, often),
     )
-    width = space.between(1.0, 1.5) * space.px
+    width = torch.where(space.chance(0.6), space.between(1.0, 1.6), space.between(1.6, 2.8)) * space.px
     figure = torch.zeros_like(space.x)
     for phase, steepness in zip((across, down), steep, strict=True):
         distance = (phase - phase.round()).abs() / steepness
@@ -152,10 +160,11 @@ def glitch(space: Space) -> Layers:
 
 
 def pixels(space: Space) -> Layers:
-    """Coarse flat squares, each of its own shade."""
-    often = space.between(3.4, 5.2) * space.scale.clamp(max=1.5)
+    """Coarse flat squares, each of its own shade, or of few shades and clearly apart."""
+    often = space.between(3.0, 6.0) * space.scale.clamp(max=1.5)
     column, row = (space.x * often + space.between(0, 1)).floor(), (space.y * often + space.between(0, 1)).floor()
     value = space.hashed(column, row)
+    value = torch.where(space.chance(0.4), (value > space.between(0.45, 0.65)).float(), value)
     return Layers(value**1.3, space.hashed(column, row), 0.5 * (space.hashed(column, row) - 0.5))
 
 
@@ -177,9 +186,10 @@ def _lattice(space: Space, often: Tensor, shake: Tensor) -> tuple[Tensor, Tensor
 
 
 def triangles(space: Space) -> Layers:
-    """Flat facets between the points of a shaken lattice: low poly."""
-    often = space.between(1.8, 2.5) * space.scale.clamp(max=1.45)
-    shake = (torch.rand((space.count, 2, 24 * 24), generator=space.gen) - 0.5) * space.between(0.15, 0.6)
+    """Flat facets between the points of a lattice, shaken or even: low poly, or shards on a plain ground."""
+    often = space.between(1.4, 2.6) * space.scale.clamp(max=1.45)
+    shaken = torch.where(space.chance(0.3), torch.zeros(()), space.between(0.15, 0.6))
+    shake = (torch.rand((space.count, 2, 24 * 24), generator=space.gen) - 0.5) * shaken
     points, cell = _lattice(space, often, shake)
     best, facet = torch.full_like(space.x, -9.0), torch.zeros_like(space.x)
     for down in range(3):
@@ -192,7 +202,12 @@ def triangles(space: Space) -> Layers:
                 facet = torch.where(depth > best, number + half, facet)
                 best = torch.maximum(best, depth)
     value = space.hashed(facet)
-    return Layers(space.inside(value - 0.38, 0.3) * 0.75 + 0.25 * value, space.hashed(facet), space.hashed(facet) - 0.5)
+    flat = space.inside(value - 0.38, 0.3) * 0.75 + 0.25 * value
+    every_other = torch.where(shaken == 0, facet.remainder(2.0), (value > 0.6).float())
+    alone = space.chance(0.35)
+    figure = torch.where(alone, every_other * space.inside(best * often, 0.3), flat)
+    shade = (space.hashed(facet) - 0.5) * torch.where(alone, 0.4, 1.0)
+    return Layers(figure, space.hashed(facet), shade)
 
 
 def _depth(space: Space, corners: tuple[Tensor, Tensor, Tensor]) -> Tensor:

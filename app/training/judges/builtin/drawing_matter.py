@@ -16,10 +16,14 @@ Tensor = Any
 
 
 def waves(space: Space) -> Layers:
-    """Parallel bands that undulate together, closer here and wider there, each with a crest like folded silk."""
-    often = space.between(1.7, 2.3) * space.scale
-    swing = space.between(0.1, 0.2) / space.scale.clamp(min=0.7)
-    along = space.x * space.between(2.6, 4.2) * space.scale.clamp(0.7, 1.5)
+    """Parallel bands that undulate together, closer here and wider there: crests like folded silk, or flat bands.
+
+    From a ripple of fine lines to a few high waves.
+    """
+    often = space.between(1.1, 2.5) * space.scale
+    swing = torch.where(space.chance(0.5), space.between(0.1, 0.22), space.between(0.22, 0.4) / often.clamp(min=1.0))
+    swing = swing / space.scale.clamp(min=0.7)
+    along = space.x * space.between(2.4, 6.0) * space.scale.clamp(0.7, 1.5)
     drift = space.noise(1, 2.5, 1.0, 3.0)[:, 0]
     height = space.y + swing * torch.sin(along + 0.8 * drift + 1.5 * space.y) + 0.06 * drift
     phase = height * often + 0.1 * torch.sin(height * 3.0 + space.between(0, 6.3)) + space.between(0, 1)
@@ -27,14 +31,19 @@ def waves(space: Space) -> Layers:
     crest = torch.where(part < 0.68, part / 0.68, (1 - part) / 0.32)
     crest = crest * crest * (3 - 2 * crest)
     figure = crest ** torch.where(space.chance(0.5), 0.6, 1.5)
-    return Layers(figure, space.regions(), 0.3 * crest**6)
+    flat = space.inside((0.25 - (part - 0.5).abs()) / often, 0.5 / often)
+    figure = torch.where(space.chance(0.4), flat, figure)
+    return Layers(figure, space.regions(), torch.where(space.chance(0.3), 0.0, 0.3) * crest**6)
 
 
 def clouds(space: Space) -> Layers:
-    """Soft heaps without a border, lit from one side."""
+    """Soft heaps without a border, lit from one side; or banks of mist that lie level, and even haze."""
+    level = space.chance(0.3)
+    space.y = space.y * torch.where(level, space.between(1.4, 2.4), torch.ones(()))
+    space.x = space.x * torch.where(level, 0.7, 1.0)
     puff = space.noise(2, 1.9, 2.5, 12.0, 0.85 * space.scale.clamp(max=1.5))
     lit = functional.pad(puff[:, 0], (2, 0, 2, 0), mode="replicate")[:, :-2, :-2]
-    figure = evened(1.5 * puff[:, 0] + space.between(-0.5, 0.5))
+    figure = evened(space.between(0.8, 1.7) * puff[:, 0] + space.between(-0.5, 0.5))
     return Layers(figure, evened(puff[:, 1]), (0.5 * (puff[:, 0] - lit)).clamp(-0.35, 0.35))
 
 
@@ -62,10 +71,11 @@ def _nearest_points(space: Space, often: Tensor) -> tuple[Tensor, Tensor, Tensor
 
 def cells(space: Space) -> Layers:
     """Polygons around scattered points with a seam between them, dark as lead or light as ice; each its own shade."""
-    often = space.between(1.6, 2.2) * space.scale.clamp(max=1.6)
+    often = space.between(1.3, 2.4) * space.scale.clamp(max=1.6)
     near, border, which = _nearest_points(space, often)
     value = space.hashed(which)
-    seam = space.inside(space.between(1.3, 1.9) * space.px - border, 4 * space.px)
+    seam = space.inside(space.between(0.9, 3.0) * space.px - border, 4 * space.px)
+    seam = torch.where(space.smooth, torch.exp(-((border * often / 0.16) ** 2)), seam)
     seam_light = torch.where(space.chance(0.65), -1.0, 0.9)
     shade = 0.5 * (space.hashed(which) - 0.5) + 0.25 * (0.5 - near)
     return Layers(space.inside(value - 0.38, 0.3), space.hashed(which), shade * (1 - seam) + seam_light * seam)
@@ -144,7 +154,22 @@ def watercolor(space: Space) -> Layers:
         rims = rims * (1 - 0.4 * inside) + inside * torch.exp(-(((radius - away) / 0.055 - 0.7) ** 2))
         dry = dry * (1 - strength * inside)
     grain = 0.05 * space.noise(1, 0.3, 6.0, 20.0)[:, 0]
-    return Layers((1 - dry + 0.25 * rims).clamp(0, 1), region.clamp(0, 1), grain - 0.24 * rims.clamp(0, 1))
+    blots = (1 - dry + 0.25 * rims).clamp(0, 1)
+    wash, tide = _wash(space)
+    washed = space.chance(0.35)
+    rims = torch.where(washed, tide, rims.clamp(0, 1))
+    return Layers(torch.where(washed, wash, blots), region.clamp(0, 1), grain - 0.24 * rims)
+
+
+def _wash(space: Space) -> tuple[Tensor, Tensor]:
+    """Return how thick one wet wash lies, paler here and there, and the dark lines where its edge dried."""
+    wet = evened(1.1 * space.noise(1, 2.0, 1.2, 8.0, 0.7 * space.scale)[:, 0] + space.between(-0.3, 0.5))
+    steps = space.between(2.0, 3.5)
+    level = wet * steps
+    part = level.remainder(1.0)
+    sheet = (level.floor() + space.inside(0.3 * (part - 0.15), 0.3)) / steps
+    tide = torch.exp(-(((part - 0.2) / 0.1) ** 2)) * (level > 0.9)
+    return (0.12 + 0.95 * sheet).clamp(0, 1), 0.8 * tide
 
 
 def _stars(space: Space) -> Tensor:
@@ -224,10 +249,12 @@ def marble(space: Space) -> Layers:
     folds = space.noise(2, 2.3, 1.5, 8.0, 0.6 * space.scale)
     space.x, space.y = space.x + 0.4 * folds[:, 0], space.y + 0.4 * folds[:, 1]
     grain = space.noise(1, 2.0, 1.5, 12.0, 0.7 * space.scale)[:, 0]
-    phase = space.x * space.between(0.7, 1.2) + 0.6 * grain + space.between(0, 1)
+    phase = space.x * space.between(0.6, 2.0) + space.between(0.4, 0.8) * grain + space.between(0, 1)
     wave = torch.sin(math.pi * phase)
-    veins = torch.exp(-((wave / 0.16) ** 2)) * torch.sigmoid(2.0 * grain + 2.0)
+    veins = torch.exp(-((wave / space.between(0.1, 0.24)) ** 2)) * torch.sigmoid(2.0 * grain + 2.0)
     band = 0.5 + 0.5 * torch.sin(2 * math.pi * phase + space.between(0.6, 2.5))
     figure = torch.where(space.chance(0.5), band**1.5, 1 - (1 - band) ** 1.5)
+    plain = space.chance(0.3)
+    figure = torch.where(plain, 0.25 * evened(grain) + 0.9 * veins, figure).clamp(0, 1)
     side = torch.where(space.chance(0.5), 0.8, -0.8)
     return Layers(figure, space.regions(), side * veins)

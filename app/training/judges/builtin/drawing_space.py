@@ -19,7 +19,9 @@ _TURN = {
     "plaid": 0.1,
 }  # fmt: skip
 """Deviation of the turn in radians for forms that know up from down; all others turn freely."""
-_OFF_CENTRE = {"rings": 0.3, "spiral": 0.22, "rays": 0.35, "gradient": 0.3}
+_OFF_CENTRE = {"rings": 0.4, "spiral": 0.35, "rays": 0.4, "gradient": 0.3}
+SMOOTH = 0.35
+"""Share of pictures whose bands are smooth."""
 _WARPED_LESS = {
     "pixels": 0.35,
     "glitch": 0.2,
@@ -44,6 +46,8 @@ class Space:
     scale: Tensor
     edge: Tensor
     wild: Tensor
+    smooth: Tensor
+    """Whether bands swell and fade like a sine, (n, 1, 1): how a network of sines draws them."""
 
     @property
     def count(self) -> int:
@@ -141,10 +145,11 @@ def space_of(form: str, scenes: Sequence[Scene], size_px: int, gen: torch.Genera
     spin = torch.randn((count, 1, 1), generator=gen) * _TURN.get(form, 10.0)
     x, y = x * spin.cos() - y * spin.sin(), x * spin.sin() + y * spin.cos()
     px = 2.0 / size_px
-    wild = _knob(scenes, gen, (0.05, 0.25), chaotic=(0.8, 1.0), calm=(0.0, 0.0))
-    scale = _knob(scenes, gen, (0.85, 1.25), fine=(1.5, 1.9), coarse=(0.5, 0.65)) * torch.where(wild == 0, 0.9, 1.0)
-    edge = _knob(scenes, gen, (0.04, 0.09), soft=(0.2, 0.32), sharp=(1.0 * px, 1.2 * px))
-    space = Space(gen, x, y, scale, edge, wild)
+    wild = _knob(scenes, gen, (0.03, 0.42), chaotic=(0.8, 1.0), calm=(0.0, 0.0))
+    scale = _knob(scenes, gen, (0.75, 1.35), fine=(1.5, 1.9), coarse=(0.5, 0.65)) * torch.where(wild == 0, 0.9, 1.0)
+    edge = _knob(scenes, gen, (0.04, 0.16), soft=(0.2, 0.32), sharp=(1.0 * px, 1.2 * px))
+    smooth = (torch.rand((count, 1, 1), generator=gen) < SMOOTH) & (edge > 2.0 * px)
+    space = Space(gen, x, y, scale, edge, wild, smooth)
     bend = space.noise(2, 2.5, 1.0, 5.0) * (0.22 * wild * _WARPED_LESS.get(form, 1.0)).unsqueeze(1)
     space.x, space.y = x + bend[:, 0], y + bend[:, 1]
     return space

@@ -12,6 +12,7 @@ from app.training.judges.builtin import scene as scenes
 from app.training.judges.builtin.lessons import Draw, Pool, labels, pool_of
 from app.training.judges.builtin.scene import Scene
 from app.training.judges.builtin.vocabulary import COLOURS, FORMS
+from app.training.pixel_transforms import GREY
 
 Tensor = Any
 See = Callable[[Tensor], Tensor]
@@ -59,7 +60,7 @@ def _see_all(see: See, pictures: Tensor) -> Tensor:
 
 
 def _grey(pictures: Tensor) -> Tensor:
-    weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+    weights = torch.tensor(GREY)[:, None, None]
     return (pictures.float() * weights).sum(1, keepdim=True).round().expand(-1, 3, -1, -1).to(torch.uint8)
 
 

@@ -88,23 +88,33 @@ def marks(scene: Scene) -> list[float]:
 
 
 def augment(x: Tensor, strength: float = 1.0) -> Tensor:
-    """Return pictures (n, 3, h, w) as a judge may meet them: cropped, turned, mirrored, blurred, noisy, dimmer.
+    """Return pictures (n, 3, h, w) as a judge may meet them: cropped, turned, mirrored, bent, blurred, noisy, dimmer.
 
     Differentiable; hue stays. Training a style uses it too, so that judge and style meet the same kinds of views.
     """
     count = x.shape[0]
+    places = F.affine_grid(_affine(count, strength), list(x.shape), align_corners=False)
     x = F.grid_sample(
-        x, F.affine_grid(_affine(count, strength), list(x.shape), align_corners=False),
-        mode="bilinear", padding_mode="reflection", align_corners=False,
+        x, places + _bend(count, x.shape[-2:], strength), mode="bilinear", padding_mode="reflection",
+        align_corners=False,
     )  # fmt: skip
-    blurred = F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    blurred = F.interpolate(F.avg_pool2d(x, 2), x.shape[-2:], mode="bilinear")
     share = (torch.rand(count, 1, 1, 1) < 0.25 * strength) * torch.rand(count, 1, 1, 1)
     x = x + (blurred - x) * share
+    mean = x.mean((2, 3), keepdim=True)
+    x = mean + (x - mean) * (1.0 + strength * 0.5 * (torch.rand(count, 1, 1, 1) - 0.5))
     x = x * (1.0 + strength * 0.3 * (torch.rand(count, 1, 1, 1) - 0.5)) + strength * 0.1 * (
         torch.rand(count, 1, 1, 1) - 0.5
     )
     deviation = strength * 0.08 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.6)
     return (x + torch.randn_like(x) * deviation).clamp(0.0, 1.0)
+
+
+def _bend(count: int, size: Sequence[int], strength: float) -> Tensor:
+    """Return smooth shifts of every place (n, h, w, 2), for half of the pictures; the others stay as they lie."""
+    amount = strength * 0.09 * torch.rand(count, 1, 1, 1) * (torch.rand(count, 1, 1, 1) < 0.5)
+    knots = torch.randn(count, 2, 4, 4) * amount
+    return F.interpolate(knots, tuple(size), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
 
 
 def _affine(count: int, strength: float) -> Tensor:

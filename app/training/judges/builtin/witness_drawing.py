@@ -17,12 +17,12 @@ from app.training.judges.builtin.scene import Scene
 from app.training.judges.builtin.witness_easel import Easel, Field, remapped
 from app.training.judges.builtin.witness_paint import paints
 
-_SUPERSAMPLING = 3
+_SUPERSAMPLING = 2
 _FORMS: dict[str, Callable[[Easel], Image.Image]] = {
     "stripes": geometry.stripes, "checks": geometry.checks, "dots": geometry.dots, "rings": geometry.rings,
     "spiral": geometry.spiral, "waves": nature.waves, "clouds": nature.clouds, "cells": nature.cells,
     "plaid": geometry.plaid, "rays": geometry.rays, "gradient": nature.gradient, "lightning": nature.lightning,
-    "grid": screens.grid, "glitch": screens.glitch, "watercolor": nature.watercolor, "nebula": nature.nebula,
+    "grid": screens.grid, "glitch": screens.glitch, "watercolor": matter.watercolor, "nebula": nature.nebula,
     "fire": nature.fire, "labyrinth": matter.labyrinth, "blobs": matter.blobs, "triangles": geometry.triangles,
     "marble": matter.marble, "pixels": geometry.pixels,
 }  # fmt: skip
@@ -61,14 +61,14 @@ def _scale(scene: Scene, rng: np.random.Generator) -> float:
 def _bent(easel: Easel, picture: Image.Image, scene: Scene) -> Image.Image:
     """Fold the plane for symmetry, warp it for chaos; now and then warp it a little unasked."""
     chaotic, symmetric = "chaotic" in scene.attributes, "symmetric" in scene.attributes
-    slight = "calm" not in scene.attributes and scene.form not in _UPRIGHT and easel.chance(0.3)
+    slight = "calm" not in scene.attributes and scene.form not in _UPRIGHT and easel.chance(0.5)
     if not (chaotic or symmetric or slight):
         return picture
     y, x = np.indices((easel.width_px, easel.width_px), dtype=np.float32)
     if symmetric:
         x, y = _folded(easel, x, y, scene.form)
     if chaotic or slight:
-        pull = easel.unit * (easel.between(4.5, 7) if chaotic else easel.between(0.8, 2))
+        pull = easel.unit * (easel.between(4.5, 7) if chaotic else easel.between(0.8, 3.5))
         pull *= 0.6 if scene.form in _UPRIGHT else 1.0
         bumps = easel.between(2, 3)
         x, y = x + pull * easel.noise(bumps), y + pull * easel.noise(bumps)
@@ -97,7 +97,7 @@ def _edged(easel: Easel, picture: Image.Image, scene: Scene, unit: float) -> Ima
         return picture.filter(ImageFilter.UnsharpMask(unit, 70, 0))
     if easel.chance(0.5):
         return picture
-    return picture.filter(ImageFilter.GaussianBlur(easel.between(0.3, 0.95) * thin * unit))
+    return picture.filter(ImageFilter.GaussianBlur(easel.between(0.3, 1.3) * thin * unit))
 
 
 def _lit(easel: Easel, pixels: Field, scene: Scene) -> NDArray[np.uint8]:
@@ -113,6 +113,9 @@ def _lit(easel: Easel, pixels: Field, scene: Scene) -> NDArray[np.uint8]:
     edge = np.linspace(-1, 1, len(pixels), dtype=np.float32)
     angle = easel.between(0, 6.3)
     light = 1 + easel.between(0, 0.14) * (edge[None] * np.cos(angle) + edge[:, None] * np.sin(angle))
+    if easel.chance(0.4):
+        rows = np.linspace(0, easel.width_px - 1, len(pixels)).astype(int)
+        light = light + easel.between(0.05, 0.35) * easel.noise(easel.between(1.5, 3.0))[np.ix_(rows, rows)]
     if easel.chance(0.4):
         light = light - easel.between(0.05, 0.25) * (edge[None] ** 2 + edge[:, None] ** 2) / 2
     lit: NDArray[np.uint8] = (pixels * (light * easel.between(0.92, 1.05))[..., None]).clip(0, 255).astype(np.uint8)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from app.training.judges.builtin.scene import Rng
-from app.training.judges.builtin.witness_paint import Paint, Paints
+from app.training.judges.builtin.witness_paint import Paint, Paints, luma, mix_paint
 
 Field = NDArray[np.float32]
 Points = NDArray[np.float64]
@@ -70,6 +70,28 @@ class Easel:
         box = (left, top, left + cells, top + cells)
         return np.asarray(seed.resize((self.width_px, self.width_px), Image.Resampling.BICUBIC, box), np.float32)
 
+    def crossed(self) -> tuple[Field, Field]:
+        """Return how far every place lies along two crossed directions, in canvas pixels."""
+        y, x = np.indices((self.width_px, self.width_px), dtype=np.float32)
+        (left, top), angle = self.centre(0.5), self.slant()
+        cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+        x, y = x - np.float32(left), y - np.float32(top)
+        return x * cos + y * sin, y * cos - x * sin
+
+    def around(self, spread: float) -> tuple[Field, Field]:
+        """Return distance from and angle about a point near the middle."""
+        y, x = np.indices((self.width_px, self.width_px), dtype=np.float32)
+        left, top = self.centre(spread).astype(np.float32)
+        return np.hypot(x - left, y - top), np.arctan2(y - top, x - left)
+
+    def squashed(self, spread: float) -> Field:
+        """Return how far every place lies from a point near the middle, now and then squashed."""
+        radius, angle = self.around(spread)
+        squash = self.between(0.65, 1.0) if self.chance(0.5) else 1.0
+        lie = self.between(0, np.pi)
+        far: Field = np.hypot(radius * np.cos(angle - lie) * np.float32(squash), radius * np.sin(angle - lie))
+        return far
+
     def turbulence(self, cells: float, octaves: int = 4) -> Field:
         """Return noise with finer and finer detail, stretched to 0..1."""
         total = np.sum([self.noise(cells * 2**k) * 0.55**k for k in range(octaves)], 0)
@@ -117,6 +139,25 @@ def glowing(picture: Image.Image, radius: float, gain: float = 1.0) -> Image.Ima
     small = picture.reduce(3).filter(ImageFilter.GaussianBlur(radius / 3))
     halo = small.resize(picture.size, Image.Resampling.BILINEAR).point(lambda value: value * gain)
     return ImageChops.screen(picture, halo)
+
+
+def rippled(easel: Easel, distance: Field, period: float) -> Image.Image:
+    """Bands that swell and fade along a distance."""
+    return risen(easel, np.sin(distance / period * 2 * np.pi + easel.between(0, 6.3)))
+
+
+def risen(easel: Easel, height: Field) -> Image.Image:
+    """Return a relief of heights about -1..1 in the paints: the field below, inks above, with soft or firm shores."""
+    picture, _ = easel.canvas()
+    gain, level = easel.between(0.6, 2.5), (easel.paints.share - 0.5) * 1.6
+    inks = easel.paints.inks
+    layered(picture, inks[0], shade_mask((height - level) * gain + 0.5))
+    if len(inks) > 1 and inks[-1] != inks[0]:
+        layered(picture, inks[-1], shade_mask((height - easel.between(0.55, 0.75)) * gain * 1.5 + 0.5))
+    elif easel.chance(0.4):
+        tint = mix_paint(inks[0], (255, 255, 255) if luma(inks[0]) < 0.6 else (0, 0, 0), 0.3)
+        layered(picture, tint, shade_mask((height - 0.6) * gain + 0.3))
+    return picture
 
 
 def blend_table(values: Field, table: Iterable[Paint]) -> Image.Image:

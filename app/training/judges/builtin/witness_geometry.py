@@ -6,12 +6,23 @@ Every function takes an `Easel` and returns a picture of its size. Shapes are pa
 import numpy as np
 from PIL import Image
 
-from app.training.judges.builtin.witness_easel import Easel, Points, disc, polygon, turned
+from app.training.judges.builtin.witness_easel import (
+    Easel,
+    Points,
+    disc,
+    polygon,
+    rippled,
+    risen,
+    shade_mask,
+    turned,
+)
 from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma
 
 
 def stripes(easel: Easel) -> Image.Image:
     """Straight parallel bands."""
+    if easel.chance(0.3):
+        return rippled(easel, easel.crossed()[0], easel.period)
     picture, pen = easel.canvas()
     angle, centre, reach = easel.slant(), easel.centre(), easel.width_px
     uneven = 0.0 if easel.chance(0.5) else 0.45
@@ -26,7 +37,11 @@ def stripes(easel: Easel) -> Image.Image:
 
 
 def checks(easel: Easel) -> Image.Image:
-    """A chessboard."""
+    """A chessboard, its squares sharp or melting into each other."""
+    if easel.chance(0.3):
+        across, down = easel.crossed()
+        step = easel.period * 1.5
+        return risen(easel, np.sin(across / step * 2 * np.pi) * np.sin(down / step * 2 * np.pi))
     picture, pen = easel.canvas()
     angle, centre, edge = easel.slant(), easel.centre(), easel.period * 0.75
     reach = int(easel.width_px * 0.85 / edge) + 1
@@ -40,7 +55,11 @@ def checks(easel: Easel) -> Image.Image:
 
 
 def dots(easel: Easel) -> Image.Image:
-    """Flat discs of one size, in rows or strewn."""
+    """Flat discs of one size, in rows or strewn; or lights that fade to their rim."""
+    if easel.chance(0.25):
+        across, down = easel.crossed()
+        step = easel.period * easel.between(1.5, 2.0)
+        return risen(easel, (np.cos(across / step * 2 * np.pi) + np.cos(down / step * 2 * np.pi)) / 1.6 - 0.35)
     picture, pen = easel.canvas()
     angle, centre, step = easel.between(0, 1.6), easel.centre(), easel.period * 0.9
     jitter = 0.0 if easel.chance(0.55) else easel.between(0.1, 0.3)
@@ -56,6 +75,8 @@ def dots(easel: Easel) -> Image.Image:
 
 def rings(easel: Easel) -> Image.Image:
     """Circles inside circles."""
+    if easel.chance(0.35):
+        return rippled(easel, easel.squashed(0.22), easel.period * easel.between(0.7, 1.3))
     picture, pen = easel.canvas()
     centre, step = easel.centre(0.22), easel.period * easel.between(0.85, 1.05)
     squash, angle = easel.between(0.75, 1.0), easel.between(0, 3.2)
@@ -71,7 +92,9 @@ def rings(easel: Easel) -> Image.Image:
 
 
 def spiral(easel: Easel) -> Image.Image:
-    """Arms that wind out of a centre."""
+    """Arms that wind out of a centre: one or many, opening outwards or keeping their distance, sharp or swelling."""
+    if easel.chance(0.5):
+        return _swirl(easel)
     picture, pen = easel.canvas()
     centre, single = easel.centre(0.18), easel.chance(0.3)
     reach, hand = easel.width_px * 0.95, 1 if easel.chance(0.5) else -1
@@ -88,8 +111,35 @@ def spiral(easel: Easel) -> Image.Image:
     return picture
 
 
+def _swirl(easel: Easel) -> Image.Image:
+    """A spiral as a field: its phase turns with the angle and runs outwards, evenly or ever more slowly."""
+    radius, angle = easel.around(0.18)
+    arms, hand = easel.count(1, 9), 1 if easel.chance(0.5) else -1
+    far = radius / easel.width_px
+    if easel.chance(0.6):
+        out = np.log(far + easel.between(0.02, 0.06)) * easel.between(0.35, 1.1) * (arms + 1.0)
+    else:
+        out = radius / easel.period * easel.between(0.5, 0.9) + far * 0.5 * arms
+    return risen(easel, np.sin(2 * np.pi * out + hand * arms * angle + easel.between(0, 6.3)))
+
+
+def _beams(easel: Easel) -> Image.Image:
+    """Rays that swell and fade, unevenly."""
+    radius, angle = easel.around(0.3)
+    count = round(easel.between(6, 16) / easel.scale**0.5)
+    wobble = easel.between(0, 1.2) * np.sin(angle * easel.count(1, 3) + easel.between(0, 6.3))
+    beams = np.sin(count * angle + wobble + easel.between(0, 6.3))
+    picture = risen(easel, beams)
+    if easel.chance(0.4):
+        glow = np.exp(-((radius / easel.width_px / easel.between(0.08, 0.2)) ** 2))
+        picture.paste(lighter(easel.paints.ink(0), 0.4), (0, 0), shade_mask(glow))
+    return picture
+
+
 def rays(easel: Easel) -> Image.Image:
     """Wedges that spread from a point, often with a sun in it."""
+    if easel.chance(0.35):
+        return _beams(easel)
     picture, pen = easel.canvas()
     centre, reach = easel.centre(0.3), easel.width_px * 1.5
     count = round(easel.between(11, 18) / easel.scale**0.6)
@@ -119,6 +169,8 @@ def triangles(easel: Easel) -> Image.Image:
     jitter = 0.3 if easel.chance(0.6) else 0.0
     grid = (grid + easel.rng.uniform(-jitter, jitter, grid.shape)) * (easel.width_px / cells)
     paint = easel.paints.regions(easel.rng, 2 * (cells + 2) ** 2, 0.45).tolist()
+    if easel.chance(0.3):
+        paint = [easel.paints.field if i % 2 else easel.paints.ink(i // 2) for i in range(len(paint))]
     for row in range(cells + 2):
         for column in range(cells + 2):
             a, b, c, d = grid[row, column], grid[row, column + 1], grid[row + 1, column + 1], grid[row + 1, column]
@@ -140,9 +192,13 @@ def _shards(easel: Easel) -> Image.Image:
 
 def pixels(easel: Easel) -> Image.Image:
     """Flat square blocks in random paints, edge to edge."""
-    edge = max(3.4, min(11.0, easel.period / easel.unit * 0.5)) * easel.unit
+    edge = max(3.4, min(11.0, easel.period / easel.unit * easel.between(0.4, 0.65))) * easel.unit
     side = int(easel.width_px / edge) + 2
     paint = easel.paints.regions(easel.rng, side * side, 0.42).reshape(side, side, 3)
+    if easel.chance(0.4):
+        shades = easel.rng.random((side, side, 1)) ** easel.between(0.7, 1.5)
+        ends = np.array([easel.paints.lead, easel.paints.ink(2)], float)
+        paint = (ends[0] + (ends[1] - ends[0]) * shades).astype(np.uint8)
     large = round(side * edge)
     whole = Image.fromarray(paint).resize((large, large), Image.Resampling.NEAREST)
     left, top = easel.rng.integers(0, large - easel.width_px + 1, 2).tolist()

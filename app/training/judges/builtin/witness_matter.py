@@ -1,21 +1,23 @@
-"""The witness's drawings of the forms of grown and poured matter: labyrinth, blobs and marble. Pure.
+"""The witness's drawings of the forms of grown and poured matter: labyrinth, blobs, marble, watercolor. Pure.
 
 Every function takes an `Easel` and returns a picture of its size, painted in layers.
 """
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from app.training.judges.builtin.witness_easel import (
     Easel,
     disc,
     layered,
+    polygon,
     remapped,
+    risen,
     shade_mask,
     stroke,
     turned,
 )
-from app.training.judges.builtin.witness_paint import darker, lighter, mix_paint
+from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma, mix_paint
 
 
 def labyrinth(easel: Easel) -> Image.Image:
@@ -123,8 +125,18 @@ def _drops(easel: Easel) -> Image.Image:
 
 
 def marble(easel: Easel) -> Image.Image:
-    """Stone with veins, or ink drawn out into folded bands."""
+    """Stone with veins, ink drawn out into folded bands, or swirled paint."""
+    if easel.chance(0.3):
+        return _swirled(easel)
     return _veined(easel) if easel.chance(0.4) else _drawn_out(easel)
+
+
+def _swirled(easel: Easel) -> Image.Image:
+    """Folds upon folds: bands along one way, bent by noise that is itself bent."""
+    across, _ = easel.crossed()
+    fold = easel.noise(easel.between(1.5, 2.5)) * easel.between(0.6, 1.1) + 0.3 * easel.noise(5)
+    phase = across / (easel.period * easel.between(2.0, 4.5)) + fold
+    return risen(easel, np.sin(2 * np.pi * phase) * (0.75 + 0.25 * easel.noise(3)))
 
 
 def _veined(easel: Easel) -> Image.Image:
@@ -181,3 +193,49 @@ def _pulled(easel: Easel, picture: Image.Image, force: float) -> Image.Image:
     cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
     across, down = x - middle, y_ - middle
     return remapped(picture, middle + across * cos - down * sin, middle + across * sin + down * cos)
+
+
+def watercolor(easel: Easel) -> Image.Image:
+    """Translucent blots on light paper, dark at their rims and where they overlap."""
+    paints = easel.paints
+    paper = np.array(lighter(paints.lead, 0.85) if luma(paints.lead) > 0.3 else (244, 241, 234), np.uint8)
+    grain = 1 - 0.05 * easel.turbulence(10, 2)[..., None]
+    picture = Image.fromarray((paper * grain).astype(np.uint8))
+    others = [mix_paint(paint, paints.lead, 0.6) for paint in paints.rest] if paints.single else paints.rest
+    names = [paints.lead, *(paint for other in others for paint in (other, paints.lead))]
+    if easel.chance(0.35):
+        return _flooded(easel, picture, names)
+    count = round(easel.between(9, 13) / easel.scale**0.8)
+    for index in range(count):
+        size = easel.width_px * easel.between(0.17, 0.3) * easel.scale**0.5
+        picture = _blot(easel, picture, names[index % len(names)], size, easel.between(0.45, 0.7))
+    return picture
+
+
+def _flooded(easel: Easel, picture: Image.Image, names: list[Paint]) -> Image.Image:
+    """Large washes run into each other; paper is left here and there, and each dries with a dark line."""
+    for index in range(easel.count(2, 4)):
+        pool = easel.noise(easel.between(1.5, 3.0) / easel.scale**0.4) + 0.25 * easel.noise(7)
+        depth = pool - easel.between(-0.4, 0.3)
+        body = np.clip(depth * 4, 0, 1) * (0.35 + 0.3 * np.clip(depth, 0, 1))
+        rim = np.exp(-(((depth - 0.12) / 0.07) ** 2)) * 0.3
+        wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, names[index % len(names)]))
+        picture = Image.composite(wash, picture, shade_mask(((body + rim) * 1.1).astype(np.float32)))
+    return picture
+
+
+def _blot(easel: Easel, picture: Image.Image, paint: Paint, size: float, body: float) -> Image.Image:
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    edge = np.sum([easel.between(0.3, 1) * np.sin(k * angle + easel.between(0, 6.3)) / k for k in (2, 3, 5, 8, 13)], 0)
+    outline = easel.centre(0.45) + size * (1 + 0.35 * edge)[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
+    mask, pen = easel.mask()
+    polygon(pen, outline, round(255 * body))
+    small = mask.reduce(3)
+    inner = small.filter(ImageFilter.GaussianBlur(3.2)).point(lambda value: value * 0.7)
+    wet = ImageChops.subtract(small.filter(ImageFilter.GaussianBlur(0.5)), inner)
+    whole = ImageChops.add(small.point(lambda value: value * 0.42), wet.point(lambda value: value * 1.7)).resize(
+        mask.size, Image.Resampling.BILINEAR
+    )
+    wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, paint))
+    veil = Image.blend(wash, Image.new("RGB", picture.size, paint), 0.45)
+    return Image.composite(veil, picture, whole)

@@ -1,4 +1,4 @@
-"""The witness's drawings of the grown, flowing and burning forms: waves to fire. Pure.
+"""The witness's drawings of the flowing and burning forms: waves to fire. Pure.
 
 Every function takes an `Easel` and returns a picture of its size, painted in layers.
 """
@@ -15,15 +15,18 @@ from app.training.judges.builtin.witness_easel import (
     glowing,
     layered,
     polygon,
+    risen,
     shade_mask,
     stroke,
     turned,
 )
-from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma, mix_paint
+from app.training.judges.builtin.witness_paint import Paint, darker, lighter, luma
 
 
 def waves(easel: Easel) -> Image.Image:
-    """Undulating bands, each painted before the one behind it, with crests."""
+    """Undulating bands, each painted before the one behind it, with crests; or lines that ripple together."""
+    if easel.chance(0.5):
+        return _ripples(easel)
     picture, pen = easel.canvas()
     angle = easel.between(-0.4, 0.4) + (np.pi / 2 if easel.chance(0.2) else 0)
     reach, step = easel.width_px, easel.period * easel.between(0.6, 0.8)
@@ -42,6 +45,18 @@ def waves(easel: Easel) -> Image.Image:
     return picture
 
 
+def _ripples(easel: Easel) -> Image.Image:
+    """Parallel lines pushed to and fro by swells: fine or broad, silk or sand."""
+    across, down = easel.crossed()
+    if easel.chance(0.7):  # water lies level more often than not
+        down, across = np.indices((easel.width_px, easel.width_px), dtype=np.float32)
+    length = easel.period * easel.between(1.6, 4.0)
+    push = easel.period * easel.between(0.2, 0.7)
+    swell = np.sin(2 * np.pi * across / length + easel.between(0, 6.3) + easel.noise(2) + down / easel.period)
+    swell = swell * push + easel.noise(2) * easel.period * easel.between(0, 0.5)
+    return risen(easel, np.sin((down + swell) / (easel.period * easel.between(0.6, 1.2)) * 2 * np.pi))
+
+
 def _wave_paints(easel: Easel) -> list[Paint]:
     lead, rest = easel.paints.lead, easel.paints.rest
     field = [easel.paints.field] if easel.paints.grounded else [darker(lead, 0.7)]
@@ -49,9 +64,11 @@ def _wave_paints(easel: Easel) -> list[Paint]:
 
 
 def clouds(easel: Easel) -> Image.Image:
-    """Soft heaps or drifting smoke."""
+    """Soft heaps, drifting smoke, or banks of mist."""
     paints = easel.paints
     light = max((paints.lead, *paints.rest, paints.field), key=luma)
+    if easel.chance(0.25):
+        return _mist(easel)
     if easel.chance(0.5):
         values = easel.turbulence(easel.between(1.6, 2.6) / easel.scale**0.6, 5)
         table = (paints.field, paints.ink(0), paints.ink(2) if len(paints.inks) > 2 else light)
@@ -59,6 +76,20 @@ def clouds(easel: Easel) -> Image.Image:
     picture, _ = easel.canvas(paints.field)
     for index in range(round(easel.between(4, 6) / easel.scale**0.8) + 1):
         _puff(easel, picture, paints.ink(index))
+    return picture
+
+
+def _mist(easel: Easel) -> Image.Image:
+    """Nothing with an edge: light and dark drift into each other, often in level banks."""
+    picture, _ = easel.canvas()
+    cells = easel.between(1.5, 3.5) / easel.scale**0.4
+    drift = easel.noise(cells) + 0.5 * easel.noise(2 * cells)
+    if easel.chance(0.5):
+        rows = np.linspace(0, len(drift) - 1, len(drift)).astype(int)
+        drift = drift[:, np.clip((rows - len(rows) // 2) // 3 + len(rows) // 2, 0, len(rows) - 1)]
+    for index, paint in enumerate(easel.paints.inks[:3]):
+        bank = (drift * (1 - 2 * (index % 2)) - 0.25 * index) * 0.7 + 0.45
+        layered(picture, paint, shade_mask(bank.astype(np.float32)))
     return picture
 
 
@@ -92,10 +123,11 @@ def cells(easel: Easel) -> Image.Image:
     second = distance.argmin(1)
     gap = np.linalg.norm(seeds[near] - seeds[second], axis=1)
     seam = (distance[flat, second] - first) / (2 * gap)
-    tilt = easel.rng.uniform(-1, 1, seeds.shape).astype(np.float32) * easel.between(0, 0.35)
+    tilt = easel.rng.uniform(-1, 1, seeds.shape).astype(np.float32) * easel.between(0, 0.6)
     shade = 1 + ((at - seeds[near]) * tilt[near]).sum(1) / step
     paint = easel.paints.regions(easel.rng, len(seeds), 0.4).astype(np.float32)[near] * shade[:, None]
-    line = np.clip(seam / easel.unit - easel.between(0.35, 0.9), 0, 1)[:, None]
+    firm = 1.0 if easel.chance(0.65) else easel.between(0.25, 0.5)
+    line = np.clip(seam / easel.unit * firm - easel.between(0.35, 0.9), 0, 1)[:, None]
     whole = paint * line + np.array(_seam(easel), np.float32) * (1 - line)
     picture = Image.fromarray(whole.clip(0, 255).astype(np.uint8).reshape(small, small, 3))
     return picture.resize((width, width), Image.Resampling.BILINEAR)
@@ -129,7 +161,9 @@ def gradient(easel: Easel) -> Image.Image:
 
 
 def lightning(easel: Easel) -> Image.Image:
-    """Thin lines that fork and fork again."""
+    """Thin lines that fork and fork again; or veins and threads that cross."""
+    if easel.chance(0.3):
+        return _threads(easel)
     picture, pen = easel.canvas()
     width = easel.width_px
     star = easel.chance(0.3)
@@ -141,6 +175,18 @@ def lightning(easel: Easel) -> Image.Image:
         end = far if star else np.array([start[0] + easel.rng.normal(0, 0.25) * width, width * easel.between(0.8, 1.1)])
         _bolt(easel, pen, (start, end), easel.unit * easel.between(1.7, 2.6), easel.paints.ink(index), 3)
     return glowing(picture, 4.5 * easel.unit, 1.3) if luma(easel.paints.field) < 0.2 else picture
+
+
+def _threads(easel: Easel) -> Image.Image:
+    """Filaments: where folded noise is nearly nothing."""
+    picture, _ = easel.canvas()
+    for index in range(easel.count(1, 2)):
+        cells = easel.between(2.0, 4.0) / easel.scale**0.5
+        fold = easel.noise(cells) + 0.35 * easel.noise(2.7 * cells)
+        down, across = np.gradient(fold)
+        away: Field = np.abs(fold) / np.maximum(np.hypot(down, across), 0.6 * cells / easel.width_px) / easel.unit
+        layered(picture, easel.paints.ink(index), shade_mask(1.6 - away / easel.between(0.7, 1.3)))
+    return glowing(picture, 4 * easel.unit, 1.0) if luma(easel.paints.field) < 0.2 else picture
 
 
 def _bolt(
@@ -162,38 +208,6 @@ def _bolt(
         reach = turned(along[None], easel.rng.choice([-1, 1]) * easel.between(0.4, 1.0), np.zeros(2))[0]
         thinner = max(0.9 * easel.unit, width * 0.7)
         _bolt(easel, pen, (at, at + reach * easel.between(0.35, 0.6)), thinner, paint, depth - 1)
-
-
-def watercolor(easel: Easel) -> Image.Image:
-    """Translucent blots on light paper, dark at their rims and where they overlap."""
-    paints = easel.paints
-    paper = np.array(lighter(paints.lead, 0.85) if luma(paints.lead) > 0.3 else (244, 241, 234), np.uint8)
-    grain = 1 - 0.05 * easel.turbulence(10, 2)[..., None]
-    picture = Image.fromarray((paper * grain).astype(np.uint8))
-    others = [mix_paint(paint, paints.lead, 0.6) for paint in paints.rest] if paints.single else paints.rest
-    names = [paints.lead, *(paint for other in others for paint in (other, paints.lead))]
-    count = round(easel.between(9, 13) / easel.scale**0.8)
-    for index in range(count):
-        size = easel.width_px * easel.between(0.17, 0.3) * easel.scale**0.5
-        picture = _blot(easel, picture, names[index % len(names)], size, easel.between(0.45, 0.7))
-    return picture
-
-
-def _blot(easel: Easel, picture: Image.Image, paint: Paint, size: float, body: float) -> Image.Image:
-    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    edge = np.sum([easel.between(0.3, 1) * np.sin(k * angle + easel.between(0, 6.3)) / k for k in (2, 3, 5, 8, 13)], 0)
-    outline = easel.centre(0.45) + size * (1 + 0.35 * edge)[:, None] * np.stack([np.cos(angle), np.sin(angle)], -1)
-    mask, pen = easel.mask()
-    polygon(pen, outline, round(255 * body))
-    small = mask.reduce(3)
-    inner = small.filter(ImageFilter.GaussianBlur(3.2)).point(lambda value: value * 0.7)
-    wet = ImageChops.subtract(small.filter(ImageFilter.GaussianBlur(0.5)), inner)
-    whole = ImageChops.add(small.point(lambda value: value * 0.42), wet.point(lambda value: value * 1.7)).resize(
-        mask.size, Image.Resampling.BILINEAR
-    )
-    wash = ImageChops.multiply(picture, Image.new("RGB", picture.size, paint))
-    veil = Image.blend(wash, Image.new("RGB", picture.size, paint), 0.45)
-    return Image.composite(veil, picture, whole)
 
 
 def nebula(easel: Easel) -> Image.Image:

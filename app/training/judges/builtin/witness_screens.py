@@ -26,7 +26,7 @@ def grid(easel: Easel) -> Image.Image:
 
 def _net(easel: Easel, pen: ImageDraw.ImageDraw) -> None:
     angle, centre, step = easel.slant(), easel.centre(), max(7 * easel.unit, easel.period * 0.8)
-    width, reach = easel.unit * easel.between(1.1, 1.9), easel.width_px
+    width, reach = easel.unit * easel.between(1.1, 3.2), easel.width_px
     for index, place in enumerate(np.arange(-reach, reach, step)):
         for line in ([(-reach, place), (reach, place)], [(place, -reach), (place, reach)]):
             stroke(pen, turned(np.array(line), angle, centre), easel.paints.ink(index), width)

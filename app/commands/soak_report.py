@@ -1,0 +1,100 @@
+"""What a soak measured, said so that it explains itself, and the verdict over it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+GROWTH = 0.05
+"""Memory and GL objects may differ by this share between the beginning and the end."""
+SETTLED_SECONDS = 600.0
+"""In a shorter run memory is told, not judged: caches and compiled networks still grow."""
+LATE = 1.5
+FLOODED = 2.0
+SLOWEST = 8
+KEPT_FRAMES = 200_000
+
+
+@dataclass
+class Steps:
+    """Frame by frame: milliseconds on the clock and of the process's work, and whether a flood was under way."""
+
+    clock_ms: list[float] = field(default_factory=list)
+    work_ms: list[float] = field(default_factory=list)
+    flooded: list[bool] = field(default_factory=list)
+    slowest: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, clock_ms: float, work_ms: float, flooded: bool, after: str) -> None:
+        """Note one frame; `after` is what had just been done."""
+        for kept, value in ((self.clock_ms, clock_ms), (self.work_ms, work_ms), (self.flooded, flooded)):
+            kept.append(value)  # type: ignore[arg-type]
+            del kept[:-KEPT_FRAMES]
+        self.slowest = sorted([*self.slowest, (round(clock_ms), after)], reverse=True)[:SLOWEST]
+
+    def report(self, budget_ms: float) -> dict[str, Any]:
+        """Return the figures of the frames: all of them, and those during floods of OSC."""
+        flooded = np.array(self.flooded, bool)
+        clock, work = np.array(self.clock_ms), np.array(self.work_ms)
+        return {
+            "budget_ms": round(budget_ms, 2),
+            "frames": len(clock),
+            "clock_ms": _percentiles(clock),
+            "processor_ms": _percentiles(work),
+            "in_floods": {
+                "frames": int(flooded.sum()),
+                "processor_ms": _percentiles(work[flooded]),
+                "over_twice_the_budget": _share(work[flooded] > FLOODED * budget_ms),
+            },
+            "without_floods": {
+                "frames": int((~flooded).sum()),
+                "processor_ms": _percentiles(work[~flooded]),
+                "over_twice_the_budget": _share(work[~flooded] > FLOODED * budget_ms),
+            },
+            "slowest_ms_after": self.slowest,
+        }
+
+
+def _percentiles(values: Any) -> dict[str, float]:
+    points = (50, 95, 99, 100)
+    found = np.percentile(values, points) if len(values) else np.zeros(len(points))
+    return {f"p{point}" if point < 100 else "max": round(float(ms), 2) for point, ms in zip(points, found, strict=True)}
+
+
+def _share(true: Any) -> float:
+    return round(float(true.mean()), 5) if len(true) else 0.0
+
+
+def slope(samples: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Return how (seconds, MB) grow in MB a minute with the bounds of 95 % confidence, and the share over that time.
+
+    The first third is left out: what fills then are caches. Ordinary least squares; neighbouring samples depend on each
+    other, so their number is counted as a quarter (measured autocorrelation of such runs).
+    """
+    later = np.array(samples[len(samples) // 3 :], float).reshape(-1, 2)
+    if len(later) < 4:
+        return {"mb_per_minute": 0.0, "low": 0.0, "high": 0.0, "share": 0.0}
+    minutes, mb = later[:, 0] / 60, later[:, 1]
+    (rate, start), away = np.polyfit(minutes, mb, 1), minutes - minutes.mean()
+    rest = mb - rate * minutes - start
+    error = float(np.sqrt((rest**2).sum() / max(len(later) / 4 - 2, 1) / (away**2).sum()))
+    share = rate * (minutes[-1] - minutes[0]) / max(mb[0], 1.0)
+    figures = {"mb_per_minute": rate, "low": rate - 2 * error, "high": rate + 2 * error, "share": share}
+    return {name: round(float(value), 4) for name, value in figures.items()}
+
+
+def failures(figures: dict[str, Any], hardware: bool) -> list[str]:
+    """Return what must not be: each one line."""
+    wrong: list[str] = []
+    memory, frames = figures["memory"]["slope"], figures["frames"]
+    if figures["seconds"] >= SETTLED_SECONDS and abs(memory["share"]) > GROWTH and memory["low"] * memory["high"] > 0:
+        wrong.append(f"memory changed by {memory['share']:.1%}")
+    if abs(figures["gl_objects"]["share"]) > GROWTH:
+        wrong.append(f"GL objects changed by {figures['gl_objects']['share']:.1%}")
+    if figures["pictures"]["empty"]:
+        wrong.append(f"{figures['pictures']['empty']} pictures were all black or all white")
+    if hardware and frames["clock_ms"]["p99"] > LATE * frames["budget_ms"]:
+        wrong.append(f"p99 of a frame is {frames['clock_ms']['p99']} ms")
+    if not hardware and frames["processor_ms"]["p50"] > LATE * frames["budget_ms"]:
+        wrong.append(f"half of the frames take more than {frames['processor_ms']['p50']} ms of processor time")
+    return [*wrong, *figures.get("relaunch", {}).get("failures", [])]
