@@ -22,7 +22,7 @@ from app import paths
 from app.audio.features import Features
 from app.audio.source import SourceChoice
 from app.cli import main
-from app.clock import Frame
+from app.clock import Frame, StepClock
 from app.commands.replay import Shrunk, Stage, _timed
 from app.live import Session
 from app.modulation.values import Values
@@ -145,13 +145,15 @@ def perform_with_decks(session: Session) -> None:
         session.step()
 
 
-def test_both_decks_and_every_handover_are_replayed(home: Path) -> None:
+def test_both_decks_and_every_handover_are_replayed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workshop, "prepared", lambda *_: True)
     settings = Settings(
         source=SourceChoice(live=False), backend="cpu", fps=30, picture_px=(64, 36), headless=True, keeps=True
     )
     eyes = Eyes()
     with ExitStack() as stack:
         session = Session(settings, stack)
+        session.clock = StepClock(30)
         session.outputs.append(eyes)
         perform_with_decks(session)
         assert [problem.text for problem in session.problems] == []
@@ -173,6 +175,7 @@ def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, 
     eyes = Eyes()
     with ExitStack() as stack:
         session = Session(settings, stack)
+        session.clock = StepClock(60)
         session.outputs.append(eyes)
         listen(session, eyes, monkeypatch)
         prepare_slowly(monkeypatch)

@@ -1,5 +1,6 @@
 """Thumbnails: drawn in pieces, kept on disk, never from a damaged file, gone when released."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app import style as styles
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.preset import EffectUse, Preset
+from app.render import side_thread
 from app.render.glsl_backend import GlslBackend
 from app.render.library import Library
 from app.render.thumbnails import LOOK_AGAIN_SECONDS, PATIENCE_SECONDS, PIECE_SECONDS, Thumbnails
@@ -39,6 +41,8 @@ def thumbnails(ctx: moderngl.Context, library_of_two: None) -> Iterator[Thumbnai
 
 def run(thumbnails: Thumbnails, steps: int = MANY) -> None:
     for _ in range(steps):
+        while side_thread.of(thumbnails._ctx).busy:  # what is compiled there takes its time on a busy machine
+            time.sleep(0.001)
         thumbnails.step(1.0)
 
 
