@@ -118,12 +118,14 @@ def compiled_effect(_: Path) -> Kind:
     """The shipped effects, read, translated and compiled by the graphics driver."""
     import moderngl
 
+    from app.render import gl_calls, glsl_ways
     from app.render.effect_program import Program
     from app.render.isf_glsl import translate
 
     ctx = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
+    calls, driver = gl_calls.of(ctx), glsl_ways.driver_of(ctx)
     seeds = [path.read_bytes() for path in sorted(paths.shipped("shaders", "effects").glob("*.fs"))]
-    return Kind(seeds, ".fs", _silent(lambda path: Program(ctx, translate(isf.parse(path))).release()))
+    return Kind(seeds, ".fs", _silent(lambda path: Program(calls, driver, translate(isf.parse(path))).release()))
 
 
 def binding(_: Path) -> Kind:

@@ -130,8 +130,8 @@ def gather(name: str, state: State, folder: Path) -> bytes:
         except (UserError, OSError):
             continue
         looks.append(look)
-        inside = belongings.portable(look)
-        parts[f"presets/{look_name}.yaml"] = path.read_bytes() if inside == look else presets.dumped(inside)
+        carried = belongings.portable(look)
+        parts[f"presets/{look_name}.yaml"] = path.read_bytes() if carried == look else presets.dumped(carried)
     parts |= belongings.style_files(name for look in looks for name in (look.style, look.style_b))
     parts |= belongings.effect_files(
         name for look in looks for name in (look.transition, *(use.effect for use in look.effects))
