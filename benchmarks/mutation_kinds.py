@@ -123,8 +123,8 @@ def compiled_effect(_: Path) -> Kind:
     from app.render.isf_glsl import translate
 
     ctx = moderngl.create_context(standalone=True, backend="egl")  # type: ignore[arg-type]
-    seeds = [path.read_bytes() for path in sorted(paths.shipped("shaders", "effects").glob("*.fs"))]
     calls, driver = gl_calls.of(ctx), glsl_ways.driver_of(ctx)
+    seeds = [path.read_bytes() for path in sorted(paths.shipped("shaders", "effects").glob("*.fs"))]
     return Kind(seeds, ".fs", _silent(lambda path: Program(calls, driver, translate(isf.parse(path))).release()))
 
 

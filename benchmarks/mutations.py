@@ -119,8 +119,8 @@ def child(name: str, count: int, seed: int, folder: Path) -> dict[str, Any]:
     """Mutate and read `count` files; return what was found."""
     kind = KINDS[name](folder)
     chance, watch = Random(seed), Watch(folder)
-    for alarm in (signal.SIGPROF, signal.SIGALRM):
-        signal.signal(alarm, _hung)
+    for timer in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(timer, _hung)
     for good in kind.seeds:  # so that what is imported on first use is there
         (folder / f"good{kind.suffix}").write_bytes(good)
         outcome(kind, folder / f"good{kind.suffix}")
