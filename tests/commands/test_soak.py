@@ -51,7 +51,7 @@ GOOD: dict[str, Any] = {
         ({"gl_objects": {"share": -0.1}}, False, "GL objects changed by -10.0%"),
         ({"pictures": {"empty": 3}}, False, "3 pictures were all black or all white"),
         ({"relaunch": {"failures": ["a relaunch took 7.0 s"]}}, False, "a relaunch took 7.0 s"),
-        ({"frames": {"frames": 5000, "budget_ms": 16.7, "clock_ms": {"p99": 99.0}}}, True, "p99 of a frame is 99.0 ms"),
+        ({"frames": {"frames": 5000, "budget_ms": 16.7, "clock_ms": {"p99": 99.0}}}, True, "p99 of a frame is"),
         (
             {"frames": {"frames": 5000, "budget_ms": 16.7, "processor_ms": {"p50": 30.0}}},
             False,
