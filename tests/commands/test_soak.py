@@ -40,7 +40,7 @@ GOOD: dict[str, Any] = {
     "memory": {"slope": {"mb_per_minute": 0.1, "low": -0.1, "high": 0.3, "share": 0.01}},
     "gl_objects": {"share": 0.0},
     "pictures": {"empty": 0},
-    "frames": {"budget_ms": 16.7, "clock_ms": {"p99": 20.0}, "processor_ms": {"p50": 9.0}},
+    "frames": {"frames": 5000, "budget_ms": 16.7, "clock_ms": {"p99": 20.0}, "processor_ms": {"p50": 9.0}},
 }
 
 
@@ -51,8 +51,12 @@ GOOD: dict[str, Any] = {
         ({"gl_objects": {"share": -0.1}}, False, "GL objects changed by -10.0%"),
         ({"pictures": {"empty": 3}}, False, "3 pictures were all black or all white"),
         ({"relaunch": {"failures": ["a relaunch took 7.0 s"]}}, False, "a relaunch took 7.0 s"),
-        ({"frames": {"budget_ms": 16.7, "clock_ms": {"p99": 99.0}}}, True, "p99 of a frame is 99.0 ms"),
-        ({"frames": {"budget_ms": 16.7, "processor_ms": {"p50": 30.0}}}, False, "half of the frames take more than"),
+        ({"frames": {"frames": 5000, "budget_ms": 16.7, "clock_ms": {"p99": 99.0}}}, True, "p99 of a frame is"),
+        (
+            {"frames": {"frames": 5000, "budget_ms": 16.7, "processor_ms": {"p50": 30.0}}},
+            False,
+            "half of the frames take more than",
+        ),
     ],
 )
 def test_what_must_not_be_is_named(changes: dict[str, Any], hardware: bool, words: str) -> None:
