@@ -92,8 +92,9 @@ class Swaps:
         controls, dice = self._session.controls, self._dice
         looks = controls.looks
         names = [name for name in looks.names if name != looks.on_air.name]
+        before = looks.changes
         controls.choose_look(dice.choice(names))
-        while looks.changes == self._changes:
+        while looks.changes == before:
             self._step()
         self._step()
 
