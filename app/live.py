@@ -93,8 +93,7 @@ class Session:
         stack.callback(self._logbook.close)
         self.outputs: list[Output] = [takes]
         self._shell = self._open_shell(self.surface, stack) if isinstance(self.surface, WindowSurface) else None
-        if not settings.offline:
-            self._open_outlets(stack)
+        self._open_outlets(stack)
         self._backstage.begin(self.controls)
         self._screenshot_path: Path | None = None
         if settings.record:
@@ -132,25 +131,11 @@ class Session:
         return picture
 
     def _open_shell(self, surface: WindowSurface, stack: ExitStack) -> Any:
-        from app.render.effect_import import Importer
-        from app.render.keepsakes import Keepsakes
-        from app.render.preview import Preview
-        from app.render.thumbnails import Thumbnails
-        from app.search import Search
+        from app.sideshow import Sideshow
         from app.ui.shell import Shell
 
-        self._thumbnails = Thumbnails(surface.ctx, self._make_backend, self._library)
-        stack.callback(self._thumbnails.release)
-        self.controls.thumbnails = self._thumbnails
-        self.controls.control.find_pixels = self._thumbnails.pixels
-        weights = paths.shipped("assets", "judges", "guide.safetensors")
-        self.controls.search = Search(weights, lambda kind, name: self._thumbnails.pixels(name, kind))
-        self.controls.keepsakes = self._keepsakes = Keepsakes(surface.ctx)
-        stack.callback(self._keepsakes.release)
-        self._preview = Preview(surface.ctx, self._make_backend)
-        stack.callback(self._preview.release)
-        self.controls.importer = self._importer = Importer(surface.ctx)
-        self.controls.preview = self._preview
+        parts = (surface.ctx, self._make_backend, self._library, self.controls, self.problems, stack)
+        self._sideshow = Sideshow(*parts)
         shell = Shell(surface, paths.data() / "layout.ini")
         stack.callback(shell.release)
         window = plugins.load("output", OUTPUTS, "window")(surface, lambda: shell.free_px)
@@ -159,6 +144,8 @@ class Session:
         return shell
 
     def _open_outlets(self, stack: ExitStack) -> None:
+        if self.settings.offline:
+            return
         outlets, keys = self.controls.outlets, self._shell and self._shell.key
         stack.callback(outlets.close)
         self.outputs[:0] = outlets.open(self.surface, self.controls, self.settings.output_display, keys)
@@ -231,8 +218,7 @@ class Session:
                 self._casting.alone(style, controls.looks.changes)
         self._casting.step(self.preset, fade_seconds, controls.looks.changes)
         if self._shell is not None:
-            with self.problems.guard("history"):
-                self._keepsakes.step(controls.looks.before, self.picture.shown)
+            self._sideshow.keep(controls.looks.before, self.picture.shown)
 
     def _train(self, frame: Frame) -> None:
         """Hear what the training process has to tell, and hold it back while the show misses frames."""
@@ -298,23 +284,11 @@ class Session:
         return self.hearing.source.latency_seconds + waited_seconds + time.perf_counter() - heard_seconds
 
     def _use_spare_time(self, seconds: float) -> None:
-        """Do what may wait, if the frame left time for it: rehearse, draw a piece of a thumbnail or the preview."""
+        """Do what may wait, if the frame left time for it: rehearse, draw what panels show."""
         with self.problems.guard("effects"):
             self._rehearsal.step(self.controls.frame.seconds, seconds, self.controls.looks, self._library.params)
-        if self._shell is None:
-            return
-        with self.problems.guard("effects"):
-            self._importer.step()
-        began = time.perf_counter()
-        if self._shell.visible or self.controls.control.watched:
-            with self.problems.guard("thumbnails"):
-                self._thumbnails.step(seconds)
-        if self._shell.visible:
-            features, frame, beat = self.hearing.features, self.controls.frame, self.controls.tempo.beat
-            with self.problems.guard("preview"):
-                self._preview.step(seconds - (time.perf_counter() - began), features, frame)
-            with self.problems.guard("thumbnails"):
-                self._thumbnails.move(seconds - (time.perf_counter() - began), features, frame, beat)
+        if self._shell is not None:
+            self._sideshow.step(seconds, self.hearing.features, self.controls.frame, self._shell.visible)
 
     def _busy_seconds(self, heard_seconds: float) -> float:
         """Return what the frame cost: on a GPU the swap's wait for the display is no work, on the CPU it is."""

@@ -403,7 +403,7 @@ class SharedSurface:
 def test_hundreds_of_changes_leave_no_gl_object_behind(
     show: Show, ctx: moderngl.Context, alive_gl: Callable[[], int], monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
-    monkeypatch.setattr(live, "_open_surface", lambda _: SharedSurface(ctx))
+    monkeypatch.setattr(live, "open_surface", lambda _: SharedSurface(ctx))
     at_rest = alive_gl()
     with ExitStack() as stack:
         session = show(backend=backend, stack=stack)

@@ -55,13 +55,13 @@ class Bar:
 
     def report(self, name: str, ended: Ended) -> dict[str, object]:
         """Return what --report writes."""
-        import torch  # it is there by now: it trained
+        from app.training.device import threads  # torch is there by now: it trained
 
         last = self._steps[-1]
         return {
             "name": name, "style": str(ended.result), "seconds": round(time.monotonic() - self._started, 2),
             "steps": last.step, "guide": last.guide, "held_out": last.held_out, "reaction": last.reaction,
-            "peak_rss_bytes": memory.most_bytes(), "threads": torch.get_num_threads(),
+            "peak_rss_bytes": memory.most_bytes(), "threads": threads(),
             "curve": [[s.step, round(s.seconds, 2), round(s.guide, 3), s.held_out] for s in self._steps],
             "matches": [asdict(match) for match in last.matches],
         }  # fmt: skip

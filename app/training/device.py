@@ -23,6 +23,11 @@ def use(experiment: Experiment) -> str:
     return name
 
 
+def threads() -> int:
+    """Return how many threads torch computes with; other numbers round sums in another order."""
+    return int(torch.get_num_threads())
+
+
 def _there(name: str) -> bool:
     if name == "mps":
         return bool(torch.backends.mps.is_available())

@@ -5,7 +5,7 @@ a key that is given replaces, maps (`init`, `style`, `sound`) replace key by key
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from app.problems import UserError
 from app.training.experiment import Experiment, StylePlan
 from app.training.expression_rules import TIME, WITH_RESOLUTION
 from app.training.expressions import Value
-from app.training.fields import MAX_STEP, Field, Reader, in_one_line, read_keys
+from app.training.fields import MAX_STEP, Field, Reader, read_keys
 from app.training.judges.judge import JUDGES
 from app.training.target_file import CONSTRAINT, FEATURE, POSTPROC_KEYS, TARGET, postproc, targets
 from app.yaml_lines import Document
@@ -38,35 +38,22 @@ def read_experiment(text: str, where: str, folder: Path, base: Experiment | None
 
     With a `base` the text is merged onto it. `UserError` with file and line for anything that is wrong.
     """
-    return _guarded(lambda: _asks(_merged(_parsed(text, where), base, folder), where))
+    return _asks(_merged(_parsed(text, where), base, folder), where)
 
 
 def merged_experiment(text: str, where: str, more: str, more_where: str, folder: Path) -> Experiment:
     """Read an experiment and merge `more` onto it; only what comes of both has to make sense."""
-    return _guarded(
-        lambda: _asks(_merged(_parsed(more, more_where), _merged(_parsed(text, where), None, folder), folder), where)
-    )
+    return _asks(_merged(_parsed(more, more_where), _merged(_parsed(text, where), None, folder), folder), where)
 
 
 def load_experiment(paths: Sequence[Path]) -> Experiment:
     """Read files and merge them left to right; relative files within them lie beside each."""
-
-    def load() -> Experiment:
-        experiment = None
-        for path in paths:
-            experiment = _merged(_parsed(yaml_lines.text_of(path), str(path)), experiment, path.parent)
-        if experiment is None:
-            raise UserError("no experiment file was given")
-        return _asks(experiment, str(paths[-1]))
-
-    return _guarded(load)
-
-
-def _guarded(read: Callable[[], Experiment]) -> Experiment:
-    try:
-        return read()
-    except UserError as error:
-        raise in_one_line(error) from None
+    experiment = None
+    for path in paths:
+        experiment = _merged(_parsed(yaml_lines.text_of(path), str(path)), experiment, path.parent)
+    if experiment is None:
+        raise UserError("no experiment file was given")
+    return _asks(experiment, str(paths[-1]))
 
 
 def _parsed(text: str, where: str) -> Document:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from app.problems import UserError, nearest
+from app.problems import nearest
 from app.training.experiment import Moment
 from app.training.expression_rules import WITH_LEARNRATE
 from app.training.expressions import Value, constant, parse
@@ -247,10 +247,3 @@ def read_keys(field: Field, readers: Mapping[str, Reader], what: str) -> dict[st
     """Return all given keys of a map, each read by its reader; a key without a value is as if it weren't there."""
     fields = field.keys(readers.keys(), what)
     return {key: readers[key](value) for key, value in fields.items() if value.data is not None}
-
-
-def in_one_line(error: UserError) -> UserError:
-    """Return the error as one line of bearable length, whatever a stranger's key or text put into it."""
-    line = " ".join(str(error).split())
-    printable = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return UserError(printable if len(printable) <= 400 else printable[:399] + "…")

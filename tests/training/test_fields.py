@@ -8,7 +8,7 @@ import pytest
 from app.problems import UserError
 from app.training.experiment import Moment
 from app.training.expressions import constant
-from app.training.fields import Field, in_one_line, split
+from app.training.fields import Field, split
 from app.yaml_lines import parse
 
 
@@ -111,8 +111,3 @@ def test_files_must_be_there(tmp_path: Path) -> None:
             field(text).file(tmp_path, "picture")
     with pytest.raises(UserError, match="download the picture"):
         field("https://example.org/a.png").file(tmp_path, "picture")
-
-
-def test_errors_are_one_printable_line() -> None:
-    told = str(in_one_line(UserError("a\nb\x1b[31m  c" + "x" * 900)))
-    assert told.startswith("a b?[31m c") and len(told) == 400

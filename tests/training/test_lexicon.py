@@ -67,3 +67,8 @@ def test_rivals_keep_the_colours_and_change_the_form() -> None:
 
 def test_a_text_without_a_form_has_no_rivals() -> None:
     assert rivals_of("bright yellow and pink") == ()
+
+
+def test_night_alone_is_dark_and_a_night_sky_stays_one() -> None:
+    assert read("ocean at night").words == ("ocean", "at", "midnight")
+    assert read("a Night Sky").words[-2:] == ("night", "sky")

@@ -84,6 +84,8 @@ READ_AS = {
     "blizzard": "white chaotic",
 }
 """Everyday words in the judge's own. Not practised in any lesson."""
+ALONE = {"night": "midnight"}
+"""What words mean that the judge only practised as the beginning of a phrase ("night sky"), where they stand alone."""
 _ENDINGS = (
     ("", "s"),
     ("ies", "y"),
@@ -118,8 +120,13 @@ class Reading:
 @cache
 def known_words() -> tuple[str, ...]:
     """Return every single word the judges practised, sorted: their place is their token number less one."""
-    phrases = [*v.FILLERS, *(word for table in _tables() for words in table for word in words)]
-    return tuple(sorted({part for phrase in phrases for part in phrase.split()}))
+    return tuple(sorted({part for phrase in _phrases() for part in phrase.split()}))
+
+
+@cache
+def _phrases() -> frozenset[str]:
+    """Return all that was practised, of one word or more."""
+    return frozenset([*v.FILLERS, *(word for table in _tables() for words in table for word in words)])
 
 
 def _tables() -> Iterator[Iterator[tuple[str, ...]]]:
@@ -135,8 +142,11 @@ def read(text: str) -> Reading:
     unknown: list[str] = []
     read_as: list[tuple[str, str]] = []
     negated = 0
-    for written in _WORD.findall(text[:MAX_TEXT]):
+    found = _WORD.findall(text[:MAX_TEXT])
+    for written, after in zip(found, [*found[1:], ""], strict=False):
         word = written.lower()
+        if word in ALONE and f"{word} {after.lower()}" not in _phrases():
+            word = ALONE[word]
         if word in v.NEGATIONS:
             negated = _NEGATED_WORDS
             continue
