@@ -324,6 +324,10 @@ def memory_mb() -> float:
 
 def gl_objects() -> int:
     """Return how many GL objects are alive and known."""
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()  # what the collector set aside is not listed
     gc.collect()
     known = [thing.mglo for thing in gc.get_objects() if type(thing) in GL_KINDS]
+    if frozen:
+        gc.freeze()
     return sum(not isinstance(thing, moderngl.InvalidObject) for thing in known)

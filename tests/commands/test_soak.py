@@ -1,10 +1,12 @@
 """The soak: it plays, counts, judges, and leaves nothing behind."""
 
+import gc
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+import moderngl
 import pytest
 
 from app.commands import soak
@@ -33,6 +35,18 @@ def test_a_short_soak_measures_and_passes(
     assert ("training" in figures) == ("sound_server" in figures) == ("relaunch" in figures) == chaos
     assert os.environ["CLAVILUX_HOME"] == str(home)
     assert not (home / "sets").exists(), "nothing of the user's is touched"
+
+
+def test_gl_objects_are_counted_that_the_collector_set_aside(ctx: moderngl.Context) -> None:
+    texture = ctx.texture((4, 4), 4)
+    gc.freeze()
+    try:
+        before = soak.gl_objects()
+        texture.release()
+        assert soak.gl_objects() == before - 1
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
 
 
 GOOD: dict[str, Any] = {
