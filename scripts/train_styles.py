@@ -31,6 +31,8 @@ def train(name: str) -> None:
         for made in Path(folder).glob(f"{name}*"):
             suffix = "".join(made.suffixes)
             shutil.move(made, ROOT / "styles" / f"{name}{suffix}")
+    history = ROOT / "styles" / f"{name}.history.json"  # the shipped style had its name, so it was given another
+    history.write_text(history.read_text("utf-8").replace(f"{name}-2", name), "utf-8")
 
 
 if __name__ == "__main__":
