@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.audio.features import FEATURES
+from app.cppn import reference
+from app.cppn.arch import Arch
+from app.cppn.init import random_style
 from app.problems import UserError
 from app.training.evaluate import motion, parity, quick, speed
 from app.training.evaluate.frames import Brush, Moment, draw, greyscale, luma, moments, spread
@@ -43,6 +47,19 @@ def test_a_finished_style_tells_how_it_moves(track: Track, monkeypatch: pytest.M
     with Brush(noisy) as brush:
         answer = motion.reaction(partial(brush.draw, size_px=quick.FILM_PX), when, noisy.arch.inputs)
     assert noisy.header.scores["reaction"] == pytest.approx(answer.mean, abs=1e-3)
+
+
+def test_a_style_that_jumps_with_the_music_is_turned_down(track: Track, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "hear", lambda path, seconds: track)
+    wild = quick.quieter(random_style(3, Arch(width=16, depth=2)), 60.0)
+    when = spread([track], quick.MOMENTS)
+    with Brush(wild) as brush:
+        before = motion.reaction(partial(brush.draw, size_px=quick.FILM_PX), when, wild.arch.inputs).mean
+    assert before > quick.LIVELIEST
+    calm = quick.measured(wild)
+    assert 0.1 < calm.header.scores["reaction"] <= quick.LIVELIEST
+    middle = (0.5,) * len(FEATURES)
+    assert np.allclose(reference.render(wild, 8, 8, 1.0, middle), reference.render(calm, 8, 8, 1.0, middle), atol=1e-4)
 
 
 @pytest.mark.parametrize("count", [2, 32, 33, 34, 66, 70])
