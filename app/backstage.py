@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from app import paths
+from app import memory, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
@@ -39,6 +39,7 @@ class Backstage:
     """Decides what a session begins with; `settings` are those asked for, as the show or the last run changes them."""
 
     def __init__(self, settings: Settings, problems: Problems, stack: ExitStack) -> None:
+        memory.give_back_large_blocks()
         self._problems = problems
         self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given)) if settings.keeps else None
         self._ended = False
