@@ -25,7 +25,7 @@ from app.commands.chaos import Flood, Relaunch
 from app.commands.chaos_sound import NullSink
 from app.commands.chaos_training import Apprentice
 from app.commands.run import end_on_signals
-from app.commands.soak_report import Steps, failures, slope
+from app.commands.soak_report import Steps, failures, rise, slope
 from app.live import Session
 from app.params import PARAMS
 from app.preset import EffectUse
@@ -114,7 +114,7 @@ class Soak:
                 self._relaunch.begin()
             if self._relaunch is not None:
                 self._relaunch.step()
-        self._sample(seconds)
+        self._sample(time.monotonic() - began)
         for part in (self._flood, self._relaunch):
             if part is not None:
                 part.close()
@@ -232,7 +232,7 @@ class Soak:
             "acts": dict(sorted(self.acts.items())),
             "swaps": sum(self.acts.get(name, 0) for name in SWAPS),
             "memory": {"slope": slope(held), "mb": [round(mb, 1) for _, mb in held]},
-            "gl_objects": {"share": round(objects[-1] / max(objects[len(objects) // 3], 1) - 1, 4), "counts": objects},
+            "gl_objects": {"share": round(rise(objects), 4), "counts": objects},
             "frames": self._steps.report(1000 / controls.fps),
             "pictures": {"looked_at": watch.looked, "empty": watch.empty, "first_empty": watch.details},
             "problems": [f"{problem.text} ({problem.count} times)" for problem in self._session.problems],

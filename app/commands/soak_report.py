@@ -84,6 +84,15 @@ def slope(samples: Sequence[tuple[float, float]]) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
+def rise(counts: Sequence[int]) -> float:
+    """Return by which share the fewest things of the last third exceed the fewest of the first.
+
+    A busy moment holds more for a while; what leaks is there in every one.
+    """
+    third = max(1, len(counts) // 3)
+    return min(counts[-third:]) / max(min(counts[:third]), 1) - 1.0
+
+
 def failures(figures: dict[str, Any], hardware: bool) -> list[str]:
     """Return what must not be: each one line."""
     wrong: list[str] = []

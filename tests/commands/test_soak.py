@@ -10,7 +10,7 @@ import moderngl
 import pytest
 
 from app.commands import soak
-from app.commands.soak_report import failures, slope
+from app.commands.soak_report import failures, rise, slope
 
 from .conftest import Clavilux
 
@@ -88,3 +88,9 @@ def test_memory_that_wavers_is_no_growth_and_memory_that_grows_is() -> None:
     assert growing["mb_per_minute"] == pytest.approx(8.0, abs=1.5)
     assert growing["share"] > 0.05
     assert slope([(0.0, 1.0)])["share"] == 0.0
+
+
+def test_a_leak_of_objects_is_told_from_a_busy_moment() -> None:
+    assert rise([69, 69, 99, 69, 107, 69, 69, 69, 87]) == 0.0
+    assert rise([69, 70, 71, 72, 73, 74, 75, 76, 77]) == pytest.approx(6 / 69)
+    assert rise([3]) == 0.0
