@@ -5,6 +5,7 @@ at a time, and a source that lost its device opens it again from a short-lived t
 holds it while a stream is stopped: with a sound server that died, that may never return.
 """
 
+import atexit
 import os
 import platform
 import sys
@@ -57,6 +58,8 @@ def let_go(stream: Any) -> None:
     thread = threading.Thread(target=_let_go, args=(stream,), name="sound let go", daemon=True)
     thread.start()
     thread.join(_LET_GO_SECONDS)
+    if thread.is_alive():  # the program could not end: at exit PortAudio would wait for the stream, too
+        atexit.unregister(sounddevice()._exit_handler)
 
 
 def _let_go(stream: Any) -> None:

@@ -1,5 +1,6 @@
 """Streams of a sound server that died must hold nothing up."""
 
+import atexit
 import threading
 from collections.abc import Iterator
 
@@ -37,9 +38,27 @@ class Module:
     def _initialize(self) -> None:
         self.starts += 1
 
+    def _exit_handler(self) -> None:
+        pass
+
 
 @pytest.fixture
-def hung(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+def module(monkeypatch: pytest.MonkeyPatch) -> Module:
+    found = Module()
+    monkeypatch.setattr(portaudio, "sounddevice", lambda: found)
+    return found
+
+
+@pytest.fixture
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What is not called any more when the program ends."""
+    found: list[object] = []
+    monkeypatch.setattr(atexit, "unregister", found.append)
+    return found
+
+
+@pytest.fixture
+def hung(module: Module, forgotten: list[object], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
     monkeypatch.setattr(portaudio, "_LET_GO_SECONDS", 0.01)
     stream = Stream()
     portaudio.let_go(stream)
@@ -55,9 +74,20 @@ def test_a_hanging_stream_holds_no_lock(hung: Stream) -> None:
     assert not hung.closed.is_set()
 
 
-def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = Module()
-    monkeypatch.setattr(portaudio, "sounddevice", lambda: module)
+def test_the_program_can_end_while_a_stream_hangs(hung: Stream, module: Module, forgotten: list[object]) -> None:
+    assert not hung.closed.is_set()
+    assert forgotten == [module._exit_handler]
+
+
+def test_a_stream_that_stops_at_once_is_ended_as_usual(module: Module, forgotten: list[object]) -> None:
+    stream = Stream()
+    stream.answer.set()
+    portaudio.let_go(stream)
+    assert stream.closed.wait(5.0)
+    assert forgotten == []
+
+
+def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, module: Module) -> None:
     with pytest.raises(UserError, match="hangs"):
         portaudio.restart()
     assert module.starts == 0
