@@ -91,7 +91,7 @@ def test_every_network(make: Made, ctx: moderngl.Context, arch: Arch) -> None:
 @pytest.mark.parametrize("activation", ["sin", "atan"])
 def test_the_largest_networks(make: Made, ctx: moderngl.Context, activation: str) -> None:
     style = random_style(4, Arch(width=256, depth=8, activation=activation))
-    backend, target = make(), Target(ctx, (32, 18))
+    backend, target = make(), Target(ctx, (16, 9))
     backend.set_style(style)
     held_to_the_oracle(backend, style, target, Values({}, (0.4,) * 9, 7.25))
     target.release()

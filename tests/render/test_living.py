@@ -1,5 +1,6 @@
 """Living thumbnails: whose turn it is, what a frame without time costs, and what is left when the mouse goes."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,8 +64,9 @@ def make(ctx: moderngl.Context, home: object, monkeypatch: pytest.MonkeyPatch) -
         for name in "abc":
             thumbnails.style(name)
         thumbnails.look("dawn")
-        for _ in range(300):
-            thumbnails.step(1.0)
+        deadline = time.monotonic() + 20.0
+        while (thumbnails._waiting or thumbnails._work is not None) and time.monotonic() < deadline:
+            thumbnails.step(1.0)  # effects are compiled in a thread of their own
         now = [100.0]
         monkeypatch.setattr("app.render.living.time.monotonic", lambda: now[0])
         return Stage(thumbnails, now)
