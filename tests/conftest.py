@@ -1,6 +1,5 @@
 """What every test may use. No test needs a GPU, a sound card, a display or a network."""
 
-import gc
 import os
 import shutil
 import subprocess
@@ -56,19 +55,17 @@ def ctx(session_ctx: moderngl.Context) -> moderngl.Context:
     return session_ctx
 
 
-GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
-
-
 @pytest.fixture
 def alive_gl(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Count the GL objects that nobody released, whether Python still knows them or not."""
+    from app.commands.soak import gl_objects
+
     monkeypatch.setattr(ctx, "gc_mode", "context_gc")
 
     def count() -> int:
-        gc.collect()
-        known = [thing.mglo for thing in gc.get_objects() if type(thing) in GL_KINDS]
+        known = gl_objects()
         dropped = list(ctx.objects)  # what was collected without a release, and what was released before
-        return sum(not isinstance(thing, moderngl.InvalidObject) for thing in [*known, *dropped])
+        return known + sum(not isinstance(thing, moderngl.InvalidObject) for thing in dropped)
 
     return count
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app import preset as presets
 from app import style as styles
@@ -18,13 +16,13 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
 from app.preset import BLENDS, EffectUse, Preset, Route
-from app.render.target import Target
 from app.rescue import Rescue
 from app.settings import Settings
 
+from .eyes import Picture, apart, seen
+
 STILL = {"speed": 0.0, "reactivity": 0.0}
 Show = Callable[..., Session]
-Picture = NDArray[np.int64]
 
 
 @pytest.fixture
@@ -45,32 +43,6 @@ def show(home: Path) -> Iterator[Show]:
             return Session(settings, stack)
 
         yield open_show
-
-
-class Eyes:
-    """An output that keeps every picture."""
-
-    def __init__(self) -> None:
-        self.pictures: list[Picture] = []
-
-    def send(self, image: Target, frame: object) -> None:
-        self.pictures.append(image.read()[..., :3].astype(np.int64))
-
-    def close(self) -> None:
-        pass
-
-
-def seen(session: Session, frames: int = 1) -> list[Picture]:
-    eyes = Eyes()
-    session.outputs.append(eyes)
-    for _ in range(frames):
-        session.step()
-    session.outputs.remove(eyes)
-    return eyes.pictures
-
-
-def apart(one: Picture, other: Picture) -> float:
-    return float(np.abs(one - other).mean())
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app import preset as presets
 from app import style as styles
@@ -19,11 +17,11 @@ from app.cppn.init import random_style
 from app.live import Session
 from app.looks import PATIENCE_SECONDS, Looks
 from app.preset import EffectUse, Preset
-from app.render.target import Target
 from app.rescue import Rescue
 from app.settings import Settings
 
-Picture = NDArray[np.int64]
+from .eyes import apart, seen
+
 LOOKS = {
     "first": Preset(name="first", style="red", crossfade_seconds=1.0),
     "second": Preset(
@@ -54,32 +52,6 @@ def session(home: Path) -> Iterator[Session]:
         session = Session(settings, stack)
         session.picture.limiter.mode = "off"
         yield session
-
-
-class Eyes:
-    """An output that keeps every picture."""
-
-    def __init__(self) -> None:
-        self.pictures: list[Picture] = []
-
-    def send(self, image: Target, frame: object) -> None:
-        self.pictures.append(image.read()[..., :3].astype(np.int64))
-
-    def close(self) -> None:
-        pass
-
-
-def seen(session: Session, frames: int = 1) -> list[Picture]:
-    eyes = Eyes()
-    session.outputs.append(eyes)
-    for _ in range(frames):
-        session.step()
-    session.outputs.remove(eyes)
-    return eyes.pictures
-
-
-def apart(one: Picture, other: Picture) -> float:
-    return float(np.abs(one - other).mean())
 
 
 @pytest.mark.parametrize("transition", ["fade", "wipe_soft"])
