@@ -16,6 +16,7 @@ import moderngl
 from app.output.codec import HARDWARE
 from app.output.dlpack import CUDA, Lent
 from app.output.planes import Planes
+from app.output.readback import UnderWay
 from app.problems import UserError
 from app.render import cuda_backend
 from app.render.cuda_interop import InteropError, SharedBuffer
@@ -41,13 +42,13 @@ def opened(ctx: moderngl.Context, size_px: tuple[int, int], depth: int, pictures
     return made
 
 
-class CardReadback:
+class CardReadback(UnderWay[SharedBuffer]):
     """A queue of pictures on their way to the encoder, like `Readback`; `pictures` of them have room on the card."""
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], depth: int, pictures: int) -> None:
-        self._ctx, self._size_px, self._depth = ctx, size_px, depth
+        super().__init__(depth)
+        self._ctx, self._size_px = ctx, size_px
         self._bytes = size_px[0] * size_px[1] * 3 // 2
-        self._under_way: list[tuple[int, SharedBuffer]] = []
         self._idle: list[SharedBuffer] = []
         self._memory: list[int] = []
         self._context: Any = None
@@ -107,16 +108,6 @@ class CardReadback:
         shared = self._idle.pop()
         self._planes.read_into(shared.buffer)
         self._under_way.append((slot, shared))
-
-    @property
-    def ready(self) -> bool:
-        """Whether the oldest picture has had its time."""
-        return len(self._under_way) > self._depth
-
-    @property
-    def oldest_slot(self) -> int | None:
-        """Slot of the oldest picture under way."""
-        return self._under_way[0][0] if self._under_way else None
 
     def fetch(self, lent: Lent | None) -> None:
         """Copy the oldest picture, on the card, or let it go where that is None. `CudaError` if the card fails."""
