@@ -95,6 +95,8 @@ class Backstage:
     def _say(self) -> None:
         if self._sentinel is None:
             return
+        if self._sentinel.was_reset:
+            self._problems.report(f"the graphics driver was reset; the show went on at {time.strftime('%H:%M:%S')}")
         if self._sentinel.second:
             self._problems.report("another show runs on this computer: it keeps what is on air, this one does not")
         if self.offers_safe_mode:
@@ -197,6 +199,12 @@ class Backstage:
         """Bring the show file up to date with the next frame."""
         if self._keeper is not None:
             self._keeper.save_soon()
+
+    def reset(self, controls: Controls) -> None:
+        """Keep everything a last time: the graphics driver ended the show, and it will go on at once."""
+        if self._keeper is not None and not self._ended:
+            self._ended = True
+            self._keeper.reset(self._state(controls))
 
     def end(self, controls: Controls) -> None:
         """Keep everything a last time: the show ends as it should. Safe to call twice."""

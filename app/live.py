@@ -35,6 +35,7 @@ from app.rehearsal import Rehearsal
 from app.render import auto
 from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
+from app.render.driver_watch import ContextLostError, DriverWatch
 from app.render.fence import Fence
 from app.render.library import Library
 from app.render.pacing import Pacer
@@ -67,6 +68,7 @@ class Session:
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
+        self._watch = DriverWatch(self.surface.ctx)
         self._fence = Fence(self.surface.ctx)
         stack.callback(self._fence.release)
         self._collector = Collector()
@@ -155,9 +157,10 @@ class Session:
     def step(self) -> None:
         """Draw and show one frame."""
         controls = self.controls
-        if not self.settings.offline:
-            self._fence.wait()  # at most one picture is queued: nothing seen is older than it must be
+        # At most one picture is queued: nothing seen is older than it must be.
+        drawn = self.settings.offline or self._fence.wait()
         frame = controls.frame = self.clock.tick()
+        self._survive(frame, drawn)
         self.surface.poll()
         with self.problems.guard("control"):
             controls.control.step(controls)
@@ -179,6 +182,14 @@ class Session:
         with self.problems.guard("autosave"):
             self._backstage.step(controls)
         self._note(frame, heard_seconds)
+
+    def _survive(self, frame: Frame, drawn: bool) -> None:
+        """End the show when the driver was reset, and keep it: nothing can be drawn any more in this process."""
+        try:
+            self._watch.step(frame.seconds, doubtful=not drawn)
+        except ContextLostError:
+            self._backstage.reset(self.controls)
+            raise
 
     def skip(self) -> None:
         """Live through one frame without drawing it: an offline show on its way to a later one."""

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 from app import paths
 from app.audio.source import SourceChoice
 from app.control.bindings import Binding, save
+from app.control.osc_format import write
 from app.controls import Controls
 from app.live import Session
 from app.output.feeds import Feeds
@@ -341,3 +343,51 @@ def test_a_killed_program_is_back_at_once_on_the_same_look(home: Path, tmp_path:
     assert (figures["look"], figures["resumed"]) == ("furnace", True)
     assert done.stderr == ""
     assert not keeper.sentinel_path().exists()
+
+
+PRETENDED = """
+import sys
+from pathlib import Path
+from app.cli import main
+from app.render import driver_watch
+
+asked, happened = Path(sys.argv[1]), Path(sys.argv[1] + ".happened")
+def status():
+    if not asked.exists():
+        return 0
+    asked.rename(happened)
+    return 0x8253
+driver_watch.reset_status = lambda ctx: status
+main([*sys.argv[2:], *(("--seconds", "0.2") if happened.exists() else ())])
+"""
+"""The program with a driver that is reset once `asked` lies there; after that it ends by itself."""
+
+
+def test_a_reset_of_the_driver_brings_the_program_back_by_itself(home: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.bind(("127.0.0.1", 0))
+        port = out.getsockname()[1]
+    report, asked = tmp_path / "report.json", tmp_path / "asked"
+    program = subprocess.Popen(
+        [sys.executable, "-c", PRETENDED, str(asked), "--headless", "--window", "64x36", "--backend", "glsl",
+         "--preset", "furnace", "--osc", str(port), "--report", str(report)],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        while on_air() != "deep_sea" and time.monotonic() < deadline:
+            out.sendto(write("/clavilux/look", ("deep_sea",)), ("127.0.0.1", port))
+            time.sleep(0.1)
+    asked.touch()
+    _, said = program.communicate(timeout=60)
+    figures = json.loads(report.read_text())
+    assert (program.returncode, figures["look"], figures["resumed"]) == (0, "deep_sea", True)
+    assert said.count("\n") == 1
+    assert "the graphics driver was reset; the show went on at" in said
+    assert not keeper.sentinel_path().exists()
+
+
+def on_air() -> str:
+    """Return the look that is written down as on air."""
+    kept = keeper.Kept(keeper.state_path()).state
+    return kept.look.name if kept is not None else ""

@@ -9,10 +9,11 @@ from typing import Any, Literal, cast
 
 import click
 
-from app import files
+from app import comeback, files
 from app.audio.source import SourceChoice
 from app.commands import offline
 from app.problems import UserError
+from app.render.driver_watch import ContextLostError
 from app.render.surface import NoDisplayError
 from app.settings import (
     SIZES,
@@ -41,6 +42,8 @@ def run(started_seconds: float, **options: Any) -> None:
         raise UserError(f"{options['screenshot']}: name the picture .png")
     try:
         play(settings, options["screenshot"], options["report"])
+    except ContextLostError:
+        comeback.now()
     except NoDisplayError:
         _record_instead(settings, options["screenshot"], options["report"])
 
@@ -117,8 +120,12 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
         end_on_signals(session)
         if session.controls.control.remote is not None:
             click.echo(session.controls.control.invitation)
-        while not session.ended:
-            session.step()
+        try:
+            while not session.ended:
+                session.step()
+        except ContextLostError:
+            comeback.at_the_latest()
+            raise
         if screenshot is not None:
             session.screenshot(screenshot)
         session.end()

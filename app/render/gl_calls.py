@@ -87,8 +87,10 @@ _NEWER: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "DispatchCompute": (None, (c_uint, c_uint, c_uint)),
     "BindImageTexture": (None, (c_uint, c_uint, c_int, ctypes.c_ubyte, c_int, c_uint, c_uint)),
     "MemoryBarrier": (None, (c_uint,)),
+    "GetGraphicsResetStatus": (c_uint, ()),
+    "GetGraphicsResetStatusARB": (c_uint, ()),
 }
-"""From 4.1 to 4.3 on; a driver may lack them."""
+"""From 4.1 to 4.5 on; a driver may lack them."""
 
 
 class Calls:

@@ -106,9 +106,7 @@ class WindowSurface:
         if not glfw.init():
             raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
         self.companions: list[Companion] = []
-        for hint, value in self.hints().items():
-            glfw.window_hint(hint, value)
-        self.handle: Any = glfw.create_window(*size_px, title, None, None)
+        self.handle: Any = self._open(size_px, title)
         if not self.handle:
             glfw.terminate()
             raise UserError(f"no window could be opened. {NEEDS_GL}")
@@ -118,6 +116,16 @@ class WindowSurface:
         self._windowed = (*glfw.get_window_pos(self.handle), *size_px)
         if fullscreen:
             self.toggle_fullscreen()
+
+    def _open(self, size_px: tuple[int, int], title: str) -> Any:
+        """Return a window whose driver tells of resets, else one whose driver does not, else None."""
+        for self._told_of_resets in (True, False):
+            for hint, value in self.hints().items():
+                self.glfw.window_hint(hint, value)
+            handle = self.glfw.create_window(*size_px, title, None, None)
+            if handle:
+                return handle
+        return None
 
     def on_wayland(self) -> bool:
         """Whether the window system is Wayland, where a swap may block for ever."""
@@ -141,7 +149,9 @@ class WindowSurface:
     def hints(self) -> dict[int, int]:
         """Return the glfw window hints that every window here needs."""
         glfw = self.glfw
+        resets = glfw.LOSE_CONTEXT_ON_RESET if self._told_of_resets else glfw.NO_ROBUSTNESS
         return {
+            glfw.CONTEXT_ROBUSTNESS: resets,
             glfw.CONTEXT_VERSION_MAJOR: 3,
             glfw.CONTEXT_VERSION_MINOR: 3,
             glfw.OPENGL_PROFILE: glfw.OPENGL_CORE_PROFILE,

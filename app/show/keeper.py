@@ -132,8 +132,17 @@ class Keeper:
             shutil.copyfile(show, show.with_suffix(f"{box.SUFFIX}.bak"))
         self._backed_up = True
 
+    def reset(self, state: State) -> None:
+        """Write everything a last time and say that the graphics driver ended the run."""
+        self._keep(state)
+        self._sentinel.reset()
+
     def end(self, state: State) -> None:
         """Write everything a last time and say that all is well."""
+        self._keep(state)
+        self._sentinel.end()
+
+    def _keep(self, state: State) -> None:
         self._wait()
         works = [self._state_work(state)] if not self._sentinel.second else []
         works += [self._show_work(state)] if self.show is not None else []
@@ -142,7 +151,6 @@ class Keeper:
                 trouble = work()
                 if trouble:
                     self._problems.report(trouble)
-        self._sentinel.end()
 
     def _wait(self) -> None:
         """Let a writing under way come to its end; a disk that hangs is not waited for long."""

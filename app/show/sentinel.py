@@ -1,6 +1,7 @@
 """The sentinel: a file that lies there while a show runs and is gone after a clean end. Pure but for that file.
 
 Found at the start and its process gone: the last run crashed. Two shows at once: only the first one keeps anything.
+A run that the graphics driver ended says so in it: that is no crash, unless it comes again soon.
 """
 
 import contextlib
@@ -24,6 +25,15 @@ class Note(Strict):
     pid: int = Field(ge=1)
     request: list[str] = Field(default_factory=list, max_length=256)
     crashes: int = Field(0, ge=0)
+    resets: int = Field(0, ge=0)
+    """Of the graphics driver, in a row, this run's own among them."""
+    was_reset: bool = False
+    """The run has ended, by a reset."""
+
+    @property
+    def crashes_so_far(self) -> int:
+        """Crashes in a row, this run's end among them if it was one."""
+        return self.crashes + (not self.was_reset or self.resets > 1)
 
 
 class Sentinel:
@@ -33,18 +43,22 @@ class Sentinel:
         self._path = path
         self._request = request
         before = _read(path)
-        self.second = before is not None and before.pid != os.getpid() and is_alive(before.pid)
+        self.was_reset = before is not None and before.was_reset
+        """The last run ended by a reset of the graphics driver."""
+        elsewhere = before is not None and before.pid != os.getpid() and is_alive(before.pid)
+        self.second = elsewhere and not self.was_reset
         """Another show runs already; this one keeps nothing."""
-        self.crashes = 0 if before is None or self.second else before.crashes + 1
+        gone = None if self.second else before
+        self.crashes, self._resets = (gone.crashes_so_far, gone.resets) if gone else (0, 0)
         self.same_request = before is not None and before.request == request
         self._steady = False
         if not self.second:
-            self._write(self.crashes)
+            self._write()
 
     @property
     def crashed(self) -> bool:
         """Whether the last run did not end by itself."""
-        return self.crashes > 0
+        return self.crashes > 0 or self.was_reset
 
     @property
     def offers_safe_mode(self) -> bool:
@@ -56,10 +70,18 @@ class Sentinel:
         if not self._steady and seconds >= STEADY_SECONDS:
             self._steady = True
             if not self.second:
-                self._write(0)
+                self._write()
 
-    def _write(self, crashes: int) -> None:
-        note = Note(pid=os.getpid(), request=self._request, crashes=crashes)
+    def reset(self) -> None:
+        """The graphics driver was reset: this run is over, the next goes on where it was."""
+        if not self.second:
+            self._resets = 1 if self._steady else self._resets + 1
+            self._write(was_reset=True)
+
+    def _write(self, *, was_reset: bool = False) -> None:
+        crashes = 0 if self._steady else self.crashes
+        resets = self._resets if was_reset or not self._steady else 0
+        note = Note(pid=os.getpid(), request=self._request, crashes=crashes, resets=resets, was_reset=was_reset)
         with contextlib.suppress(UserError):  # a folder that cannot be written: the show goes on without a sentinel
             files.replace(self._path, note.model_dump_json().encode())
 

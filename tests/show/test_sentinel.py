@@ -45,6 +45,27 @@ def test_crashes_in_a_row_are_counted_until_a_run_lasts(tmp_path: Path) -> None:
     assert Sentinel(path, []).crashes == 1
 
 
+def test_a_reset_of_the_driver_is_a_crash_only_when_it_comes_again(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    Sentinel(path, []).reset()
+    again = Sentinel(path, [])
+    assert (again.was_reset, again.crashed, again.crashes, again.second) == (True, True, 0, False)
+    again.reset()
+    assert Sentinel(path, []).crashes == 1
+    Sentinel(path, []).reset()
+    assert Sentinel(path, []).offers_safe_mode
+    steady = Sentinel(path, [])
+    steady.step(STEADY_SECONDS)
+    steady.reset()
+    assert Sentinel(path, []).crashes == 0
+
+
+def test_the_run_before_may_still_be_ending_after_a_reset(tmp_path: Path) -> None:
+    note = {"pid": os.getppid(), "request": [], "crashes": 0, "resets": 1, "was_reset": True}
+    (tmp_path / "running.json").write_text(json.dumps(note))
+    assert not Sentinel(tmp_path / "running.json", []).second
+
+
 def test_a_second_show_beside_the_first_touches_nothing(tmp_path: Path) -> None:
     path = tmp_path / "running.json"
     first = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
