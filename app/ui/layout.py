@@ -12,7 +12,7 @@ from app.ui import theme
 
 DOCKSPACE = "clavilux"
 LEFT_PX, RIGHT_PX, BOTTOM_PX = 292, 344, 242
-LOWER_LEFT = 0.345
+LOWER_LEFT = 0.38
 """Share of the left column's height for its lower half."""
 
 

@@ -14,6 +14,7 @@ from app.ui.theme import Colour
 FINE = 0.1
 """With Shift held, a slider moves at this share of its speed."""
 TILE_PX = (112.0, 63.0)
+TIP_PX = 520
 _UNITS = {"x": " ×", "deg": "°", "deg/s": " °/s", "": ""}
 
 
@@ -96,16 +97,39 @@ def span(
     imgui.dummy(size)
 
 
+def fitted(x: float, y: float, width: float, text: str, colour: int) -> bool:
+    """Write one line at a place of the screen, with an ellipsis where it is longer than `width`; return whether so."""
+    size, pen = imgui.calc_text_size(text), imgui.get_window_draw_list()
+    if size.x <= width:
+        pen.add_text((x, y), colour, text)
+        return False
+    imgui.push_style_color(imgui.Col_.text, colour)
+    end = imgui.ImVec2(x + width, y + size.y)
+    imgui.internal.render_text_ellipsis(pen, imgui.ImVec2(x, y), end, end.x, text, size)
+    imgui.pop_style_color()
+    return True
+
+
+def line(text: str, colour: int) -> None:
+    """Write one line into the room that is left; the whole of one that is too long is its tooltip."""
+    at, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    offset = imgui.internal.get_current_window().dc.curr_line_text_base_offset
+    cut = fitted(at.x, at.y + offset, width, text, colour)
+    imgui.dummy((width, imgui.get_text_line_height()))
+    if cut and imgui.begin_item_tooltip():
+        imgui.push_text_wrap_pos(theme.scaled(TIP_PX))
+        imgui.text_unformatted(text)
+        imgui.pop_text_wrap_pos()
+        imgui.end_tooltip()
+
+
 def row_label(text: str, width: float) -> None:
     """Write a label and leave the cursor `width` pixels to its right, on the same line; long text is cut."""
     start = imgui.get_cursor_screen_pos()
-    imgui.align_text_to_frame_padding()
-    if imgui.calc_text_size(text).x <= width - 4:
-        imgui.text_unformatted(text)
-    else:
-        imgui.push_clip_rect(start, (start.x + width - 4, start.y + imgui.get_frame_height()), True)
-        imgui.text_unformatted(text)
-        imgui.pop_clip_rect()
+    colour = imgui.get_color_u32(imgui.Col_.text)
+    cut = fitted(start.x, start.y + imgui.get_style().frame_padding.y, width - theme.scaled(4), text, colour)
+    imgui.dummy((width, imgui.get_frame_height()))
+    if cut:
         imgui.set_item_tooltip(text)
     imgui.same_line(0, 0)
     imgui.set_cursor_screen_pos((start.x + width, start.y))
@@ -237,12 +261,8 @@ def _tile_name(pen: imgui.ImDrawList, low: imgui.ImVec2, high: imgui.ImVec2, tex
     if high.y - low.y < 2 * line:
         return
     pen.add_rect_filled((low.x, high.y - line - 2), high, LABEL)
-    clipped = imgui.calc_text_size(text).x > high.x - low.x - theme.scaled(5)
-    if clipped:  # only then: each change of the clip rectangle is one more draw call
-        pen.push_clip_rect(low, high, True)
-    pen.add_text((low.x + theme.scaled(5), high.y - line - 1), colour, text)
-    if clipped:
-        pen.pop_clip_rect()
+    gap = theme.scaled(5)
+    fitted(low.x + gap, high.y - line - 1, high.x - low.x - 2 * gap, text, colour)
 
 
 def _tag(pen: imgui.ImDrawList, x: float, y: float, text: str, ground: int, colour: int) -> None:

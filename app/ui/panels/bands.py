@@ -48,6 +48,7 @@ class Bands:
         if len(bands) < MOST:
             texts = [(name, f"{name}   {_hz(low)} - {_hz(high)}") for name, (low, high) in READY.items()]
             chosen = widgets.combo("##band", f"{theme.ADD}  Add a band", texts)
+            imgui.set_item_tooltip("frequencies that this look listens to by themselves: a source for routes")
             if chosen is not None:
                 add(desk.preset, chosen)
 

@@ -51,6 +51,7 @@ class Control:
         """Draw the switch, the port and the counters of OSC."""
         hub = desk.control
         changed, on = imgui.checkbox("OSC on port", hub.osc is not None)
+        imgui.set_item_tooltip("messages from other programs and phones; the addresses: clavilux osc list")
         imgui.same_line()
         imgui.set_next_item_width(theme.scaled(76))
         self._port = hub.osc.port if hub.osc is not None else self._port
@@ -78,6 +79,7 @@ class Control:
             return
         choices = ((action.name, f"{readable(action.name)}##{action.name}") for action in actions.everything(desk))
         self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  Learn", self._search, choices)
+        imgui.set_item_tooltip("choose what a knob, fader, pad or message shall do")
         if chosen is not None:
             hub.learn(chosen)
 

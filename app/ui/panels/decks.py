@@ -41,6 +41,7 @@ class Decks:
         self._search[deck], chosen = widgets.searched_combo(
             f"##deck {deck}", widgets.spoken(current), self._search[deck], _names(desk, besides)
         )
+        imgui.set_item_tooltip("the style on this deck" if deck == "A" else "a second style over the first, or none")
         return chosen
 
 

@@ -67,5 +67,4 @@ def _feeds(outputs: Feeds) -> None:
         imgui.end_disabled()
         if text := entry.missing or where:
             imgui.same_line()
-            widgets.quiet(text)
-            imgui.set_item_tooltip(text)
+            widgets.line(text, widgets.QUIET)

@@ -12,7 +12,7 @@ from app.params import Param
 from app.preset import EffectUse, Side
 from app.ui import theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels import param_row
+from app.ui.panels import param_row, source_menu
 from app.ui.panels.effects_import import EffectsImport
 from app.ui.panels.routes import name_of
 from app.ui.view import View
@@ -134,6 +134,7 @@ def _header(key: str, width: float) -> bool:
     if imgui.button(f"{key}###open", (width, 0)):
         storage.set_bool(item, not opened)
     imgui.pop_style_var()
+    imgui.set_item_tooltip("click to fold or unfold, drag to another place")
     return opened
 
 
@@ -207,7 +208,8 @@ def _routes(desk: Desk, key: str) -> None:
             continue
         imgui.push_id(f"route {i}")
         side = imgui.get_frame_height()
-        text = f"{route.source} {theme.TO} {name_of(route.param, desk.targets.get(route.param)).partition(': ')[2]}"
+        source = source_menu.name_of(desk, route.source)
+        text = f"{source} {theme.TO} {name_of(route.param, desk.targets.get(route.param)).partition(': ')[2]}"
         widgets.row_label(text, imgui.get_content_region_avail().x - side - theme.scaled(96))
         start = imgui.get_cursor_screen_pos()
         imgui.set_cursor_screen_pos((start.x, start.y + side / 3))

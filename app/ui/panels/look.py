@@ -44,6 +44,7 @@ class Look:
         if imgui.button("Save as"):
             self._new_name = desk.preset.name
             imgui.open_popup("save as")
+        imgui.set_item_tooltip("save this look under another name")
         imgui.same_line()
         if imgui.button("Reset"):
             desk.preset.params.clear()

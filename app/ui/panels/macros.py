@@ -17,6 +17,7 @@ from app.ui.panels.routes import name_of
 from app.ui.view import View
 
 COLUMN_PX, LARGEST_PX = 66, 104
+CAPTION_LINES = 3
 TURN_PX = 160
 """So far up moves a knob from one end to the other."""
 FIRST_AMOUNT = 0.5
@@ -61,15 +62,21 @@ def _column(desk: Desk, name: str, width: float) -> None:
         _menu(desk, name)
         imgui.end_popup()
     learning = desk.control.learning == f"param{SEPARATOR}{name}"
-    _centred("move a knob" if learning else title_of(desk, name), width, theme.WARM if learning else theme.TEXT)
-    moves = [route for route in desk.preset.routes if name in (route.source, route.macro)]
-    text = ", ".join(_short(desk, route, name) for route in moves)
-    _centred(text, width, theme.QUIET)
+    title = "move a knob" if learning else title_of(desk, name)
+    if _centred(title, width, widgets.WARM if learning else widgets.TEXT):
+        imgui.set_item_tooltip(title)
+    _caption(moves_of(desk, name), width)
 
 
-def _short(desk: Desk, route: Route, name: str) -> str:
-    target = name_of(route.param, desk.targets.get(route.param))
-    return target if route.source == name else f"{source_menu.name_of(desk, route.source)} {theme.TO} {target}"
+def moves_of(desk: Desk, name: str) -> str:
+    """Return what a knob moves, and the routes it turns up: those of one source together."""
+    found: dict[str, list[str]] = {}
+    for route in desk.preset.routes:
+        if name in (route.source, route.macro):
+            target = name_of(route.param, desk.targets.get(route.param))
+            source = "" if route.source == name else f"{source_menu.name_of(desk, route.source)} {theme.TO} "
+            found.setdefault(source, []).append(target)
+    return ", ".join(source + ", ".join(targets) for source, targets in found.items())
 
 
 def _knob(name: str, value: float, now: float, width: float) -> float | None:
@@ -109,17 +116,41 @@ def _arc(
         pen.path_stroke(colour, thick)
 
 
-def _centred(text: str, width: float, colour: theme.Colour) -> None:
-    """Write a line in the middle of a column, cut at its sides; the whole of a long one is its tooltip."""
-    at = imgui.get_cursor_screen_pos()
-    size = imgui.calc_text_size(text)
-    pen = imgui.get_window_draw_list()
-    pen.push_clip_rect(at, (at.x + width, at.y + size.y), True)
-    pen.add_text((at.x + max((width - size.x) / 2, 0), at.y), theme.packed(colour), text)
-    pen.pop_clip_rect()
-    imgui.dummy((width, size.y))
-    if size.x > width:
+def _caption(text: str, width: float) -> None:
+    """Write what a knob moves in a few short lines; the whole of it is their tooltip."""
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (imgui.get_style().item_spacing.x, 0))
+    imgui.begin_group()
+    lines = broken(text, width)
+    cut = [_centred(line, width, widgets.QUIET) for line in lines]
+    imgui.dummy((width, imgui.get_text_line_height() * (CAPTION_LINES - len(cut))))
+    imgui.end_group()
+    imgui.pop_style_var()
+    if any(cut):
         imgui.set_item_tooltip(text)
+
+
+def broken(text: str, width: float) -> list[str]:
+    """Return the text in lines no wider than `width`, but for words that are; the last line shown takes all the rest.
+
+    An arrow stays with the word before it.
+    """
+    lines: list[str] = []
+    for word in text.replace(f" {theme.TO}", f"\u00a0{theme.TO}").split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        full = len(lines) >= CAPTION_LINES
+        if lines and (full or imgui.calc_text_size(longer).x <= width):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _centred(text: str, width: float, colour: int) -> bool:
+    """Write a line in the middle of a column; return whether it is too long for it."""
+    at, size = imgui.get_cursor_screen_pos(), imgui.calc_text_size(text)
+    cut = widgets.fitted(at.x + max((width - size.x) / 2, 0), at.y, width, text, colour)
+    imgui.dummy((width, size.y))
+    return cut
 
 
 def _menu(desk: Desk, name: str) -> None:

@@ -31,16 +31,20 @@ class Marks:
         imgui.same_line()
         if widgets.toggle("shuffle", looks.order == "bag"):
             looks.order = "list" if looks.order == "bag" else "bag"
+        imgui.set_item_tooltip("in random order, each once before any comes again")
         imgui.same_line()
         mark = looks.marks.seen(name)
         if widgets.toggle("favourite", mark.favourite):
             desk.mark(name, favourite=not mark.favourite)
+        imgui.set_item_tooltip("the look on air is a favourite (Ctrl+D)")
         imgui.same_line()
         if widgets.toggle("tick", mark.ticked):
             desk.mark(name, ticked=not mark.ticked)
+        imgui.set_item_tooltip("tick the look on air, to let only ticked ones come")
         imgui.same_line()
         imgui.set_next_item_width(theme.scaled(80))
         moved, stars = imgui.slider_int("##stars", mark.stars, 0, MOST_STARS, "%d stars")
+        imgui.set_item_tooltip("stars for the look on air (keys 0 to 5)")
         if moved:
             desk.mark(name, stars=min(max(stars, 0), MOST_STARS))
         imgui.same_line()
@@ -52,6 +56,7 @@ class Marks:
         entered, self._typed = imgui.input_text_with_hint(
             "##tag", "tag, or + playlist", self._typed, imgui.InputTextFlags_.enter_returns_true
         )
+        imgui.set_item_tooltip("a tag for the look on air (again: takes it off); with + a playlist to put it into")
         text = self._typed.strip()
         if not (entered and text):
             return

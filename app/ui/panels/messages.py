@@ -30,13 +30,15 @@ class Messages:
         if widgets.toggle(f"{theme.WARNING}  {count}##messages", count > self._read, theme.BAD):
             self._read = count
             imgui.open_popup("all messages")
+        imgui.set_item_tooltip("show all of them")
         imgui.same_line()
         if imgui.button("Clear"):
             desk.problems.clear()
             self._read = 0
+        imgui.set_item_tooltip("forget all of them: they are read")
         imgui.same_line()
         imgui.align_text_to_frame_padding()
-        imgui.text_unformatted(newest.text + _times(newest.count))
+        widgets.line(newest.text + _times(newest.count), widgets.TEXT)
         self._list(desk)
 
     def _list(self, desk: Desk) -> None:

@@ -53,9 +53,11 @@ class Output:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
         if widgets.toggle(f"{theme.FREEZE}  Freeze", desk.frozen, theme.COLD, (half, tall)):
             desk.frozen = not desk.frozen
+        imgui.set_item_tooltip("stop the picture (.)")
         imgui.same_line()
         if widgets.toggle(f"{theme.BLACKOUT}  Blackout", desk.blackout, theme.BAD, (half, tall)):
             desk.blackout = not desk.blackout
+        imgui.set_item_tooltip("black on every output (B)")
 
 
 def _master(desk: Desk) -> None:
@@ -64,6 +66,7 @@ def _master(desk: Desk) -> None:
     widgets.row_label("Master", theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
     moved = widgets.slider("##master", MASTER, master.fader, master.level)
+    imgui.set_item_tooltip("how much light leaves, on every output and in recordings")
     master.fader = master.fader if moved is None else moved
 
 
@@ -114,6 +117,7 @@ def _size(desk: Desk) -> None:
     rest = imgui.get_content_region_avail().x - theme.scaled(RATE_PX) - imgui.get_style().item_spacing.x
     chosen = widgets.combo("##size", current, texts, rest)
     imgui.end_disabled()
+    imgui.set_item_tooltip("size of the finished picture; fixed while a recording runs")
     if chosen is not None:
         desk.choose_picture(sizes[chosen])
 
@@ -126,6 +130,7 @@ def _rate(desk: Desk) -> None:
         "##fps", f"{desk.fps:g} fps", ((f"{rate:g}", f"{rate:g} fps") for rate in RATES), theme.scaled(RATE_PX)
     )
     imgui.end_disabled()
+    imgui.set_item_tooltip("pictures a second that are aimed at; fixed while a recording runs")
     if chosen is not None:
         desk.choose_fps(float(chosen))
 

@@ -35,7 +35,9 @@ def _control(param: Param, value: float, now: float | None) -> float | None:
         changed, on = imgui.checkbox("##value", value > 0.5)
         return float(on) if changed else None
     if param.kind == "event":
-        return 1.0 if imgui.button("Trigger##value", (-1, 0)) else None
+        pressed = imgui.button("Trigger##value", (-1, 0))
+        imgui.set_item_tooltip("once, now; right click: learn a pad for it")
+        return 1.0 if pressed else None
     if param.kind == "long" and param.choices:
         current = next((text for text, number in param.choices if number == value), f"{value:g}")
         chosen = widgets.combo("##value", current, ((f"{number:g}", text) for text, number in param.choices))

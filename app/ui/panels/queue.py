@@ -40,6 +40,7 @@ class Queue:
         _label("lists")
         shown = self._edited or "no playlist yet"
         self._edited = widgets.combo("##list", shown, ((n, n) for n in names), theme.scaled(150)) or self._edited
+        imgui.set_item_tooltip("the playlist that is shown and edited here")
         imgui.same_line(0, theme.scaled(GAP_PX))
         imgui.begin_disabled(not self._edited)
         self._buttons(desk)

@@ -59,7 +59,13 @@ class Routes:
             self._unfolded = -1
             if desk.control.learning.startswith(ROUTE):
                 desk.control.learn("")
-        if len(desk.preset.routes) < MOST_ROUTES and imgui.button(f"{theme.ADD}  Add a route", (-1, 0)):
+        if len(desk.preset.routes) < MOST_ROUTES:
+            self._add(desk)
+
+    def _add(self, desk: Desk) -> None:
+        added = imgui.button(f"{theme.ADD}  Add a route", (-1, 0))
+        imgui.set_item_tooltip("let sound, time, a macro or a knob move a parameter")
+        if added:
             self._unfolded, self._scroll = len(desk.preset.routes), True
             desk.preset.routes.append(Route(source="bass", param="zoom"))
 
@@ -79,6 +85,7 @@ class Routes:
         taken = 2 * side + theme.scaled(SOURCE_PX) + theme.scaled(16) + 4 * gap
         shown = name_of(route.param, targets.get(route.param))
         param = widgets.combo("##param", shown, ((key, name_of(key, p)) for key, p in targets.items()), width - taken)
+        imgui.set_item_tooltip("what it moves")
         imgui.same_line(0, gap)
         remove = widgets.icon_button(theme.REMOVE, "remove", "remove this route")
         _bar(desk, i, route, targets.get(route.param), width)

@@ -43,8 +43,11 @@ class Sound:
         entered, self._path = imgui.input_text_with_hint(
             "##path", "sound file, or drop one here", self._path, imgui.InputTextFlags_.enter_returns_true
         )
+        imgui.set_item_tooltip("path of a sound file; Enter opens it")
         imgui.same_line()
-        if (imgui.button("Open", (-1, 0)) or entered) and self._path.strip():
+        opened = imgui.button("Open", (-1, 0))
+        imgui.set_item_tooltip("play the file named here")
+        if (opened or entered) and self._path.strip():
             file = Path(self._path.strip().strip("\"'")).expanduser()
             desk.choose_source(replace(desk.source_choice, kind="file", file=file))
 
@@ -61,19 +64,13 @@ class Sound:
 def _tempo(desk: Desk) -> None:
     """Show the tempo that is heard, and how sure it is; the beat that is followed is in the tempo bar."""
     heard = desk.features
-    imgui.align_text_to_frame_padding()
     imgui.text_unformatted(f"{heard.tempo_bpm:5.1f} BPM heard" if heard.tempo_bpm else "--- BPM")
     imgui.same_line(theme.scaled(130))
-    _centred_dummy(theme.scaled(6))
+    imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + (imgui.get_text_line_height() - theme.scaled(6)) / 2)
     widgets.bar(
         heard.tempo_confidence, (imgui.get_content_region_avail().x, theme.scaled(6)), theme.packed(theme.QUIET)
     )
     imgui.set_item_tooltip(f"sure of the tempo: {heard.tempo_confidence:.0%}")
-
-
-def _centred_dummy(height: float) -> None:
-    """Move the cursor down so that something `height` tall sits in the middle of a row."""
-    imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() + (imgui.get_frame_height() - height) / 2)
 
 
 def _channels(desk: Desk, choice: SourceChoice, count: int) -> None:
@@ -99,6 +96,7 @@ def _transport(playback: Playback) -> None:
     moved = widgets.slider(
         "##seek", Param("place", 0.0, 0.0, duration), place, text=f"{_clock(place)} / {_clock(duration)}"
     )
+    imgui.set_item_tooltip("where it plays; drag to go elsewhere")
     if moved is not None:
         playback.seek(moved)
     imgui.same_line()
@@ -140,7 +138,7 @@ def level_colour(dbfs: float) -> int:
 def _spectrum(desk: Desk) -> None:
     imgui.push_style_color(imgui.Col_.frame_bg, theme.DARK)
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (2, 2))
-    size = (imgui.get_content_region_avail().x, theme.scaled(52))
+    size = (imgui.get_content_region_avail().x, theme.scaled(40))
     imgui.plot_histogram("##spectrum", desk.features.spectrum, 0, None, 0.0, 1.0, size)
     imgui.pop_style_var()
     imgui.pop_style_color()
@@ -149,6 +147,7 @@ def _spectrum(desk: Desk) -> None:
 def _features(desk: Desk) -> None:
     """Nine bars in a compact column: what the network is given."""
     at, width = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
+    imgui.push_font(None, theme.SMALL_PX)
     line, thickness = imgui.get_text_line_height(), theme.scaled(9)
     left, right, y = at.x + theme.scaled(78), at.x + width, at.y
     pen = imgui.get_window_draw_list()
@@ -158,4 +157,5 @@ def _features(desk: Desk) -> None:
         pen.add_rect_filled((left, top), (right, top + thickness), widgets.DARK)
         pen.add_rect_filled((left, top), (left + (right - left) * value, top + thickness), widgets.COLD)
         y += line
+    imgui.pop_font()
     imgui.dummy((width, y - at.y))

@@ -17,6 +17,8 @@ from app.ui.view import View
 
 PLOTTED = 240
 REFRESH_SECONDS = 0.5
+OF_FRAME = 3
+"""The plot reaches to so many times what a frame has."""
 
 
 class Stats:
@@ -28,6 +30,7 @@ class Stats:
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
+        widgets.quiet(f"frame time, 0 to {OF_FRAME * 1000 / desk.fps:.0f} ms")
         _plot(desk)
         if not 0 <= desk.frame.seconds - self._taken_seconds < REFRESH_SECONDS:
             self._taken_seconds = desk.frame.seconds
@@ -79,17 +82,13 @@ def _plot(desk: Desk) -> None:
     if implot.begin_plot("##frames", (-1, theme.scaled(74)), flags):
         hidden = implot.AxisFlags_.no_decorations
         implot.setup_axes("", "", hidden, implot.AxisFlags_.no_tick_labels | implot.AxisFlags_.no_tick_marks)
-        implot.setup_axes_limits(0, PLOTTED, 0, frame_ms * 3, imgui.Cond_.always)
+        implot.setup_axes_limits(0, PLOTTED, 0, frame_ms * OF_FRAME, imgui.Cond_.always)
         for level, colour in ((frame_ms, theme.GOOD), (frame_ms * LATE, theme.BAD)):
             implot.plot_line("##level", np.array([0.0, PLOTTED]), np.array([level, level]), _line(colour, 1, 0.5))
         if len(times):
             implot.plot_line("##times", times, 1, PLOTTED - len(times), _line(theme.COLD, theme.scaled(1.5), 1))
         implot.end_plot()
     implot.pop_style_color(2)
-    low = imgui.get_item_rect_min()
-    imgui.get_window_draw_list().add_text(
-        (low.x + theme.scaled(6), low.y + theme.scaled(5)), widgets.QUIET, f"frame time, 0 to {frame_ms * 3:.0f} ms"
-    )
 
 
 def _line(colour: theme.Colour, weight: float, alpha: float) -> implot.Spec:

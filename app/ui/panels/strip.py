@@ -14,6 +14,8 @@ HEIGHT_PX = 44
 NAME_PX, SHORT_NAME_PX = 300, 130
 """Room for the name, in a window at least `WIDE_PX` wide and in a smaller one; below `NARROW_PX` no readings either."""
 WIDE_PX, NARROW_PX = 1180, 1010
+LEAST_PX = 30
+"""Less room than this, and the style's name is left out."""
 REFRESH_SECONDS = 0.25
 FLASH_SHOWN = 0.02
 """From here on the limiter's work is worth a word."""
@@ -100,15 +102,16 @@ def _away_badge(desk: Desk) -> None:
 
 def _name(desk: Desk, width: float) -> None:
     """Write the look's name large, the style's beside it, cut where the switches begin."""
-    at = imgui.get_cursor_screen_pos()
-    imgui.push_clip_rect(at, (at.x + width, at.y + theme.scaled(HEIGHT_PX)), True)
+    at, look = imgui.get_cursor_screen_pos(), widgets.spoken(desk.preset.name)
     imgui.push_font(None, theme.BIG_PX)
-    imgui.text_unformatted(widgets.spoken(desk.preset.name))
+    widgets.fitted(at.x, at.y, width, look, widgets.TEXT)
+    left = imgui.calc_text_size(look).x + imgui.get_style().item_spacing.x
     imgui.pop_font()
-    imgui.same_line()
-    imgui.align_text_to_frame_padding()
-    widgets.quiet(widgets.spoken(desk.style_on_air))
-    imgui.pop_clip_rect()
+    if left < width - theme.scaled(LEAST_PX):
+        y = at.y + imgui.get_style().frame_padding.y
+        widgets.fitted(at.x + left, y, width - left, widgets.spoken(desk.style_on_air), widgets.QUIET)
+    imgui.dummy((width, imgui.get_frame_height()))
+    imgui.set_item_tooltip(f"look {look}, style {widgets.spoken(desk.style_on_air)}")
 
 
 def _middle(x: float, height: float) -> None:

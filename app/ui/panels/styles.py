@@ -20,6 +20,11 @@ LISTING_SECONDS = 2.0
 NARROW_PX = 560
 """In less room the bar takes two lines."""
 LOOKS, STYLES, MOODS = "Looks", "Styles", "Moods"
+TIPS = {
+    LOOKS: "looks: a style with its parameters, routes and effects",
+    STYLES: "networks alone; the look on air keeps all else",
+    MOODS: "networks, by the mood they were made for",
+}
 OTHER = "other"
 """Where styles without a mood stand, last."""
 MOOD_PX = 92
@@ -82,9 +87,10 @@ class Styles:
 
     def _bar(self, desk: Desk, view: View) -> None:
         narrow = imgui.get_content_region_avail().x < theme.scaled(NARROW_PX)
-        for kind in (LOOKS, STYLES, MOODS):
+        for kind, tip in TIPS.items():
             if widgets.toggle(kind, self.shown == kind):
                 self.shown = kind
+            imgui.set_item_tooltip(tip)
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
         self._search_box(view, theme.scaled(98 if narrow else 250))
@@ -175,7 +181,7 @@ def _tiles(desk: Desk, view: View, grid: Grid, names: Sequence[str]) -> str:
     chosen = ""
     gap = theme.scaled(6)
     room = imgui.get_content_region_avail().x + gap
-    columns = max(1, int(room // (theme.scaled(widgets.TILE_PX[0]) + gap)))
+    columns = max(1, round(room / (theme.scaled(widgets.TILE_PX[0]) + gap)))
     imgui.push_style_var(imgui.StyleVar_.item_spacing, (gap, gap))
     for i, name in enumerate(names):
         if i % columns:

@@ -13,6 +13,7 @@ from app.ui.panels.train_words import Words
 from app.ui.view import View
 
 WORDS, EXPERIMENT = "Words", "Experiment"
+TIPS = {WORDS: "ask for a style in words or with a picture", EXPERIMENT: "write the whole recipe yourself, as YAML"}
 
 
 class Train:
@@ -29,9 +30,10 @@ class Train:
         if desk.trainer is None:
             widgets.quiet("nothing is trained in this show")
             return
-        for kind in (WORDS, EXPERIMENT):
+        for kind, tip in TIPS.items():
             if widgets.toggle(kind, self.shown == kind):
                 self.shown = kind
+            imgui.set_item_tooltip(tip)
             imgui.same_line(0, theme.scaled(4))
         imgui.same_line()
         if self.shown == WORDS:

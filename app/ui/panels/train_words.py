@@ -26,6 +26,12 @@ BUILTIN, WITNESS = "builtin", "builtin-witness"
 SHOWN_WORDS = 3
 LABEL_PX = 78
 HINT = "what should it look like?"
+TIPS = {
+    "prompt": "forms, colours, materials: blue organic waves; Enter starts",
+    "loud": "what it becomes when the music is loud",
+    "avoid": "what it must not look like",
+    "image": "a picture it shall resemble; drop its file on the window",
+}
 
 
 class Words:
@@ -70,6 +76,7 @@ class Words:
             f"##{name}", hint, getattr(self, name), imgui.InputTextFlags_.enter_returns_true
         )
         setattr(self, name, text)
+        imgui.set_item_tooltip(TIPS[name])
         return bool(entered)
 
     def _recipe(self) -> None:
