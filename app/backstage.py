@@ -17,6 +17,7 @@ from app.audio.source import SourceChoice
 from app.controls import Controls
 from app.hearing import Hearing
 from app.modulation.routes import Modulator
+from app.output import muxer
 from app.preset import EffectParams, Preset
 from app.problems import Problems, UserError
 from app.render.surface import WindowSurface
@@ -55,15 +56,23 @@ class Backstage:
     def _last(self, settings: Settings) -> State | None:
         """Return what a crashed run had on air, if this is its relaunch."""
         sentinel = self._sentinel
-        relaunch = sentinel is not None and sentinel.crashed and (sentinel.same_request or not settings.given)
-        if not relaunch or settings.safe:
-            if sentinel is not None and not sentinel.second:
-                keeper.state_path().unlink(missing_ok=True)  # else a crash in the first second would bring it back
+        if sentinel is None or sentinel.second:
             return None
         kept = keeper.Kept(keeper.state_path())
+        if sentinel.crashed and kept.state is not None:
+            self._mend(kept.state.recording)
+        if not sentinel.crashed or settings.safe or (settings.given and not sentinel.same_request):
+            keeper.state_path().unlink(missing_ok=True)  # else a crash in the first second would bring it back
+            return None
         if kept.problem:
             self._problems.report(kept.problem)
         return kept.state
+
+    def _mend(self, recording: str) -> None:
+        """Let what was being recorded play, whatever broke off."""
+        with self._problems.guard("recording"):
+            if recording and muxer.mend(Path(recording)):
+                self._problems.report(f"{recording}: the recording broke off; what is whole of it was kept, and plays")
 
     def _open(self, stack: ExitStack) -> Keeper | None:
         """Open the show file, if one is asked for; return who keeps it."""
@@ -237,6 +246,7 @@ class Backstage:
             window_px=self.settings.window_px,
             picture_px=controls.picture_px,
             fps=controls.fps,
+            recording=str(controls.recording.path.absolute()) if controls.recording is not None else "",
             master=outlets.master.fader,
             fade_seconds=outlets.master.fade_seconds,
             feeds=outlets.feeds.running if outlets.feeds is not None else [],

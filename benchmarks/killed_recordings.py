@@ -1,7 +1,8 @@
 """Claim: a recording that is killed plays to within 2 s of its end, wherever it is cut.
 
-Records in a process of its own that is killed at random moments, and cuts a recording at random bytes; decodes what is
-left to the last picture. Run: python -m benchmarks.killed_recordings [--count 20]
+Records in a process of its own that is killed at random moments, and cuts a recording at random bytes, as a power cut
+may; decodes what is left to the last picture, after the mending that the next start of a show does.
+Run: python -m benchmarks.killed_recordings [--count 20]
 """
 
 import argparse
@@ -12,6 +13,8 @@ import sys
 import tempfile
 from bisect import bisect_right
 from pathlib import Path
+
+from app.output import muxer
 
 FPS = 30
 LONGEST_LOSS_SECONDS = 2.0
@@ -99,8 +102,9 @@ def main() -> int:
 
 def told(what: str, seconds: float, path: Path) -> float:
     """Print and return how much of the end is missing."""
+    mended = ", mended" if muxer.mend(path) else ""
     lost = seconds - plays_until(path)
-    print(f"{what}: {lost:5.2f} s lost", flush=True)
+    print(f"{what}: {lost:5.2f} s lost{mended}", flush=True)
     return lost
 
 

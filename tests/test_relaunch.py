@@ -20,6 +20,7 @@ from app.control.bindings import Binding, save
 from app.control.osc_format import write
 from app.controls import Controls
 from app.live import Session
+from app.output import muxer
 from app.output.feeds import Feeds
 from app.preset import EffectUse, Preset, Route
 from app.problems import UserError
@@ -298,6 +299,17 @@ def test_a_full_disk_is_one_line_and_the_show_goes_on(
         monkeypatch.undo()
         settle(session)
         assert keeper.state_path().is_file(), "there is room again"
+
+
+def test_a_recording_that_broke_off_is_mended_at_the_next_start(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended: list[Path] = []
+    monkeypatch.setattr(muxer, "mend", lambda path: not mended.append(path))
+    crashed_with(State(recording=str(tmp_path / "night.mp4")), home)
+    with playing(safe=True) as session:
+        assert mended == [tmp_path / "night.mp4"]
+        assert "the recording broke off" in told(session)
 
 
 def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:

@@ -119,6 +119,21 @@ def cut_to_whole_boxes(path: Path) -> None:
         file.truncate(whole)
 
 
+def mend(path: Path) -> bool:
+    """Make a recording that broke off play again, if it doesn't; return whether that was needed and done.
+
+    A kill leaves whole fragments, which play; a power cut may leave half of a fragment's index, and then FFmpeg's
+    players open nothing of the file.
+    """
+    if path.suffix.lower() not in (".mp4", ".mov") or not path.is_file() or playable_seconds(path) is not None:
+        return False
+    with path.open("rb") as file:
+        if file.read(8)[4:] != b"ftyp":  # not one of ours
+            return False
+    cut_to_whole_boxes(path)
+    return playable_seconds(path) is not None
+
+
 def playable_seconds(path: Path) -> float | None:
     """Return how much of a video a player will find: 0 where the file does not say, None where it is no video."""
     import av

@@ -78,6 +78,8 @@ class State(Strict):
     window_px: tuple[Side, Side] = (1280, 720)
     picture_px: tuple[Side, Side] | None = None
     fps: float = Field(0.0, ge=0, le=FASTEST_FPS)
+    recording: str = Field("", max_length=4096)
+    """The file that was being recorded, "" = none."""
     master: float = Field(1.0, ge=0, le=1)
     fade_seconds: float = Field(0.0, ge=0, le=SLOWEST_FADE_SECONDS)
     feeds: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=16)
@@ -98,5 +100,6 @@ class State(Strict):
         """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
         gone = {"before", "held", "blackout", "frozen", "master", "fade_seconds", "tempo", "style_seconds",
                 "spin_degrees", "lfo_turns", "source", "fullscreen", "window_px", "picture_px", "fps", "feeds",
-                "osc_port", "osc_bind", "midi", "show", "positions"}  # fmt: skip
+                "osc_port", "osc_bind", "midi", "show", "positions",
+                "recording"}  # fmt: skip
         return State.model_validate(self.model_dump(exclude=gone))

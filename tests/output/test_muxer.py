@@ -1,11 +1,21 @@
 import errno
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.output.muxer import SafeFile, container_of, create, cut_to_whole_boxes, default_path, reason
+from app.output.muxer import (
+    SafeFile,
+    container_of,
+    create,
+    cut_to_whole_boxes,
+    default_path,
+    mend,
+    playable_seconds,
+    reason,
+)
 from app.problems import UserError
 
 
@@ -84,3 +94,23 @@ def test_a_file_that_broke_off_is_cut_to_its_whole_fragments(kept: int, tmp_path
     path.write_bytes(whole[:kept])
     cut_to_whole_boxes(path)
     assert path.read_bytes() == whole[: max(end for end in (0, 16, 80) if end <= kept)]
+
+
+def test_a_recording_that_broke_off_in_an_index_plays_again_after_mending(tmp_path: Path) -> None:
+    path = tmp_path / "night.mp4"
+    with av.open(str(path), "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov"}) as video:
+        stream = video.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.gop_size = 32, 32, 1
+        for _ in range(5):
+            video.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
+        video.mux(stream.encode())
+    data = path.read_bytes()
+    last = data.rindex(b"moof") - 4
+    path.write_bytes(data[: last + 44])
+    assert playable_seconds(path) is None
+    assert mend(path)
+    assert path.read_bytes() == data[:last]
+    assert not mend(path), "it plays"
+    (tmp_path / "other.mp4").write_bytes(b"no film")
+    assert not mend(tmp_path / "other.mp4")
+    assert not mend(tmp_path / "gone.mp4")

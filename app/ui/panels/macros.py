@@ -4,6 +4,7 @@ A knob is a parameter of the look; what it moves are routes that begin at it, an
 """
 
 import math
+import re
 
 from imgui_bundle import imgui
 
@@ -24,6 +25,8 @@ FIRST_AMOUNT = 0.5
 FROM, TO = 0.75 * math.pi, 2.25 * math.pi
 """The knob's ends, in radians clockwise from the right."""
 LONGEST_TITLE = 24
+ALONE = re.compile(r" (?=\S(?:[, ]|$))")
+"""The space before a single sign."""
 
 
 class Macros:
@@ -132,10 +135,10 @@ def _caption(text: str, width: float) -> None:
 def broken(text: str, width: float) -> list[str]:
     """Return the text in lines no wider than `width`, but for words that are; the last line shown takes all the rest.
 
-    An arrow stays with the word before it.
+    An arrow and a single letter stay with the word before them.
     """
     lines: list[str] = []
-    for word in text.replace(f" {theme.TO}", f"\u00a0{theme.TO}").split(" "):
+    for word in ALONE.sub("\u00a0", text).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         full = len(lines) >= CAPTION_LINES
         if lines and (full or imgui.calc_text_size(longer).x <= width):
