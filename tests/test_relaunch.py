@@ -305,7 +305,7 @@ def test_a_recording_that_broke_off_is_mended_at_the_next_start(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mended: list[Path] = []
-    monkeypatch.setattr(muxer, "mend", lambda path: not mended.append(path))
+    monkeypatch.setattr(muxer, "mend", lambda path: bool([mended.append(path)]))
     crashed_with(State(recording=str(tmp_path / "night.mp4")), home)
     with playing(safe=True) as session:
         assert mended == [tmp_path / "night.mp4"]

@@ -19,6 +19,7 @@ from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
 from app.training.progress import Job, JobStatus
+from app.ui import widgets
 from app.ui.board import Board
 from app.ui.panels import PANELS
 from app.ui.panels.effects import errors
@@ -648,13 +649,7 @@ def test_feeds_are_switched_or_greyed_with_what_they_need(hands: Hands, monkeypa
     feeds: Any = SimpleNamespace(entries=entries, where=lambda name: None, toggle=toggled.append)
     hands.desk.outlets.feeds = feeds
     said: list[str] = []
-    write = imgui.text_unformatted
-
-    def heard(text: str) -> None:
-        said.append(text)
-        write(text)
-
-    monkeypatch.setattr(imgui, "text_unformatted", heard)
+    monkeypatch.setattr(widgets, "line", lambda text, _: said.append(text))
     hands.show("Displays")
     hands.click("Displays", "NDI")
     hands.click("Displays", "Spout")

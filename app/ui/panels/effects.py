@@ -62,6 +62,7 @@ class Effects:
         room = imgui.get_content_region_avail().x - self._import.width - imgui.get_style().item_spacing.x
         preview = f"{theme.ADD}  Add an effect"
         self._search, chosen = widgets.searched_combo("##add", preview, self._search, choices, room)
+        imgui.set_item_tooltip("one more at the end of the chain; shader files (.fs) can be dropped on the window")
         imgui.same_line()
         self._import.button(desk)
         if chosen is not None:

@@ -138,7 +138,7 @@ def level_colour(dbfs: float) -> int:
 def _spectrum(desk: Desk) -> None:
     imgui.push_style_color(imgui.Col_.frame_bg, theme.DARK)
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (2, 2))
-    size = (imgui.get_content_region_avail().x, theme.scaled(40))
+    size = (imgui.get_content_region_avail().x, theme.scaled(38))
     imgui.plot_histogram("##spectrum", desk.features.spectrum, 0, None, 0.0, 1.0, size)
     imgui.pop_style_var()
     imgui.pop_style_color()
