@@ -195,7 +195,11 @@ class Controls:
     @property
     def targets(self) -> dict[str, Param]:
         """Every parameter of the look on air, its effects' included."""
-        return presets.route_targets(self.preset, self.effects)
+        return self.targets_of(self.preset)
+
+    def targets_of(self, look: Preset) -> dict[str, Param]:
+        """Every parameter of a look, its effects' included."""
+        return presets.route_targets(look, self.effects)
 
     @property
     def recording(self) -> RecorderState | None:

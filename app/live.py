@@ -25,7 +25,7 @@ from app.control.rtmidi_system import RtMidi
 from app.controls import Controls
 from app.logbook import Logbook
 from app.looks import Looks
-from app.modulation.routes import Modulator
+from app.modulation.leaving import Movers
 from app.modulation.values import Values
 from app.output import png
 from app.output.output import OUTPUTS, Output
@@ -78,7 +78,7 @@ class Session:
         backend = auto.choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
-        self._modulator, self._backend_name, self._noted_seconds, self._slack = Modulator(), backend.name, 0.0, 1.0
+        self._movers, self._backend_name, self._noted_seconds, self._slack = Movers(), backend.name, 0.0, 1.0
         self.picture = self._make_picture(stats.fps)
         stack.callback(self.picture.release)
         self.picture.show_style(style, 0.0)
@@ -113,7 +113,7 @@ class Session:
         if not (settings.offline or settings.safe):
             controls.control = _open_control(settings)
             stack.callback(controls.control.close)
-        self._backstage.set_up(controls, self._modulator)
+        self._backstage.set_up(controls, self._movers.on_air)
         controls.on_take = self._backstage.save_soon
         return controls
 
@@ -199,14 +199,15 @@ class Session:
     def _hear(self, frame: Frame) -> Features:
         """Return what is heard, with the one beat in it."""
         tempo = self.controls.tempo
-        self.hearing.listen(self.preset.ranges())
+        leaving = self.picture.leaving
+        self.hearing.listen((leaving.ranges() if leaving is not None else {}) | self.preset.ranges())
         return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
 
     def _modulate(self, frame: Frame, features: Features) -> Values:
         """Return the values of this frame: what is set, and what the routes add."""
         controls = self.controls
-        positions = controls.control.positions.now
-        return self._modulator.step(self.preset, features, frame, controls.targets, controls.tempo.beat, positions)
+        looks, positions = (self.preset, self.picture.leaving), controls.control.positions.now
+        return self._movers.step(looks, features, frame, controls.targets_of, controls.tempo.beat, positions)
 
     def _edit(self) -> None:
         if self._shell is not None:

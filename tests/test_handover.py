@@ -16,7 +16,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
 from app.looks import PATIENCE_SECONDS, Looks
-from app.preset import EffectUse, Preset
+from app.preset import EffectUse, Preset, Route
 from app.rescue import Rescue
 from app.settings import Settings
 
@@ -69,6 +69,26 @@ def test_a_look_gives_way_whole_and_without_a_leap(session: Session, transition:
     back = [second, *seen(session, 14)]
     assert (back[-1] == first).all()
     assert max(apart(a, b) for a, b in pairwise(back)) < apart(first, second) / 3
+
+
+def test_routes_go_on_moving_a_look_that_leaves(session: Session) -> None:
+    session.preset.routes = [Route(source="sine", param="hue", amount=0.5, hz=0.3)]
+    seen(session, 3)
+    before = session.controls.values.params["hue"]
+    session.controls.choose_look("second")
+    hues = []
+    for _ in range(9):
+        seen(session)
+        leaving = session.controls.values.leaving
+        assert leaving is not None
+        hues.append(leaving.params["hue"])
+    path = [before, *hues]
+    steps = [b - a for a, b in pairwise(path)]
+    assert max(map(abs, steps)) < 3 * max(abs(steps[0]), 10.0), "it goes on from where it was"
+    assert len(set(path)) == len(path)
+    assert "hue" not in session.preset.params
+    seen(session, 5)
+    assert session.controls.values.leaving is None
 
 
 def test_a_look_chosen_on_the_way_to_another_begins_with_what_is_seen(session: Session) -> None:

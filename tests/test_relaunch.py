@@ -151,7 +151,7 @@ def test_the_light_the_decks_the_size_and_the_lfos_are_as_they_were(home: Path) 
         look.routes.append(Route(source="saw", param="hue", amount=0.2, hz=0.7))
         number = len(look.routes) - 1
         settle(session)
-        turns = session._modulator.turns[number]
+        turns = session._movers.on_air.turns[number]
         kept = keeper.state_path().read_bytes()
     crashed_with(State.model_validate_json(kept), home)
     with playing() as session:
@@ -160,8 +160,8 @@ def test_the_light_the_decks_the_size_and_the_lfos_are_as_they_were(home: Path) 
         assert (controls.picture_px, controls.fps) == ((80, 48), 24.0)
         assert (look.style_b, look.blend, look.params["fader"]) == ("ember_flames", "screen", 0.4)
         session.step()
-        assert session._modulator.turns[number] == pytest.approx(turns, abs=1.0)
-        assert session._modulator.turns[number] > 0.7
+        assert session._movers.on_air.turns[number] == pytest.approx(turns, abs=1.0)
+        assert session._movers.on_air.turns[number] > 0.7
         assert told(session) == ""
 
 
@@ -305,7 +305,7 @@ def test_a_recording_that_broke_off_is_mended_at_the_next_start(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mended: list[Path] = []
-    monkeypatch.setattr(muxer, "mend", lambda path: bool([mended.append(path)]))
+    monkeypatch.setattr(muxer, "mend", lambda path: mended.append(path) is None)  # type: ignore[func-returns-value]
     crashed_with(State(recording=str(tmp_path / "night.mp4")), home)
     with playing(safe=True) as session:
         assert mended == [tmp_path / "night.mp4"]

@@ -134,6 +134,7 @@ def perform_with_decks(session: Session) -> None:
         18: lambda: controls.choose_look("deep_sea"),
         24: lambda: controls.mixer.choose_b("gold_mandala"),
         26: lambda: preset.params.update(fader=0.4),
+        16: lambda: preset.routes.append(Route(source="noise", param="hue", amount=0.8, hz=4.0)),
         28: lambda: setattr(preset, "crossfade_seconds", 0.0),
         30: lambda: controls.choose_look("furnace"),
         32: lambda: controls.mixer.choose_b(""),
@@ -161,6 +162,8 @@ def test_both_decks_and_every_handover_are_replayed(home: Path, monkeypatch: pyt
     scenes = list(set_reader.scenes(path))
     assert [scene.cast_b.name for scene in scenes if scene.cast_b][:2] == ["gold_mandala", "cosmic_space"]
     assert sum(scene.handed_seconds is not None for scene in scenes) >= 2
+    hues = [old.params["hue"] for scene in scenes if (old := scene.moment.values.leaving) is not None]
+    assert len(set(hues)) > len(hues) / 2, "routes go on moving what leaves"
     assert min(decibels(a, b) for a, b in zip(again(path, (64, 36)), eyes.pictures, strict=True)) >= 50
 
 

@@ -3,6 +3,7 @@
 The preset is read, never written: turning a route off gives back exactly the value that was set.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 
 from app.audio.features import FEATURES, Features
@@ -38,6 +39,10 @@ class Modulator:
         """Begin where another run ended."""
         self._style_seconds, self._spin_degrees = style_seconds, spin_degrees
         self._turns = dict(enumerate(turns))
+
+    def copy(self) -> "Modulator":
+        """Return one that goes on from here by itself."""
+        return copy.deepcopy(self)
 
     def step(
         self,

@@ -1,7 +1,7 @@
 """The handover from one look to the next: the look that leaves goes on being drawn until the other one is all there.
 
 Main thread, GL context current. Each look is drawn whole (decks and effects); what leads from one picture to the other
-is `passage`. A look that leaves keeps its parameters as they were; what it hears and its time go on.
+is `passage`. Routes go on moving a look that leaves: its values come along with those of the look on air.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,9 @@ class _Leaving:
     elapsed_seconds: float = 0.0
 
     def scene(self, now: Scene) -> Scene:
-        """Return what it is drawn from: its own parameters, the sound and time of now."""
+        """Return what it is drawn from: its own values, where they are known, else its last with the time of now."""
+        if now.values.leaving is not None:
+            return now._replace(preset=self.preset, values=now.values.leaving)
         turn = self.values.turn_degrees + self.values.params.get("spin", 0.0) * self.elapsed_seconds
         values = Values(self.values.params, now.values.heard, now.values.style_seconds, turn)
         return Scene(self.preset, values, now.frame, now.features, now.sound)
@@ -88,6 +90,11 @@ class Handover:
     def progress(self) -> float:
         """0 = all the look before, 1 = all the one on air."""
         return min(self._leaving.elapsed_seconds / self._leaving.seconds, 1.0) if self._leaving is not None else 1.0
+
+    @property
+    def leaving(self) -> Preset | None:
+        """The look before, while it is drawn."""
+        return None if self._leaving is None or self._leaving.tableau is None else self._leaving.preset
 
     @property
     def alone(self) -> bool:

@@ -107,6 +107,11 @@ class Picture:
         return min(eased(self._looks.progress), self._decks.a.crossfade.fade)
 
     @property
+    def leaving(self) -> Preset | None:
+        """The look before, while it is still drawn beside the one on air."""
+        return self._looks.leaving
+
+    @property
     def style(self) -> Style | None:
         """The style on air."""
         return self._decks.a.crossfade.style

@@ -48,7 +48,7 @@ def read(path: Path) -> dict[str, bytes]:
 
 
 def _parts(path: Path, box: zipfile.ZipFile) -> dict[str, bytes]:
-    infos = [info for info in box.infolist() if not info.is_dir()]
+    infos = [info for info in box.infolist() if not info.filename.endswith("/")]  # is_dir fails on a name of no letters
     if len(infos) > MOST_PARTS:
         raise UserError(f"{path}: holds {len(infos)} parts; {MOST_PARTS} are the most")
     parts: dict[str, bytes] = {}

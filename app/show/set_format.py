@@ -30,6 +30,9 @@ HEARD = tuple(item.name for item in fields(Features) if item.name not in ("spect
 parameters."""
 _PLAIN = ("index", "seconds", "dt_seconds", "width", "height", "blackout", "frozen", "style_seconds", "turn_degrees")
 FIXED = len(_PLAIN) + len(FEATURES)
+_LEAVING, _PLAINLY = "<", "@"
+"""Before the columns of a look that leaves, and in them before those that are no parameters."""
+_BESIDE = ("style_seconds", "turn_degrees", *FEATURES)
 FADES = {"style": "fade_seconds", "style_b": "fade_b_seconds"}
 """Of an event that brings a style on a deck, where the seconds of its fade are."""
 Rows = NDArray[np.float64]
@@ -55,7 +58,32 @@ def row(moment: Moment) -> list[float]:
     frame, values = moment.frame, moment.values
     plain = (frame.index, frame.seconds, frame.dt_seconds, *moment.region_px, moment.blackout, moment.frozen,
              values.style_seconds, values.turn_degrees)  # fmt: skip
-    return [*plain, *values.heard, *(getattr(moment.features, name) for name in HEARD), *values.params.values()]
+    heard = (getattr(moment.features, name) for name in HEARD)
+    return [*plain, *values.heard, *heard, *values.params.values(), *_beside(values).values()]
+
+
+def columns(values: Values) -> tuple[str, ...]:
+    """Return the names of the parameters of a row, those of a look that leaves among them."""
+    return (*values.params, *_beside(values))
+
+
+def _beside(values: Values) -> dict[str, float]:
+    """Return the columns of the look that leaves; none where none does."""
+    old = values.leaving
+    if old is None:
+        return {}
+    plain = zip(_BESIDE, (old.style_seconds, old.turn_degrees, *old.heard), strict=True)
+    named = {f"{_LEAVING}{_PLAINLY}{name}": value for name, value in plain}
+    return named | {f"{_LEAVING}{name}": value for name, value in old.params.items()}
+
+
+def _left(named: dict[str, float]) -> Values | None:
+    """Take the columns of the look that leaves out of those of a row; None where there are none."""
+    own = {name[1:]: named.pop(name) for name in [name for name in named if name.startswith(_LEAVING)]}
+    if not own:
+        return None
+    style_seconds, turn_degrees, *heard = (own.pop(f"{_PLAINLY}{name}", 0.0) for name in _BESIDE)
+    return Values(own, tuple(heard), style_seconds, turn_degrees)
 
 
 def moment(
@@ -69,11 +97,14 @@ def moment(
     }
     if spectrum is not None:
         known["spectrum"] = spectrum
+    named = dict(zip(params, rest[len(heard) :], strict=True))
+    leaving = _left(named)
     values = Values(
-        dict(zip(params, rest[len(heard) :], strict=True)),
+        named,
         tuple(numbers[len(_PLAIN) : FIXED]),
         plain["style_seconds"],
         plain["turn_degrees"],
+        leaving=leaving,
     )
     return Moment(
         Frame(int(plain["index"]), plain["seconds"], plain["dt_seconds"]),

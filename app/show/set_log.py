@@ -81,7 +81,7 @@ class SetLog:
     def _add(self, moment: Moment, said: dict[str, Any], changes: Changes, effects: list[EffectFile]) -> None:
         event = {key: value for key, value in said.items() if self._said.get(key) != value}
         self._said |= event
-        params = tuple(moment.values.params)
+        params = set_format.columns(moment.values)
         if params != self._params:
             self._flush()
             self._params = params

@@ -158,6 +158,15 @@ def test_what_is_no_show_is_refused_by_name(
         show_file.open_show(rewritten(show, **parts), tmp_path / "open")
 
 
+def test_a_part_whose_name_has_no_letters_is_refused(show: Path, tmp_path: Path) -> None:
+    nameless = zipfile.ZipInfo("x")
+    nameless.filename = "\0"  # which reads as no name at all
+    with zipfile.ZipFile(show, "a") as box_file:
+        box_file.writestr(nameless, b"x")
+    with pytest.raises(UserError, match="'' does not belong"):
+        show_file.open_show(show, tmp_path / "open")
+
+
 def test_a_bomb_is_refused_before_it_bursts(show: Path, tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
