@@ -179,7 +179,9 @@ def set_log(folder: Path) -> Kind:
     path = folder / "good.clavset"
     log = SetLog(path, {"size_px": (96, 54), "fps": 60, "backend": "glsl", "began": "2000-01-01"}, Problems())
     for i in range(150):
-        log.add(Moment(Frame(i, i / 30, 1 / 30), Features(), Values({"zoom": i}, (0.5,) * 9, i), (96, 54)),
+        leaving = Values({"hue": i}, (0.5,) * 9, i) if i % 50 < 20 else None
+        values = Values({"zoom": i}, (0.5,) * 9, i, leaving=leaving)
+        log.add(Moment(Frame(i, i / 30, 1 / 30), Features(), values, (96, 54)),
                 {"look": Preset(name=f"look {i // 50}").model_dump_json()}, (None, None, None), [])  # fmt: skip
     log.close()
     return Kind([path.read_bytes()], ".clavset", _silent(lambda path: sum(1 for _ in set_reader.scenes(path))))

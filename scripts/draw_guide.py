@@ -18,7 +18,7 @@ from app.settings import Settings
 
 WINDOW_PX = (1280, 720)
 Box = tuple[int, int, int, int]
-LEFT, LOWER_LEFT = (0, 80, 292, 476), (0, 479, 292, 690)
+LEFT, LOWER_LEFT = (0, 80, 292, 455), (0, 458, 292, 690)
 RIGHT, BOTTOM = (937, 80, 1280, 690), (294, 448, 934, 690)
 """Where the panels lie in the first layout, as left, top, right, bottom."""
 QUEUED = ("deep_sea", "furnace", "ice_cave", "neon_city", "far_field", "jade_temple")

@@ -7,8 +7,8 @@ import pytest
 from imgui_bundle import imgui
 
 from app.preset import Route
-from app.ui import theme
-from app.ui.panels import PANELS, macros
+from app.ui import keys, theme
+from app.ui.panels import PANELS, key_card, macros
 
 Hands = Any
 """The class in conftest."""
@@ -83,3 +83,13 @@ def test_routes_of_one_source_that_a_knob_turns_up_are_told_together(hands: Hand
         Route(source="bass", param="hue"),
     ]
     assert macros.moves_of(hands.desk, "macro1") == f"Zoom, sine {theme.TO} Pan X, Pan Y"
+
+
+def test_the_key_card_is_seen_whole(hands: Hands) -> None:
+    hands.board.view.toggle_key_card()
+    hands.frames(3)
+    card = imgui.internal.find_window_by_name("Keys")
+    assert card.scroll_max.y == 0
+    for key in keys.KEYS:
+        assert imgui.calc_text_size(key.name).x < key_card.NAME_PX - 16
+        assert imgui.calc_text_size(key.help).x <= key_card.COLUMN_PX - key_card.NAME_PX

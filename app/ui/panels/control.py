@@ -143,6 +143,7 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
     _check("invert", "invert", binding.invert, changes)
+    imgui.set_item_tooltip("the other way round")
     if actions.has_range(binding.target) and binding.device:
         _check("take over", "takeover", binding.takeover, changes)
         imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")

@@ -1,13 +1,18 @@
 """The key card: every key with what it does, made from the table of keys. Main thread, inside an ImGui frame."""
 
+from collections.abc import Mapping, Sequence
+
 from imgui_bundle import imgui
 
 from app.ui import theme, widgets
 from app.ui.desk import Desk
-from app.ui.keys import KEYS
+from app.ui.keys import KEYS, LOOKS, PANELS, PICTURE, TIME
 from app.ui.view import View
 
 TITLE = "Keys"
+NAME_PX, COLUMN_PX = 188, 480
+"""Room for a key's name, and for the whole of its line: two columns, so that all of it is seen at once."""
+ORDER = (LOOKS, TIME, PICTURE, PANELS)
 MOUSE = (
     ("Ctrl+click", "type a slider's value"),
     ("Double-click", "back to a slider's default"),
@@ -22,14 +27,18 @@ class KeyCard:
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the card's contents."""
-        for group in dict.fromkeys(key.group for key in KEYS):
-            widgets.heading(group)
-            for key in KEYS:
-                if key.group == group:
-                    _line(key.name, key.help)
-        widgets.heading("Mouse")
-        for name, text in MOUSE:
-            _line(name, text)
+        groups = {group: [(key.name, key.help) for key in KEYS if key.group == group] for group in ORDER}
+        groups["Mouse"] = list(MOUSE)
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (imgui.get_style().item_spacing.x, theme.scaled(4)))
+        if imgui.begin_table("keys", 2):
+            for _ in range(2):
+                imgui.table_setup_column("", imgui.TableColumnFlags_.width_fixed, theme.scaled(COLUMN_PX))
+            imgui.table_next_column()
+            _groups(groups, (LOOKS, "Mouse"))
+            imgui.table_next_column()
+            _groups(groups, (TIME, PICTURE, PANELS))
+            imgui.end_table()
+        imgui.pop_style_var()
         imgui.spacing()
         if imgui.button("Close"):
             view.key_card = False
@@ -38,9 +47,17 @@ class KeyCard:
             view.reset_layout = True
 
 
+def _groups(groups: Mapping[str, Sequence[tuple[str, str]]], titles: Sequence[str]) -> None:
+    """Draw some groups of keys, one below the other."""
+    for title in titles:
+        widgets.heading(title)
+        for name, text in groups[title]:
+            _line(name, text)
+
+
 def _line(name: str, text: str) -> None:
     imgui.push_style_color(imgui.Col_.text, theme.WARM)
     imgui.text_unformatted(name)
     imgui.pop_style_color()
-    imgui.same_line(theme.scaled(140))
+    imgui.same_line(theme.scaled(NAME_PX))
     imgui.text_unformatted(text)

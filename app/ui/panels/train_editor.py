@@ -21,7 +21,7 @@ PAUSE_MS = 400
 """What is typed is checked after such a rest."""
 HEIGHT_SHARE, LEAST_HEIGHT_PX = 0.45, 150.0
 FONT_PX = 15.0
-FIRST = "a new experiment"
+FIRST = "new"
 SAVE_AS = "save experiment"
 _ALT = int(imgui.Key.mod_alt)
 START, UPDATE, STOP = (_ALT | int(key) for key in (imgui.Key.s, imgui.Key.u, imgui.Key.p))
@@ -112,10 +112,12 @@ class Editor:
                     with desk.problems.guard("experiment"):
                         self.edit(name, shelf.read(name))
             imgui.end_combo()
+        imgui.set_item_tooltip(f"{self.name}: another experiment can be chosen here")
         imgui.same_line()
         if imgui.button("Save as"):
             self._new_name = self.name if self.name != FIRST else ""
             imgui.open_popup(SAVE_AS)
+        imgui.set_item_tooltip("save what is written under a name")
         self._save_as(desk)
 
     def _save_as(self, desk: Desk) -> None:
