@@ -189,13 +189,13 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Eyes]:
     return path, eyes
 
 
-def again(path: Path, size_px: tuple[int, int], supersample: int = 1) -> list[Picture]:
+def again(path: Path, size_px: tuple[int, int], supersample: int = 1, backend: str = "auto") -> list[Picture]:
     scenes = list(set_reader.scenes(path))
     with ExitStack() as stack:
         surface = HeadlessSurface(size_px)
         stack.callback(surface.release)
         header = set_reader.read_header(path)
-        stage = Stage(surface.ctx, header, size_px, supersample, "auto", scenes[0], stack)
+        stage = Stage(surface.ctx, header, size_px, supersample, backend, scenes[0], stack)
         pictures = [stage.draw(scene).read()[..., :3] for scene in scenes]
         assert [problem.text for problem in stage.problems] == []
     return pictures
@@ -243,7 +243,7 @@ def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) 
     path, eyes = played
     larger, finer = (
         [picture.reshape(36, len(picture) // 36, 64, -1, 3).mean((1, 3)) for picture in pictures]
-        for pictures in (again(path, (128, 72)), again(path, SIZE_PX, 2))
+        for pictures in (again(path, (128, 72), 1, "cpu"), again(path, SIZE_PX, 2, "cpu"))
     )
     apart = [np.abs(a - b).mean() for a, b in zip(larger, finer, strict=True)]
     others = [np.abs(a - b).mean() for a, b in zip(larger, finer[::-1], strict=True)]
@@ -375,7 +375,7 @@ def test_the_command_makes_a_video_of_the_size_asked_for(
 
     report = tmp_path / "report.json"
     main(["replay", str(played[0]), str(tmp_path / "o.mp4"), "--resolution", "64x36", "--supersample", "2",
-          "--fps", "30", "--report", str(report)])  # fmt: skip
+          "--fps", "30", "--backend", "cpu", "--report", str(report)])  # fmt: skip
     figures = json.loads(report.read_text())
     with av.open(str(tmp_path / "o.mp4")) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
