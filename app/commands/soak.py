@@ -213,7 +213,13 @@ class Soak:
         controls.preset.crossfade_seconds = 0.0
         for _ in range(QUIET_FRAMES):
             self._session.step()
-        self._samples.append((now, memory_mb(), gl_objects()))
+        objects = gl_objects()  # collects first what Python has not collected yet
+        self._samples.append((now, memory_mb() - self._track_mb(), objects))
+
+    def _track_mb(self) -> float:
+        """Return how large the track is that plays, if one does: whether it does at this moment is chance."""
+        decoded = getattr(self._session.hearing.source, "decoded", None)
+        return decoded.samples.nbytes / 1e6 if decoded is not None else 0.0
 
     def figures(self) -> dict[str, Any]:
         """Return everything that was measured."""

@@ -1,5 +1,6 @@
 """What a soak measured, said so that it explains itself, and the verdict over it. Pure."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,15 +22,15 @@ KEPT_FRAMES = 200_000
 class Steps:
     """Frame by frame: milliseconds on the clock and of the process's work, and whether a flood was under way."""
 
-    clock_ms: list[float] = field(default_factory=list)
-    work_ms: list[float] = field(default_factory=list)
-    flooded: list[bool] = field(default_factory=list)
+    clock_ms: "array[float]" = field(default_factory=lambda: array("f"))
+    work_ms: "array[float]" = field(default_factory=lambda: array("f"))
+    flooded: "array[int]" = field(default_factory=lambda: array("b"))
     slowest: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, clock_ms: float, work_ms: float, flooded: bool, after: str) -> None:
         """Note one frame; `after` is what had just been done."""
         for kept, value in ((self.clock_ms, clock_ms), (self.work_ms, work_ms), (self.flooded, flooded)):
-            kept.append(value)  # type: ignore[arg-type]
+            kept.append(value)  # type: ignore[arg-type]  # arrays: 9 bytes a frame, or the soak would see itself grow
             del kept[:-KEPT_FRAMES]
         self.slowest = sorted([*self.slowest, (round(clock_ms), after)], reverse=True)[:SLOWEST]
 
