@@ -121,10 +121,11 @@ class Soak:
 
     def _step(self) -> None:
         flooded = self._flood is not None and self._flood.running
-        clock, work = time.perf_counter(), time.process_time()
+        looks = self._session.controls.looks
+        clock, work, changes = time.perf_counter(), time.process_time(), looks.changes
         self._session.step()
         clock, work = time.perf_counter() - clock, time.process_time() - work
-        self._steps.add(clock * 1000, work * 1000, flooded, self._after)
+        self._steps.add(clock * 1000, work * 1000, flooded, looks.changes > changes, self._after)
         self._after = ""
 
     def _act(self) -> None:

@@ -64,11 +64,14 @@ def _elements(bundle: bytes) -> Iterator[bytes]:
 
 
 def address_of(message: bytes) -> bytes:
-    """Return the address of a message as it stands there, the rest unread."""
+    """Return the address of a message as it stands there, the rest unread; `ValueError` when it is no text."""
     end = message.find(b"\0")
     if end < 0:
         raise ValueError("text without an end")
-    return message[:end]
+    address = message[:end]
+    if not address.isascii():
+        address.decode("utf-8")
+    return address
 
 
 def parse(message: bytes) -> Message:
