@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup run test lint bench clean
+.PHONY: setup run test tests ruff mypy lint bench clean
 
 setup: $(VENV)/.ready-dev
 	@echo "Ready. Now: make run"
@@ -12,12 +12,20 @@ setup: $(VENV)/.ready-dev
 run: $(VENV)/.ready
 	@$(BIN)/clavilux run $(ARGS)
 
-test: lint
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+# mypy runs on one processor: beside the tests it costs no wait of its own.
+test: ruff
+	@$(MAKE) --no-print-directory -j2 tests mypy
 
-lint: $(VENV)/.ready-dev
+tests: $(VENV)/.ready-dev
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+lint: ruff mypy
+
+ruff: $(VENV)/.ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
+
+mypy: $(VENV)/.ready-dev
 	@$(BIN)/mypy
 
 bench: $(VENV)/.ready-dev

@@ -40,7 +40,7 @@ class Backstage:
     """Decides what a session begins with; `settings` are those asked for, as the show or the last run changes them."""
 
     def __init__(self, settings: Settings, problems: Problems, stack: ExitStack) -> None:
-        memory.give_back_large_blocks()
+        memory.keep_little()
         self._problems = problems
         self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given)) if settings.keeps else None
         self._ended = False

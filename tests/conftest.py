@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,22 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch's
 # pytest --hypothesis-profile=default
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
+
+
+LONGEST = ("test_replay", "test_train", "test_backends", "test_live", "test_soak", "test_pulse", "test_recorded_show",
+           "test_recorded_window", "test_relaunch", "test_wheel")  # fmt: skip
+"""Files that take long for their number of tests, or wait for real time: last, they would keep one processor idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, then those of many tests, so that the workers end together."""
+    counts = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int, str]:
+        name = item.path.stem
+        return (LONGEST.index(name) if name in LONGEST else len(LONGEST), -counts[item.path], str(item.path))
+
+    items.sort(key=place)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -273,7 +273,7 @@ def test_flashes_made_by_hand_are_held_back_on_every_output(show: Show) -> None:
 
 @pytest.mark.parametrize("look", sorted(path.stem for path in paths.shipped("presets").glob("*.yaml")))
 def test_the_flash_limiter_leaves_what_ships_alone(show: Show, look: str) -> None:
-    session = show(preset=look, fps=15)
+    session = show(preset=look, fps=15, backend="cpu")  # the golden pictures draw each look by GLSL
     for _ in range(45):
         session.step()
         assert session.controls.flash_acting == 0.0
@@ -400,7 +400,7 @@ class SharedSurface:
 
 
 @pytest.mark.parametrize("backend", ["glsl", "cpu"])
-def test_hundreds_of_changes_leave_no_gl_object_behind(
+def test_changes_again_and_again_leave_no_gl_object_behind(
     show: Show, ctx: moderngl.Context, alive_gl: Callable[[], int], monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
     monkeypatch.setattr(live, "open_surface", lambda _: SharedSurface(ctx))
@@ -431,7 +431,7 @@ def test_hundreds_of_changes_leave_no_gl_object_behind(
 
         settled = go_round()
         assert settled > at_rest
-        counts = {go_round() for _ in range(6 if backend == "cpu" else 5)}
+        counts = {go_round() for _ in range(3)}
         assert counts == {settled}
     assert alive_gl() == at_rest
 

@@ -89,7 +89,7 @@ def test_a_live_show_is_recorded_in_step_from_its_beginning(
             )
 
         monkeypatch.setattr(session.picture, "draw", draw)
-        while session.controls.frame.seconds < 5.0:
+        while session.controls.frame.seconds < 4.0:
             if session.controls.frame.index == 60:
                 session.controls.choose_source(SourceChoice("demo", loop=True, audible=False))
             if session.controls.frame.index == 75:

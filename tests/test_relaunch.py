@@ -30,7 +30,7 @@ from app.show.state import SourceState, State, TempoState
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAIN = Settings(
-    source=SourceChoice(live=False), backend="glsl", fps=20, picture_px=(64, 36), headless=True, offline=True,
+    source=SourceChoice(live=False), backend="cpu", fps=20, picture_px=(64, 36), headless=True, offline=True,
     keeps=True,
 )  # fmt: skip
 Show = Callable[..., Session]

@@ -7,7 +7,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +40,7 @@ from app.show.set_reader import Scene
 from app.style import Style
 
 Picture = NDArray[np.uint8]
+SIZE_PX = (64, 36)
 SCOPE = """/*{"ISFVSN": "2", "INPUTS": [{"NAME": "inputImage", "TYPE": "image"}, {"NAME": "wave", "TYPE": "audio"}]}*/
 void main() {
     gl_FragColor = mix(IMG_THIS_PIXEL(inputImage), vec4(IMG_NORM_PIXEL(wave, isf_FragNormCoord).r), 0.5);
@@ -149,7 +150,7 @@ def perform_with_decks(session: Session) -> None:
 def test_both_decks_and_every_handover_are_replayed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workshop, "prepared", lambda *_: True)
     settings = Settings(
-        source=SourceChoice(live=False), backend="cpu", fps=30, picture_px=(64, 36), headless=True, keeps=True
+        source=SourceChoice(live=False), backend="cpu", fps=30, picture_px=SIZE_PX, headless=True, keeps=True
     )
     eyes = Eyes()
     with ExitStack() as stack:
@@ -164,19 +165,21 @@ def test_both_decks_and_every_handover_are_replayed(home: Path, monkeypatch: pyt
     assert sum(scene.handed_seconds is not None for scene in scenes) >= 2
     hues = [old.params["hue"] for scene in scenes if (old := scene.moment.values.leaving) is not None]
     assert len(set(hues)) > len(hues) / 2, "routes go on moving what leaves"
-    assert min(decibels(a, b) for a, b in zip(again(path, (64, 36)), eyes.pictures, strict=True)) >= 50
+    assert min(decibels(a, b) for a, b in zip(again(path, SIZE_PX), eyes.pictures, strict=True)) >= 50
 
 
-@pytest.fixture
-def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Eyes]]:
-    """A set, and what was heard and seen."""
-    (home / "effects").mkdir(exist_ok=True)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Eyes]:
+    """A set, and what was heard and seen; played once, the tests only read it."""
+    home = tmp_path_factory.mktemp("played")
+    (home / "effects").mkdir()
     (home / "effects" / "scope.fs").write_text(SCOPE)
     settings = Settings(
-        source=SourceChoice(live=False), backend="glsl", fps=60, picture_px=(96, 54), headless=True, keeps=True
+        source=SourceChoice(live=False), backend="glsl", fps=60, picture_px=SIZE_PX, headless=True, keeps=True
     )
     eyes = Eyes()
-    with ExitStack() as stack:
+    with pytest.MonkeyPatch.context() as monkeypatch, ExitStack() as stack:
+        monkeypatch.setenv("CLAVILUX_HOME", str(home))
         session = Session(settings, stack)
         session.clock = StepClock(60)
         session.outputs.append(eyes)
@@ -186,16 +189,16 @@ def played(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, 
         assert [problem.text for problem in session.problems] == []
     (home / "effects" / "scope.fs").unlink()
     (path,) = (home / "sets").iterdir()
-    yield path, eyes
+    return path, eyes
 
 
-def again(path: Path, size_px: tuple[int, int], supersample: int = 1) -> list[Picture]:
+def again(path: Path, size_px: tuple[int, int], supersample: int = 1, backend: str = "auto") -> list[Picture]:
     scenes = list(set_reader.scenes(path))
     with ExitStack() as stack:
         surface = HeadlessSurface(size_px)
         stack.callback(surface.release)
         header = set_reader.read_header(path)
-        stage = Stage(surface.ctx, header, size_px, supersample, "auto", scenes[0], stack)
+        stage = Stage(surface.ctx, header, size_px, supersample, backend, scenes[0], stack)
         pictures = [stage.draw(scene).read()[..., :3] for scene in scenes]
         assert [problem.text for problem in stage.problems] == []
     return pictures
@@ -215,7 +218,7 @@ def test_a_replay_hears_the_same_bit_for_bit_and_shows_the_same_pictures(played:
         assert replace(told, spectrum=heard.spectrum, bands=heard.bands) == replace(heard)
         assert all(type(getattr(told, n)) is type(getattr(heard, n)) or isinstance(getattr(heard, n), np.floating)
                    for n in ("beats", "gate_open", "loudness"))  # fmt: skip
-    worst = min(decibels(a, b) for a, b in zip(again(path, (96, 54)), eyes.pictures, strict=True))
+    worst = min(decibels(a, b) for a, b in zip(again(path, SIZE_PX), eyes.pictures, strict=True))
     assert worst >= 50
     assert any(picture.max() == 0 for picture in eyes.pictures)
     assert {scene.moment.features.tempo_bpm for scene in scenes[2:]} == {170.0}
@@ -242,8 +245,8 @@ def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) 
     """Beside each other: the live show drew its networks at whatever scale the machine managed."""
     path, eyes = played
     larger, finer = (
-        [picture.reshape(54, len(picture) // 54, 96, -1, 3).mean((1, 3)) for picture in pictures]
-        for pictures in (again(path, (192, 108)), again(path, (96, 54), 2))
+        [picture.reshape(36, len(picture) // 36, 64, -1, 3).mean((1, 3)) for picture in pictures]
+        for pictures in (again(path, (128, 72), 1, "cpu"), again(path, SIZE_PX, 2, "cpu"))
     )
     apart = [np.abs(a - b).mean() for a, b in zip(larger, finer, strict=True)]
     others = [np.abs(a - b).mean() for a, b in zip(larger, finer[::-1], strict=True)]
@@ -374,12 +377,12 @@ def test_the_command_makes_a_video_of_the_size_asked_for(
     import av
 
     report = tmp_path / "report.json"
-    main(["replay", str(played[0]), str(tmp_path / "o.mp4"), "--resolution", "128x72", "--supersample", "2",
-          "--fps", "30", "--report", str(report)])  # fmt: skip
+    main(["replay", str(played[0]), str(tmp_path / "o.mp4"), "--resolution", "64x36", "--supersample", "2",
+          "--fps", "30", "--backend", "cpu", "--report", str(report)])  # fmt: skip
     figures = json.loads(report.read_text())
     with av.open(str(tmp_path / "o.mp4")) as video:
         frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
-    assert frames[0].shape == (72, 128, 3)
+    assert frames[0].shape == (36, 64, 3)
     assert len(frames) == figures["video_frames"] > 0
     assert figures["frames"] == 42
     assert paths.searched("styles")[0] == paths.data("styles"), "nothing of the set stays open"

@@ -77,9 +77,8 @@ class DeviceSource:
     def prepare(self) -> None:
         """Open the device: any thread, before `start`. `UserError` when there is none of that name, or it cannot be."""
         self.stop()
-        sd = portaudio.sounddevice()
         devices = list_devices()
-        if not sd.query_devices() or not devices:  # PortAudio has not seen what came after it began
+        if not portaudio.sees_devices() or not devices:  # PortAudio has not seen what came after it began
             portaudio.restart()
             devices = list_devices()
         device = find_input(self._name, devices)

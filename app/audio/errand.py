@@ -4,6 +4,7 @@ Opening a device takes a millisecond or, with a hung server, for ever. The threa
 and ends; it touches nothing else. Started and polled on the main thread.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -49,15 +50,16 @@ class Errand(Generic[T]):
             self._discard(late)
 
     def _run(self, call: Callable[[], T], number: int) -> None:
+        result = None
         try:
-            result = call()
-        except (UserError, OSError):
-            result = None
-        with self._lock:
-            wanted = number == self._number
-            if wanted:
-                self._running = False
-                self._result = result
+            with contextlib.suppress(UserError, OSError):
+                result = call()
+        finally:  # whatever else it raised, no call is under way any more
+            with self._lock:
+                wanted = number == self._number
+                if wanted:
+                    self._running = False
+                    self._result = result
         if not wanted and result is not None:
             self._discard(result)
 

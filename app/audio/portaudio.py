@@ -40,6 +40,16 @@ def sounddevice() -> Any:
     return module
 
 
+def sees_devices() -> bool:
+    """Return whether PortAudio knows any device at all."""
+    module = sounddevice()
+    with LOCK:  # not between an end and the beginning anew
+        try:
+            return len(module.query_devices()) > 0
+        except module.PortAudioError:  # it did not begin anew the last time
+            return False
+
+
 def restart() -> None:
     """Start PortAudio anew, so that it sees devices that came or went. Ends every open stream.
 
@@ -49,8 +59,12 @@ def restart() -> None:
     with quiet():
         if _leaving:
             raise UserError("a sound device hangs, so new ones are not seen; restart Clavilux to see them")
-        module._terminate()
-        module._initialize()
+        try:
+            if module._initialized:
+                module._terminate()
+            module._initialize()
+        except module.PortAudioError as error:
+            raise UserError(f"the sound system does not start: {error.args[0]}") from error
 
 
 def let_go(stream: Any) -> None:

@@ -38,6 +38,9 @@ ACT_SECONDS = 0.7
 SAMPLE_SECONDS = 15.0
 RELAUNCH_SECONDS = 60.0
 QUIET_FRAMES = 12
+WARM_UP_SHARE = 0.1
+"""Of the run's length, before it, at most; what was not shown by then comes by chance, as everything does."""
+WARM_UP_FRAMES, ARRIVAL_FRAMES = 10, 120
 MOST_DETAILS = 8
 SWAPS = ("look", "next", "cut", "back", "style", "undo", "redo")
 GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
@@ -92,13 +95,17 @@ class Soak:
         self._samples: list[tuple[float, float, int]] = []
         self._steps = Steps()
         self._after = "start"
+        self._warm_up_seconds = 0.0
         trainer = session.controls.trainer
         self._flood = Flood(session.settings.osc_port) if sink is not None else None
         self._relaunch = Relaunch(home / "second") if sink is not None else None
         self._apprentice = Apprentice(trainer, self._random) if sink is not None and trainer is not None else None
 
     def run(self, seconds: float) -> None:
-        """Play for so long."""
+        """Show all that ships once, then play for so long."""
+        began = time.monotonic()
+        self._warm_up(began + WARM_UP_SHARE * seconds)
+        self._warm_up_seconds = time.monotonic() - began
         began = time.monotonic()
         act_at, sample_at, relaunch_at = 2.0, 5.0, 5.0
         while (now := time.monotonic() - began) < seconds and not self._session.controls.quitting:
@@ -119,12 +126,37 @@ class Soak:
             if part is not None:
                 part.close()
 
+    def _warm_up(self, until_seconds: float) -> None:
+        """Show all that ships once: programs that are compiled then stay, and are no growth later."""
+        controls = self._session.controls
+        looks = [(controls.choose_look, name) for name in controls.looks.names]
+        styles = [(controls.choose_style, name) for name in controls.style_names]
+        effects = [(self._only_effect, name) for name in sorted(controls.effects)]
+        for show, name in [*looks, *styles, *effects]:
+            if time.monotonic() >= until_seconds:
+                break
+            show(name)
+            frames = 0
+            while time.monotonic() < until_seconds and (frames < WARM_UP_FRAMES or self._coming(frames)):
+                self._session.step()
+                frames += 1
+        controls.preset.effects.clear()
+
+    def _only_effect(self, name: str) -> None:
+        self._session.controls.preset.effects[:] = [EffectUse(effect=name)]
+
+    def _coming(self, frames: int) -> bool:
+        """Whether a look, or an effect of the one on air, is still being compiled; not for ever."""
+        looks = self._session.controls.looks
+        return frames < ARRIVAL_FRAMES and (looks.newest != looks.on_air.name or bool(self._session.picture.waiting))
+
     def _step(self) -> None:
         flooded = self._flood is not None and self._flood.running
-        clock, work = time.perf_counter(), time.process_time()
+        looks = self._session.controls.looks
+        clock, work, changes = time.perf_counter(), time.process_time(), looks.changes
         self._session.step()
         clock, work = time.perf_counter() - clock, time.process_time() - work
-        self._steps.add(clock * 1000, work * 1000, flooded, self._after)
+        self._steps.add(clock * 1000, work * 1000, flooded, looks.changes > changes, self._after)
         self._after = ""
 
     def _act(self) -> None:
@@ -213,7 +245,13 @@ class Soak:
         controls.preset.crossfade_seconds = 0.0
         for _ in range(QUIET_FRAMES):
             self._session.step()
-        self._samples.append((now, memory_mb(), gl_objects()))
+        objects = gl_objects()  # collects first what Python has not collected yet
+        self._samples.append((now, memory_mb() - self._track_mb(), objects))
+
+    def _track_mb(self) -> float:
+        """Return how large the track is that plays, if one does: whether it does at this moment is chance."""
+        decoded = getattr(self._session.hearing.source, "decoded", None)
+        return decoded.samples.nbytes / 1e6 if decoded is not None else 0.0
 
     def figures(self) -> dict[str, Any]:
         """Return everything that was measured."""
@@ -228,6 +266,7 @@ class Soak:
         }
         return {
             "seconds": round(self._samples[-1][0], 1),
+            "warm_up_seconds": round(self._warm_up_seconds, 1),
             "crashes": 0,  # this was written: the show lived to the end
             "acts": dict(sorted(self.acts.items())),
             "swaps": sum(self.acts.get(name, 0) for name in SWAPS),

@@ -1,5 +1,6 @@
 """What a soak measured, said so that it explains itself, and the verdict over it. Pure."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,41 +20,45 @@ KEPT_FRAMES = 200_000
 
 @dataclass
 class Steps:
-    """Frame by frame: milliseconds on the clock and of the process's work, and whether a flood was under way."""
+    """Frame by frame: milliseconds on the clock and of the process's work, whether a flood was under way, and whether
+    another look came on air."""
 
-    clock_ms: list[float] = field(default_factory=list)
-    work_ms: list[float] = field(default_factory=list)
-    flooded: list[bool] = field(default_factory=list)
+    clock_ms: "array[float]" = field(default_factory=lambda: array("f"))
+    work_ms: "array[float]" = field(default_factory=lambda: array("f"))
+    flooded: "array[int]" = field(default_factory=lambda: array("b"))
+    landed: "array[int]" = field(default_factory=lambda: array("b"))
     slowest: list[tuple[int, str]] = field(default_factory=list)
 
-    def add(self, clock_ms: float, work_ms: float, flooded: bool, after: str) -> None:
+    def add(self, clock_ms: float, work_ms: float, flooded: bool, landed: bool, after: str) -> None:
         """Note one frame; `after` is what had just been done."""
-        for kept, value in ((self.clock_ms, clock_ms), (self.work_ms, work_ms), (self.flooded, flooded)):
-            kept.append(value)  # type: ignore[arg-type]
+        for kept, value in zip(self._kept, (clock_ms, work_ms, flooded, landed), strict=True):
+            kept.append(value)
             del kept[:-KEPT_FRAMES]
         self.slowest = sorted([*self.slowest, (round(clock_ms), after)], reverse=True)[:SLOWEST]
 
+    @property
+    def _kept(self) -> tuple["array[Any]", ...]:
+        """Arrays: ten bytes a frame, or the soak would see itself grow."""
+        return self.clock_ms, self.work_ms, self.flooded, self.landed
+
     def report(self, budget_ms: float) -> dict[str, Any]:
         """Return the figures of the frames: all of them, and those during floods of OSC."""
-        flooded = np.array(self.flooded, bool)
+        flooded, landed = np.array(self.flooded, bool), np.array(self.landed, bool)
         clock, work = np.array(self.clock_ms), np.array(self.work_ms)
+        parts = {"in_floods": flooded, "in_floods_same_look": flooded & ~landed, "without_floods": ~flooded}
         return {
             "budget_ms": round(budget_ms, 2),
             "frames": len(clock),
             "clock_ms": _percentiles(clock),
             "processor_ms": _percentiles(work),
-            "in_floods": {
-                "frames": int(flooded.sum()),
-                "processor_ms": _percentiles(work[flooded]),
-                "over_twice_the_budget": _share(work[flooded] > FLOODED * budget_ms),
-            },
-            "without_floods": {
-                "frames": int((~flooded).sum()),
-                "processor_ms": _percentiles(work[~flooded]),
-                "over_twice_the_budget": _share(work[~flooded] > FLOODED * budget_ms),
-            },
+            **{name: _part(work[chosen], budget_ms) for name, chosen in parts.items()},
             "slowest_ms_after": self.slowest,
         }
+
+
+def _part(work_ms: Any, budget_ms: float) -> dict[str, Any]:
+    over = _share(work_ms > FLOODED * budget_ms)
+    return {"frames": len(work_ms), "processor_ms": _percentiles(work_ms), "over_twice_the_budget": over}
 
 
 def _percentiles(values: Any) -> dict[str, float]:

@@ -268,8 +268,11 @@ def _use(stage: Stage, key: str) -> EffectUse | None:
 
 def _param(stage: Stage, key: str) -> Action | None:
     param = stage.targets.get(key)
-    if param is None:
-        return None
+    return of_param(stage, key, param) if param is not None else None
+
+
+def of_param(stage: Stage, key: str, param: Param) -> Action:
+    """Return the action of a parameter of the look on air; `param` is what `stage.targets` has under `key`."""
     values, entry = stage.preset.place(key)
     name, text = f"param:{key}", key.replace("_", " ")
 

@@ -8,20 +8,21 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+K = TypeVar("K")
 T = TypeVar("T")
 KEPT_PER_KEY = 2
 MOST_KEYS = 256
 
 
-class Inbox(Generic[T]):
+class Inbox(Generic[K, T]):
     """Messages by key, in the order in which keys first came."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[T]] = {}
+        self._waiting: dict[K, deque[T]] = {}
         self.dropped = 0
         """Messages of more different keys than one frame may hold."""
 
-    def put(self, key: str, message: T) -> None:
+    def put(self, key: K, message: T) -> None:
         """Add one message."""
         kept = self._waiting.get(key)
         if kept is None:
@@ -31,7 +32,7 @@ class Inbox(Generic[T]):
             kept = self._waiting[key] = deque(maxlen=KEPT_PER_KEY)
         kept.append(message)
 
-    def take(self) -> Iterator[tuple[str, T]]:
+    def take(self) -> Iterator[tuple[K, T]]:
         """Yield and forget all messages."""
         waiting, self._waiting = self._waiting, {}
         for key, messages in waiting.items():

@@ -79,7 +79,7 @@ class Midi:
         """The system was looked at; before that nothing can be said to be missing."""
         self._ports: dict[str, Port] = {}
         self._stamp = 0
-        self._inbox: Inbox[float] = Inbox()
+        self._inbox: Inbox[str, float] = Inbox()
         self._timing: list[tuple[str, Sequence[int]]] = []
         self._errand: Errand[Found] = Errand(Found.close)
         self._next_scan_seconds = 0.0

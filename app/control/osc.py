@@ -28,9 +28,8 @@ class Osc:
         self.bind = bind
         self.problem = ""
         self.received = self.malformed = 0
-        self.newest = ""
-        """The address that came last."""
-        self._inbox: Inbox[tuple[bytes, Sender]] = Inbox()
+        self._newest = b""
+        self._inbox: Inbox[bytes, tuple[bytes, Sender]] = Inbox()
         self._socket: socket.socket | None = None
         self._next_try_seconds = 0.0
 
@@ -38,6 +37,11 @@ class Osc:
     def dropped(self) -> int:
         """Messages of too many different addresses in one frame."""
         return self._inbox.dropped
+
+    @property
+    def newest(self) -> str:
+        """The address that came last."""
+        return self._newest.decode("utf-8", "replace")
 
     def receive(self, now_seconds: float) -> Iterator[tuple[Message, Sender]]:
         """Yield what came since the last frame, at most two messages per address."""
@@ -69,11 +73,14 @@ class Osc:
 
     def _drain(self) -> None:
         """Take packets off the socket and sort their messages by address."""
+        if self._socket is None:
+            return
         packets = taken_bytes = 0
-        while self._socket is not None and packets < MOST_PACKETS and taken_bytes < MOST_BYTES:
+        take = self._socket.recvfrom
+        while packets < MOST_PACKETS and taken_bytes < MOST_BYTES:
             packets += 1
             try:
-                packet, sender = self._socket.recvfrom(osc_format.MAX_PACKET_BYTES + 1)
+                packet, sender = take(osc_format.MAX_PACKET_BYTES + 1)
                 taken_bytes += len(packet)
                 self._sort(packet, sender)
             except BlockingIOError:
@@ -84,9 +91,9 @@ class Osc:
     def _sort(self, packet: bytes, sender: Sender) -> None:
         """Put the messages of a packet into the inbox; one that is wrong somewhere is refused as a whole."""
         self.received += 1
-        for raw in list(osc_format.messages(packet)):
-            self.newest = osc_format.address_of(raw)
-            self._inbox.put(self.newest, (raw, sender))
+        for raw in osc_format.messages(packet):
+            self._newest = osc_format.address_of(raw)
+            self._inbox.put(self._newest, (raw, sender))
 
     def send(self, to: Sender, parts: Sequence[bytes]) -> None:
         """Send messages to one receiver; one that cannot be reached is not waited for."""

@@ -26,10 +26,14 @@ class Message:
     arguments: tuple[Argument, ...] = ()
 
 
-def messages(packet: bytes) -> Iterator[bytes]:
-    """Yield the single messages of a packet, bundles opened; `ValueError` for what is not well formed."""
+def messages(packet: bytes) -> Sequence[bytes]:
+    """Return the single messages of a packet, bundles opened; `ValueError` for what is not well formed."""
     if len(packet) > MAX_PACKET_BYTES:
         raise ValueError(f"larger than {MAX_PACKET_BYTES} bytes")
+    return (packet,) if packet.startswith(b"/") else list(_opened(packet))  # a flood is of single ones
+
+
+def _opened(packet: bytes) -> Iterator[bytes]:
     waiting, count = [(packet, 0)], 0
     while waiting:
         part, depth = waiting.pop()
@@ -59,9 +63,15 @@ def _elements(bundle: bytes) -> Iterator[bytes]:
         at += size
 
 
-def address_of(message: bytes) -> str:
-    """Return the address of a message without reading the rest."""
-    return _text(message, 0)[0]
+def address_of(message: bytes) -> bytes:
+    """Return the address of a message as it stands there, the rest unread; `ValueError` when it is no text."""
+    end = message.find(b"\0")
+    if end < 0:
+        raise ValueError("text without an end")
+    address = message[:end]
+    if not address.isascii():
+        address.decode("utf-8")
+    return address
 
 
 def parse(message: bytes) -> Message:

@@ -6,6 +6,7 @@ Addresses come from strangers: they can only press what is in the table, set a n
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from app.control import actions, osc_format
 from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
@@ -19,6 +20,7 @@ _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 
 
+@lru_cache(maxsize=1024)
 def plain(key: str) -> str:
     """Return a parameter's or effect's key as OSC addresses allow it: "kaleido#2.sides" is "kaleido:2.sides"."""
     return _ILLEGAL.sub("_", key.replace("#", ":"))
@@ -71,7 +73,7 @@ def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
 
 def _set(stage: Stage, head: str, name: str, given: Argument, press: Press) -> bool:
     kind = "effect" if head == "effect" else "param"
-    keys = stage.preset.effect_keys() if kind == "effect" else list(stage.targets)
+    keys = stage.preset.effect_keys() if kind == "effect" else stage.targets
     key = next((key for key in keys if plain(key) == name), None)
     action = actions.find(stage, f"{kind}:{key}") if key is not None else None
     if action is None:
@@ -103,8 +105,8 @@ def state(stage: Stage) -> dict[str, Argument]:
             now[f"{ROOT}/{name}"] = float(action.read_value(stage))
     for key, use in zip(stage.preset.effect_keys(), stage.preset.effects, strict=True):
         now[f"{ROOT}/effect/{plain(key)}"] = int(use.enabled)
-    for key in stage.targets:
-        action_of = actions.find(stage, f"param:{key}")
+    for key, param in stage.targets.items():
+        action_of = actions.of_param(stage, key, param)
         if isinstance(action_of, Value):
             now[f"{ROOT}/param/{plain(key)}"] = action_of.read(stage)
             now[f"{ROOT}/value/{plain(key)}"] = float(action_of.read_value(stage))

@@ -32,6 +32,9 @@ ACTIVATE = {
     "finer": lambda z: torch.sin((z.abs() + 1.0) * z),
 }
 """The same six as `reference.ACTIVATE`."""
+TILE_PIXELS = 8192
+"""Pixels drawn at once. What a tile needs stays in the processor's cache, and its memory is used again by the next
+tile: whole pictures take new pages from the system for each layer, which costs more than the network itself."""
 
 
 class Net(nn.Module):
@@ -46,23 +49,33 @@ class Net(nn.Module):
         self.weights = nn.ParameterList(torch.tensor(weights) for weights, _ in style.layers)
         self.biases = nn.ParameterList(torch.tensor(biases) for _, biases in style.layers)
 
-    def forward(self, plane: Tensor, seconds: Sequence[float], heard: NDArray[np.float64]) -> Tensor:
+    def forward(
+        self, plane: Tensor, seconds: Sequence[float], heard: NDArray[np.float64], hidden: torch.dtype = torch.float32
+    ) -> Tensor:
         """Return colours (n, 3, h, w) in 0..1.
 
         `plane` (n, h, w, 2) are x, y as `inputs.pixel_to_plane` gives them; `seconds` n times, `heard` (n, 9) sounds.
+        Hidden layers are worked out in `hidden`; places and colours are always float32.
         """
-        x, y = plane[..., 0], plane[..., 1]
+        height, width = plane.shape[1:3]
+        now = self._now(seconds, heard).to(self.weights[0])
+        biases = now @ self.weights[0][:, self._frame].T + self.biases[0]
+        layers = [(w.to(hidden), b.to(hidden)) for w, b in zip(self.weights[1:-1], self.biases[1:-1], strict=True)]
+        pixels = [
+            torch.cat([self._colours(part, bias, layers) for part in picture.reshape(-1, 2).split(TILE_PIXELS)])
+            for picture, bias in zip(plane, biases, strict=True)
+        ]
+        return torch.stack(pixels).reshape(-1, height, width, 3).permute(0, 3, 1, 2)
+
+    def _colours(self, plane: Tensor, bias: Tensor, layers: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        """Return colours (pixels, 3) of some pixels of one picture."""
+        x, y = plane[:, 0], plane[:, 1]
         columns = [inputs.PIXEL_INPUTS[self.arch.inputs[i]].array(x, y) for i in self._pixel]
-        first = self.weights[0]
-        now = self._now(seconds, heard).to(first)
-        bias = now @ first[:, self._frame].T + self.biases[0]
-        h = torch.stack(columns, dim=-1) @ first[:, self._pixel].T + bias[:, None, None]
-        h = ACTIVATE[self.arch.layer_activations[0]](h)
-        for weights, biases, name in zip(
-            self.weights[1:-1], self.biases[1:-1], self.arch.layer_activations[1:], strict=True
-        ):
-            h = ACTIVATE[name](nn.functional.linear(h, weights, biases))
-        return torch.sigmoid(nn.functional.linear(h, self.weights[-1], self.biases[-1])).permute(0, 3, 1, 2)
+        first, *others = (ACTIVATE[name] for name in self.arch.layer_activations)
+        h = first(nn.functional.linear(torch.stack(columns, dim=-1), self.weights[0][:, self._pixel], bias))
+        for (weights, biases), activate in zip(layers, others, strict=True):
+            h = activate(nn.functional.linear(h.to(weights), weights, biases))
+        return torch.sigmoid(nn.functional.linear(h.float(), self.weights[-1], self.biases[-1]))
 
     def style(self, name: str, header: Header) -> Style:
         """Return the weights as a style."""

@@ -162,7 +162,7 @@ class Chain:
         """Take what the file says now; a live chain goes on with what it said until that is compiled."""
         try:
             if isinstance(entry, UserError):
-                raise entry
+                raise UserError(str(entry))  # `entry` itself is kept, and with it the frames it had passed
             sources = translate(entry)
             if self._live and not self._workshop.prepared([sources]):
                 if slot.program is None:

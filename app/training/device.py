@@ -23,6 +23,15 @@ def use(experiment: Experiment) -> str:
     return name
 
 
+def hidden_type(device: str) -> torch.dtype:
+    """Return the type in which hidden layers are practised: bfloat16 where the processor multiplies it by itself.
+
+    By what the processor says, never by a measurement: the same machine must train the same style again.
+    """
+    able = torch.cpu.get_capabilities() if device == "cpu" else {}
+    return torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else torch.float32
+
+
 def threads() -> int:
     """Return how many threads torch computes with; other numbers round sums in another order."""
     return int(torch.get_num_threads())

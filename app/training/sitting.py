@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from app.cppn.net import Net, plane_of, whole
-from app.training import liveliness
+from app.training import device, liveliness
 from app.training.constraints import constraint_loss
 from app.training.experiment import Experiment, Target, active, variables
 from app.training.expressions import Scope
@@ -39,6 +39,7 @@ class Sitting:
         self.guides = [judges[name] for name in experiment.judges]
         self.guide = self.reaction = 0.0
         self._generator = generator
+        self._hidden = device.hidden_type(generator.device.type)
         self._asked = [asked_of(experiment, judge) for judge in self.guides]
         track = track_of(experiment.sound.audio) if experiment.sound.audio else None
         self.practice = Practice(experiment.seed, track, experiment.two_sided)
@@ -108,7 +109,8 @@ class Sitting:
     def _draw(self, net: Net, asked: Asked, views: Views, now: Scope) -> Tensor:
         """Return views as pixels (n, 3, size, size), each at a moment of its own."""
         moments = self.practice.sample(len(views.places), asked.target.when)
-        return views.finish(net(plane_of(views.places, aspect(now)), moments.seconds.tolist(), moments.heard))
+        places = plane_of(views.places, aspect(now))
+        return views.finish(net(places, moments.seconds.tolist(), moments.heard, self._hidden))
 
     def _constraints(self, target: Target, pixels: Tensor, views: Views, now: Scope) -> Tensor:
         """Return the loss of a target's constraints that are due."""

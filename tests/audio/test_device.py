@@ -1,5 +1,6 @@
 """The device source's watchdog, with a pretended device: what it says, and that the ring keeps time."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -209,6 +210,18 @@ def test_an_errand_that_is_no_longer_wanted_is_discarded() -> None:
         time.sleep(0.01)
     assert discarded == [7]
     assert errand.take() is None
+
+
+def test_an_errand_that_fails_oddly_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+    errand: Errand[int] = Errand(lambda _: None)
+    errand.start(lambda: 1 // 0)
+    for _ in range(500):
+        if said:
+            break
+        time.sleep(0.01)
+    assert said and not errand.running and errand.take() is None
 
 
 def test_retry_waits_longer_each_time() -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import sounddevice
 
 from app.audio import portaudio
 from app.problems import UserError
@@ -29,13 +30,27 @@ class Stream:
 class Module:
     """Counts how often PortAudio was started anew."""
 
+    PortAudioError = sounddevice.PortAudioError
+
     def __init__(self) -> None:
         self.starts = 0
+        self.refuses = False
+        self._initialized = 1
+
+    def query_devices(self) -> list[str]:
+        if not self._initialized:
+            raise self.PortAudioError("PortAudio not initialized", -10000)
+        return ["default"]
 
     def _terminate(self) -> None:
-        pass
+        if not self._initialized:
+            raise self.PortAudioError("PortAudio not initialized", -10000)
+        self._initialized -= 1
 
     def _initialize(self) -> None:
+        if self.refuses:
+            raise self.PortAudioError("Unanticipated host error", -9999)
+        self._initialized += 1
         self.starts += 1
 
     def _exit_handler(self) -> None:
@@ -97,3 +112,13 @@ def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, module
         pass
     portaudio.restart()
     assert module.starts == 1
+
+
+def test_a_start_that_failed_is_tried_again(module: Module) -> None:
+    module.refuses = True
+    with pytest.raises(UserError, match="the sound system does not start: Unanticipated host error"):
+        portaudio.restart()
+    assert not portaudio.sees_devices()
+    module.refuses = False
+    portaudio.restart()
+    assert portaudio.sees_devices() and module.starts == 1

@@ -238,7 +238,7 @@ def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
         counts.append((show.ring.written / show.ring.rate_hz, sum(map(len, captured)) / RATE))
 
     show.beside = look
-    heard = show.listen(5.0)
+    heard = show.listen(4.0)
     assert source.status == "playing"
     monitor.close()
     source.stop()

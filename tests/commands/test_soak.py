@@ -10,7 +10,7 @@ import moderngl
 import pytest
 
 from app.commands import soak
-from app.commands.soak_report import failures, rise, slope
+from app.commands.soak_report import Steps, failures, rise, slope
 
 from .conftest import Clavilux
 
@@ -77,6 +77,18 @@ def test_what_must_not_be_is_named(changes: dict[str, Any], hardware: bool, word
     assert failures(GOOD, hardware) == []
     (line,) = failures(GOOD | changes, hardware)
     assert line.startswith(words)
+
+
+def test_frames_in_floods_are_told_with_and_without_those_that_brought_another_look() -> None:
+    steps = Steps()
+    for work_ms, flooded, landed in [(10, False, True), (5, True, False), (300, True, True), (7, True, False)]:
+        steps.add(work_ms, work_ms, flooded, landed, "")
+    told = steps.report(33.0)
+    assert told["in_floods"]["over_twice_the_budget"] == pytest.approx(1 / 3, abs=1e-4)
+    assert told["in_floods_same_look"] == {
+        "frames": 2, "processor_ms": {"p50": 6.0, "p95": 6.9, "p99": 6.98, "max": 7.0}, "over_twice_the_budget": 0.0
+    }  # fmt: skip
+    assert told["without_floods"]["frames"] == 1
 
 
 def test_memory_that_wavers_is_no_growth_and_memory_that_grows_is() -> None:

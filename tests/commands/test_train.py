@@ -302,14 +302,11 @@ def test_a_judge_is_taught_and_used(clavilux: Clavilux, monkeypatch: pytest.Monk
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills the POSIX way")
-def test_a_killed_command_goes_on_when_it_is_given_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    command = [sys.executable, "-m", "app", "train", "--experiment", write(TINY.replace("epochs: 2", "epochs: 40")),
-               "--out-dir", "out"]  # fmt: skip
+def test_a_killed_command_goes_on_when_it_is_given_again(clavilux: Clavilux) -> None:
+    order = ("train", "--experiment", write(TINY.replace("epochs: 2", "epochs: 40")), "--out-dir", "out")
     root = Path(__file__).parents[2]
-    process = subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": str(root)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command, quiet = [sys.executable, "-m", "app", *order], subprocess.DEVNULL
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(root)}, stdout=quiet, stderr=quiet)
     job = paths.data("jobs") / "small"
     try:
         while not (job / store.CHECKPOINT).exists() and process.poll() is None:
@@ -318,9 +315,7 @@ def test_a_killed_command_goes_on_when_it_is_given_again(tmp_path: Path, monkeyp
         process.kill()
         process.wait()
     assert (job / store.JOB).exists() and not list(Path("out").glob("*.safetensors"))
-    again = subprocess.run(
-        command, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, check=False
-    )
-    assert again.returncode == 0, again.stderr
+    again = clavilux(*order)
+    assert again.code == 0, again.err
     assert [path.name for path in Path("out").glob("*.safetensors")] == ["small.safetensors"]
     assert not job.exists()

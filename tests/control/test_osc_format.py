@@ -51,7 +51,7 @@ def test_bundles_are_opened_in_order() -> None:
     outer.add_content(inner.build())
     outer.add_content(OscMessageBuilder("/d").build())
     found = [osc_format.address_of(raw) for raw in osc_format.messages(outer.build().dgram)]
-    assert found == ["/a", "/b", "/c", "/d"]
+    assert found == [b"/a", b"/b", b"/c", b"/d"]
 
 
 def test_many_messages_become_several_small_packets() -> None:

@@ -8,7 +8,7 @@ from app.cppn import reference
 from app.cppn.arch import ACTIVATIONS, Arch
 from app.cppn.init import random_style
 from app.cppn.inputs import INPUTS
-from app.cppn.net import Net, plane_of, whole
+from app.cppn.net import TILE_PIXELS, Net, plane_of, whole
 from app.style import Header
 
 
@@ -32,4 +32,26 @@ def test_every_weight_gets_a_gradient_and_the_style_comes_back() -> None:
         np.array_equal(a, b)
         for new, old in zip(again.layers, style.layers, strict=True)
         for a, b in zip(new, old, strict=True)
+    )
+
+
+@pytest.mark.parametrize("size", [(120, 80), (128, 64), (7, 3)])
+def test_tiles_leave_no_seam(size: tuple[int, int]) -> None:
+    width, height = size
+    style = random_style(6, Arch(INPUTS, 16, 3))
+    wanted = reference.render(style, width, height, 1.0, [0.3] * 9)
+    drawn = Net(style)(plane_of(whole(height, width / height), width / height), [1.0], np.full((1, 9), 0.3))
+    assert np.abs(drawn[0].permute(1, 2, 0).detach().numpy() - wanted).max() < 2e-3
+    assert TILE_PIXELS < 120 * 80  # the first size is cut inside a row, the second just fits
+
+
+@pytest.mark.parametrize("activation", ["sin", "tanh", "atan", "finer"])
+def test_half_as_many_bits_draw_nearly_the_same_and_teach_full_ones(activation: str) -> None:
+    net = Net(random_style(5, Arch(INPUTS, 16, 4, activation)))
+    plane, heard = plane_of(whole(24, 1.5), 1.5), np.full((1, 9), 0.5)
+    coarse = net(plane, [2.0], heard, torch.bfloat16)
+    assert float((coarse - net(plane, [2.0], heard)).detach().abs().mean()) < 0.03
+    coarse.sum().backward()
+    assert all(
+        p.grad is not None and p.grad.dtype == torch.float32 and p.grad.abs().sum() > 0 for p in net.parameters()
     )

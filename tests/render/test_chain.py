@@ -19,7 +19,7 @@ from app.audio.features import Features
 from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import EffectUse, Preset
-from app.problems import Problems
+from app.problems import Problems, UserError
 from app.render import effect_workshop, gl_program
 from app.render.chain import Chain
 from app.render.effect_workshop import Workshop
@@ -510,6 +510,14 @@ def test_doubling_macros_are_refused_before_they_eat_the_memory(stage: Stage) ->
     stage.write("bomb", f"#define a0 1.0\n{doubled}\nvoid main() {{ gl_FragColor = vec4(a39); }}")
     assert stage.apply("bomb") is stage.image
     assert stage.said() == ["bomb.fs: its macros expand to over half a million words; shorten them"]
+
+
+def test_an_unknown_effect_keeps_nothing_of_the_frames_that_asked_for_it(stage: Stage) -> None:
+    for _ in range(3):
+        stage.apply("inwert")
+        stage.apply()
+    entry = stage.library.find("inwert")
+    assert isinstance(entry, UserError) and entry.__traceback__ is None
 
 
 def test_unknown_effect_suggests_the_nearest(stage: Stage) -> None:

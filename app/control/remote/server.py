@@ -39,7 +39,7 @@ class Remote:
         self._bind = bind
         self._pictures = Pictures(find_pixels)
         self._guests: list[Guest] = []
-        self._inbox: Inbox[tuple[Guest, Ask]] = Inbox()
+        self._inbox: Inbox[str, tuple[Guest, Ask]] = Inbox()
         self._socket: socket.socket | None = None
         self._next_try_seconds = self._next_tell_seconds = self._next_beat_seconds = 0.0
 
