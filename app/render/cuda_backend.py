@@ -15,9 +15,10 @@ from app.cppn import cuda_build
 from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.backend import Backend, Drawer
 from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
-from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
+from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
 from app.render.glsl_backend import GlslBackend
 from app.render.marks import Marks
@@ -166,6 +167,35 @@ class CudaBackend:
             raise RuntimeError("the CUDA kernel draws whole pictures")
         self._stand_in.redraw(values, target, marks)
 
+    def over(self, before: Backend, share: float) -> Drawer | None:
+        """Both in one launch, where the other style is drawn on the same GPU by the same kernel."""
+        if not isinstance(before, CudaBackend):
+            return None
+        own, other = self._alive, before._alive
+        return _Both(self, before, share) if own and other and own.joined(other) else None
+
+    @property
+    def _alive(self) -> Painter | None:
+        """The style on the GPU, None while it is not there."""
+        painter = self._painter
+        return painter if painter is not None and self._stand_in is None and not painter.gpu.lost else None
+
+    def draw_over(self, before: "CudaBackend", share: float, values: Values, frame: Frame, target: Target) -> None:
+        """Fill the target's region with both styles; a GPU that fails leaves this frame to the newer one."""
+        painter, below = self._painter, before._painter
+        assert painter is not None and below is not None
+        if before._route is not None:
+            before._route.restart()  # what is under way there will be old when it is next asked for
+
+        def draw(out: int) -> None:
+            painter.fade(below, (_sight(painter, values, target, out), _sight(below, values, target, out)), share)
+
+        try:
+            self._send(target, draw)
+        except CudaError as error:
+            self._start_again(error, painter.style)
+            self._draw_again(values, frame, target, painter.style)
+
     def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
         """Draw on the GPU that was set up again; if it fails once more, without it."""
         try:
@@ -177,15 +207,13 @@ class CudaBackend:
             self._stand_in.draw(values, frame, target)
 
     def _paint(self, values: Values, target: Target) -> None:
-        painter, gpu = self._painter, self._ready()
+        painter = self._painter
         assert painter is not None
-        size_px = target.region_px
-        bias = fold(painter.style, values.style_seconds, values.heard)
-        plane = target.plane(view_of(values))
+        self._send(target, lambda out: painter.paint([_sight(painter, values, target, out)]))
 
-        def draw(out: int) -> None:
-            painter.paint([Sight(bias, plane, size_px, out)])
-
+    def _send(self, target: Target, draw: Draw) -> None:
+        """Bring what `draw` draws into the target's region."""
+        gpu = self._ready()
         try:
             self._way(target).paint(target, draw)
         except InteropError as refusal:
@@ -250,3 +278,26 @@ class CudaBackend:
         if self._stand_in is not None:
             self._stand_in.release()
             self._stand_in = None
+
+
+def _sight(painter: Painter, values: Values, target: Target, out: int) -> Sight:
+    """Return what a painter's style looks like in a target, to be drawn at `out`."""
+    bias = fold(painter.style, values.style_seconds, values.heard)
+    return Sight(bias, target.plane(view_of(values)), target.region_px, out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """One style over another."""
+
+    now: CudaBackend
+    before: CudaBackend
+    share: float
+
+    redraws = False
+
+    def draw(self, values: Values, frame: Frame, target: Target) -> None:
+        self.now.draw_over(self.before, self.share, values, frame, target)
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        self.now.redraw(values, target, marks)

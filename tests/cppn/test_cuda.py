@@ -66,6 +66,19 @@ def test_several_styles_and_sizes_in_one_launch() -> None:
         assert closeness(picture, style, VIEW)[0] >= 53.0
 
 
+@pytest.mark.parametrize("kept", [0, 4], ids=["staged", "resident"])
+def test_two_styles_over_each_other_in_one_launch(kept: int) -> None:
+    """As the two pictures mixed afterwards; drawn warp by warp, so that no warp takes the other style's weights."""
+    whole = cuda.plan(STAGED, False, False, GEFORCE)
+    plan = cuda.plan(STAGED, False, False, (kept + 2) * whole.chunk_bytes + whole.bias_bytes)
+    assert plan.resident == kept
+    sizes, styles = [(22, 13)] * 2, [random_style(4, STAGED), random_style(5, STAGED)]
+    below, above = pictures(plan, styles, sizes, 1, VIEW)
+    (picture,) = pictures(plan, styles, sizes, 1, VIEW, CROSSED[:8], share=0.3137)
+    mixed = np.floor(below * 0.6863 + above * 0.3137 + 0.5)
+    assert np.abs(picture - mixed).max() <= 1 and (picture == mixed).mean() > 0.99
+
+
 def test_steep_sines_are_reduced_first() -> None:
     style = random_style(1, Arch(width=16, depth=2))
     weights, biases = style.layers[0]
