@@ -5,7 +5,7 @@ style does not suit it, OpenGL takes over, or the processor where OpenGL runs in
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import moderngl
@@ -20,6 +20,7 @@ from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
 from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
+from app.render.cuda_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.marks import Marks
 from app.render.surface import is_software
@@ -36,6 +37,7 @@ class Seat:
     gpu: Gpu
     refusal: str
     users: int = 0
+    workshop: Workshop = field(default_factory=Workshop)
 
 
 _seats: "WeakKeyDictionary[moderngl.Context, Seat]" = WeakKeyDictionary()
@@ -78,6 +80,7 @@ def give_back(ctx: moderngl.Context, seat: Seat) -> None:
     seat.users -= 1
     if seat.users == 0 and _seats.get(ctx) is seat:
         del _seats[ctx]
+        seat.workshop.close()
         seat.gpu.release()
 
 
@@ -104,12 +107,13 @@ class CudaBackend:
         trouble = f"; set up again after: {self._trouble}" if self._trouble else ""
         return f"{self._seat.gpu.name}, FP16 with {sums} sums{route}{trouble}"
 
-    def prepare(self, style: Style) -> bool:  # noqa: ARG002 - every backend is asked alike
-        """Nothing is prepared: it compiles in a fraction of a second, once for each shape."""
-        return True
+    def prepare(self, style: Style) -> bool:
+        """Have the kernel compiled and the oracle's pictures drawn beside the show."""
+        seat = self._seat
+        return seat is None or seat.gpu.lost or seat.workshop.prepared(seat.gpu, style)
 
     def set_style(self, style: Style) -> None:
-        """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
+        """Take another style: compiles what is unknown and not prepared, tries its precision on small pictures.
 
         One that CUDA cannot draw, for whatever reason, is drawn by the next backend.
         """

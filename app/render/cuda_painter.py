@@ -6,6 +6,7 @@ A GPU without OpenGL (offline, benchmarks, thumbnails) is drawn on through here 
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ FULL_RATE = ((8, 0), (9, 0), (10, 0), (10, 3))
 PROOF_PX = (48, 27)
 PROOF_MOMENTS = ((0.0, SILENCE), (7.3, (0.6, 0.8, 0.5, 0.4, 0.9, 0.5, 1.0, 0.3, 0.7)))
 """Small pictures (seconds, heard) that the decision is made on."""
+REMEMBERED = 32
+"""Styles whose proof pictures are kept."""
 MOST_VIEWS = 64
 _REFUSED = ("CUDA_ERROR_INVALID_IMAGE", "CUDA_ERROR_NO_BINARY_FOR_GPU", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")
 
@@ -107,10 +110,9 @@ class Painter:
     def __init__(self, gpu: Gpu, style: Style) -> None:
         self.gpu, self.style = gpu, style
         self._weights = 0
-        steep = cuda_pack.is_steep(style)
-        for half_sums in (False,) if gpu.capability in FULL_RATE else (True, False):
+        for plan in plans(gpu.capability, gpu.shared_bytes, style):
             try:
-                self._take(cuda.plan(style.arch, half_sums, steep, gpu.shared_bytes))
+                self._take(plan)
                 decibels, levels = self._proof()
             except UserError:
                 self.release()
@@ -185,13 +187,25 @@ class Painter:
             self.gpu.wait()
         finally:
             self.gpu.free(out)
-        exact = [reference.render(self.style, width, height, *moment) for moment in PROOF_MOMENTS]
-        return closeness(pictures[:, ::-1, :, :3], np.stack(exact))
+        return closeness(pictures[:, ::-1, :, :3], exact(self.style))
 
     def release(self) -> None:
         """Free the weights; the kernel stays loaded for the next style of this shape."""
         self.gpu.free(self._weights)
         self._weights = 0
+
+
+def plans(capability: tuple[int, int], shared_bytes: int, style: Style) -> list[cuda.Plan]:
+    """Return the kernels to try for a style, the fastest first. `UnsuitedError` if there is none."""
+    steep = cuda_pack.is_steep(style)
+    sums = (False,) if capability in FULL_RATE else (True, False)
+    return [cuda.plan(style.arch, half_sums, steep, shared_bytes) for half_sums in sums]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def exact(style: Style) -> Doubles:
+    """Return the oracle's small pictures of a style, (moment, height, width, 3). Any thread; some 30 ms of NumPy."""
+    return np.stack([reference.render(style, *PROOF_PX, *moment) for moment in PROOF_MOMENTS])
 
 
 def closeness(picture: NDArray[np.uint8], exact: Doubles) -> tuple[float, float]:

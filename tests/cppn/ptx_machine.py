@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.cppn import cuda_build
+
 Array = NDArray[Any]
 THREADS = 256
 WIDTHS = {"u64": np.uint64, "s64": np.int64, "b64": np.uint64, "f32": np.float32, "pred": np.bool_,
@@ -24,17 +26,11 @@ _SPLIT = re.compile(r"(%p\d+)?\s*cvt\.f32\.f16 (%f\d+), l; cvt\.f32\.f16 (%f\d+)
 
 @cache
 def compile_ptx(source: str, architecture: str = "compute_80") -> str:
-    """Compile with NVRTC alone: no driver is asked, as a library on top of it would."""
+    """Compile to what the machine reads, with the options of the real kernel."""
     from cuda.bindings import nvrtc
 
     _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"kernel.cu", 0, [], [])
-    options = [
-        f"--gpu-architecture={architecture}",
-        "--std=c++17",
-        "--ftz=true",
-        "--prec-div=false",
-        "--prec-sqrt=false",
-    ]
+    options = [f"--gpu-architecture={architecture}", *cuda_build.OPTIONS]
     (error,) = nvrtc.nvrtcCompileProgram(program, len(options), [option.encode() for option in options])
     assert int(error) == 0, error
     _, size = nvrtc.nvrtcGetPTXSize(program)

@@ -1,10 +1,12 @@
 """Compiling the CUDA kernel with NVRTC for every processor it should run on, and keeping what was compiled."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("cuda.core")
+pytest.importorskip("cuda.bindings")
 
 from app import paths
 from app.cppn import cuda, cuda_build
@@ -84,6 +86,23 @@ def test_a_kernel_is_compiled_once(source: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cuda_build, "compile_source", None)
     assert cuda_build.build(source, "sm_80") == code
     assert len(kernels()) == 1
+
+
+def test_two_that_want_one_kernel_compile_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def slow(source: str, architecture: str) -> tuple[bytes, None]:
+        compiled.append(source)
+        time.sleep(0.02)
+        return b"code", None
+
+    monkeypatch.setattr(cuda_build, "compile_source", slow)
+    threads = [threading.Thread(target=cuda_build.build, args=("kernel", "sm_80")) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert compiled == ["kernel"]
 
 
 def test_a_damaged_kernel_is_made_again(source: str) -> None:

@@ -154,7 +154,7 @@ class FakeDriver:
         Machine(self._images[function], self.memory, (x, y), shared, given).run()
 
     def _cuGLGetDevices(self, count: int, which: Any) -> tuple[int, list[int]]:  # noqa: N802
-        return len(self.gl_devices), self.gl_devices
+        return len(self.gl_devices), [*self.gl_devices, *[0] * (count - len(self.gl_devices))]  # as the binding does
 
     def _cuGraphicsGLRegisterBuffer(self, name: int, flags: int) -> int:  # noqa: N802
         if self.null_handles:

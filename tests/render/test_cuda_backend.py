@@ -1,5 +1,6 @@
 """The CUDA backend on a pretended GPU: same pictures as the oracle, and every failure leads somewhere."""
 
+import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,7 @@ from app.render.cuda_interop import InteropError, gl_devices
 from app.render.cuda_painter import closeness
 from app.render.target import Target
 from app.style import Style
+from tests.cppn.ptx_machine import compile_ptx
 from tests.render.fake_cuda import FakeDriver
 
 SMALL = Arch(width=16, depth=2)
@@ -107,6 +109,38 @@ def test_weights_are_swapped_without_compiling(backend: CudaBackend, target: Tar
         draw(backend, target)
         assert worst(target, style) <= 2
     assert gpu.calls.count("cuModuleLoadData") == 1
+
+
+def test_what_a_style_needs_is_made_beside_the_show(
+    backend: CudaBackend, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    style = random_style(7, Arch(width=16, depth=3))
+    makers: list[str] = []
+
+    def noted(what: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any) -> Any:
+            makers.append(threading.current_thread().name)
+            return what(*arguments)
+
+        return made
+
+    monkeypatch.setattr("tests.render.fake_cuda.compile_ptx", noted(compile_ptx))
+    monkeypatch.setattr(reference, "render", noted(reference.render))
+    assert not backend.prepare(style)
+    assert backend._seat is not None
+    backend._seat.workshop.close()
+    assert backend.prepare(style)
+    backend.set_style(style)
+    assert set(makers) == {"kernel workshop"} and len(makers) == 4  # FP16 and FP32 sums, two moments
+    draw(backend, target)
+
+
+def test_what_cannot_be_prepared_is_told_by_set_style(backend: CudaBackend, target: Target) -> None:
+    style = random_style(1, Arch(width=136, depth=1, activation="atan"))
+    assert not backend.prepare(style)
+    assert backend._seat is not None
+    backend._seat.workshop.close()
+    assert backend.prepare(style)
 
 
 REFUSALS = [
