@@ -84,7 +84,7 @@ def _read_out(ask_size: Callable[[Any], Any], read: Callable[[Any, bytes], Any],
 
 def build(source: str, architecture: str) -> bytes:
     """Return machine code from the disk or the compiler, which two threads that want the same ask only once."""
-    path = _place(source, architecture)
+    path = place(source, architecture)
     with _makers.setdefault(path, Lock()):
         kept = _read(path)
         if kept is None:
@@ -95,10 +95,11 @@ def build(source: str, architecture: str) -> bytes:
 
 def forget(source: str, architecture: str) -> None:
     """Drop a kept kernel that a driver refused."""
-    _place(source, architecture).unlink(missing_ok=True)
+    place(source, architecture).unlink(missing_ok=True)
 
 
-def _place(source: str, architecture: str) -> Path:
+def place(source: str, architecture: str) -> Path:
+    """Return the file that a kernel is kept in; its name tells it from every other."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

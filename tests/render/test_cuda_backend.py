@@ -391,7 +391,7 @@ def test_wide_sums_where_half_ones_are_too_coarse(backend: CudaBackend, target: 
     strong = Style("strong", SMALL, (style.layers[0], (weights, biases + 300.0), style.layers[2]), style.header)
     backend.set_style(strong)
     assert "FP16 sums" in backend.detail  # whole turns of a bias cost nothing
-    backend.set_style(random_style(2, Arch(activation="gaussian")))
+    backend.set_style(random_style(2, Arch(activation="gaussian", width=16)))
     assert "FP32 sums" in backend.detail
 
 
