@@ -33,12 +33,14 @@ class Workshop:
         return False
 
     def _make(self, capability: tuple[int, int], shared_bytes: int, style: Style) -> None:
-        with contextlib.suppress(UserError):  # `set_style` says why, and what draws instead
-            architecture = cuda_build.nearest_architecture(capability)
-            for plan in cuda_painter.plans(capability, shared_bytes, style):
-                cuda_build.build(cuda.source(plan), architecture)
-            cuda_painter.exact(style)
-        self._done.append(style)
+        try:
+            with contextlib.suppress(UserError):  # `set_style` says why, and what draws instead
+                architecture = cuda_build.nearest_architecture(capability)
+                for plan in cuda_painter.plans(capability, shared_bytes, style):
+                    cuda_build.build(cuda.source(plan), architecture)
+                cuda_painter.exact(style)
+        finally:  # whatever went wrong, the style must not wait for ever
+            self._done.append(style)
 
     def close(self) -> None:
         """Wait for the thread."""
