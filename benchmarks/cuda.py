@@ -198,6 +198,26 @@ def thumbnails(paper: Paper, gpu: Gpu, clock: Clock) -> None:
     gpu.free(out)
 
 
+def fades(paper: Paper, gpu: Gpu, clock: Clock) -> None:
+    """A fade between two styles of one shape: one launch, or two and what blends them left out."""
+    before, now = (Forced(gpu, random_style(seed), False) for seed in (1, 2))
+    paper.say("\n## A fade between two styles, FP32 sums\n\n| size | one launch | two launches, not blended |")
+    paper.say("|---|---|---|")
+    for name, size_px in SIZES.items():
+        out = gpu.allocate(size_px[0] * size_px[1] * 4)
+        sights = sight(now.style, size_px, out), sight(before.style, size_px, out)
+
+        def two(sights: tuple[Sight, Sight] = sights) -> None:
+            before.paint([sights[1]])
+            now.paint([sights[0]])
+
+        together = clock.time(lambda sights=sights: now.fade(before, sights, 0.4))  # type: ignore[misc]
+        paper.say(f"| {name} | {together} | {clock.time(two)} |")
+        gpu.free(out)
+    before.release()
+    now.release()
+
+
 @contextlib.contextmanager
 def surface() -> Iterator[Any]:
     """A headless OpenGL context."""
@@ -272,7 +292,8 @@ def main() -> int:
     head(paper, gpu)
     sections: list[Callable[[], None]] = [
         lambda: set_up(paper, gpu), lambda: kernel_alone(paper, gpu, clock), lambda: whole_frames(paper),
-        lambda: thumbnails(paper, gpu, clock), lambda: growth(paper, gpu, clock), lambda: rivals(paper, gpu),
+        lambda: thumbnails(paper, gpu, clock), lambda: fades(paper, gpu, clock),
+        lambda: growth(paper, gpu, clock), lambda: rivals(paper, gpu),
     ]  # fmt: skip
     for section in sections:
         gpu.use()

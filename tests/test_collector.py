@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app import collector
+from app import collector, memory
 from app.collector import Collector
 
 
@@ -73,7 +73,7 @@ def test_what_is_alive_after_the_warm_up_is_frozen_and_given_back() -> None:
 def test_free_pages_go_back_now_and_then_in_spare_time(one: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[int] = []
     monkeypatch.setattr(collector, "GIVE_BACK_FRAMES", 10)
-    monkeypatch.setattr("app.memory.give_back", lambda: given.append(1))
+    monkeypatch.setattr(memory, "give_back", lambda: given.append(1))
     for spare_seconds in [0.0] * 15 + [0.01] * 15:
         one.step(spare_seconds)
     assert len(given) == 2

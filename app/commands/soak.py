@@ -21,6 +21,7 @@ from app import files, memory
 from app.audio import demo
 from app.audio.source import SourceChoice
 from app.clock import Frame
+from app.commands import soak_warm_up
 from app.commands.chaos import Flood, Relaunch
 from app.commands.chaos_sound import NullSink
 from app.commands.chaos_training import Apprentice
@@ -38,9 +39,6 @@ ACT_SECONDS = 0.7
 SAMPLE_SECONDS = 15.0
 RELAUNCH_SECONDS = 60.0
 QUIET_FRAMES = 12
-WARM_UP_SHARE = 0.1
-"""Of the run's length, before it, at most; what was not shown by then comes by chance, as everything does."""
-WARM_UP_FRAMES, ARRIVAL_FRAMES = 10, 120
 MOST_DETAILS = 8
 SWAPS = ("look", "next", "cut", "back", "style", "undo", "redo")
 GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
@@ -103,9 +101,7 @@ class Soak:
 
     def run(self, seconds: float) -> None:
         """Show all that ships once, then play for so long."""
-        began = time.monotonic()
-        self._warm_up(began + WARM_UP_SHARE * seconds)
-        self._warm_up_seconds = time.monotonic() - began
+        self._warm_up_seconds = soak_warm_up.show_everything(self._session, soak_warm_up.SHARE * seconds)
         began = time.monotonic()
         act_at, sample_at, relaunch_at = 2.0, 5.0, 5.0
         while (now := time.monotonic() - began) < seconds and not self._session.controls.quitting:
@@ -125,30 +121,6 @@ class Soak:
         for part in (self._flood, self._relaunch):
             if part is not None:
                 part.close()
-
-    def _warm_up(self, until_seconds: float) -> None:
-        """Show all that ships once: programs that are compiled then stay, and are no growth later."""
-        controls = self._session.controls
-        looks = [(controls.choose_look, name) for name in controls.looks.names]
-        styles = [(controls.choose_style, name) for name in controls.style_names]
-        effects = [(self._only_effect, name) for name in sorted(controls.effects)]
-        for show, name in [*looks, *styles, *effects]:
-            if time.monotonic() >= until_seconds:
-                break
-            show(name)
-            frames = 0
-            while time.monotonic() < until_seconds and (frames < WARM_UP_FRAMES or self._coming(frames)):
-                self._session.step()
-                frames += 1
-        controls.preset.effects.clear()
-
-    def _only_effect(self, name: str) -> None:
-        self._session.controls.preset.effects[:] = [EffectUse(effect=name)]
-
-    def _coming(self, frames: int) -> bool:
-        """Whether a look, or an effect of the one on air, is still being compiled; not for ever."""
-        looks = self._session.controls.looks
-        return frames < ARRIVAL_FRAMES and (looks.newest != looks.on_air.name or bool(self._session.picture.waiting))
 
     def _step(self) -> None:
         flooded = self._flood is not None and self._flood.running

@@ -119,10 +119,10 @@ class Plan:
 
     @property
     def view(self) -> np.dtype[np.void]:
-        """The kernel's `View`: one picture to draw. `out` and `weights` are device addresses."""
+        """The kernel's `View`: one picture of one style. `out` and `weights` are device addresses."""
         return np.dtype([
             ("plane", np.float32, (2, 3)), ("size_px", np.int32, 2), ("out", np.uint64), ("weights", np.uint64),
-            ("bias", np.float32, self.width),
+            ("share", np.float32), ("rest", np.float32), ("bias", np.float32, self.width),
         ])  # fmt: skip
 
 

@@ -1,24 +1,27 @@
-"""Compiling kernels with NVRTC, and keeping them on disk. Main thread; needs no GPU and no CUDA toolkit.
+"""Compiling kernels with NVRTC, and keeping them on disk. Any thread; needs no GPU and no CUDA toolkit.
 
 A kernel is kept under a name made from everything it depends on (source, options, compiler, processor), so a stale one
 is never found; a damaged file is noticed by its checksum and made again.
 """
 
 import hashlib
-import io
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from app import paths
 from app.problems import UserError
 
 INSTALL = "pip install 'clavilux[cuda]'"
-OPTIONS: dict[str, object] = {"std": "c++17", "ftz": True, "prec_div": False, "prec_sqrt": False}
+OPTIONS = ("--std=c++17", "--ftz=true", "--prec-div=false", "--prec-sqrt=false")
 """Flushed denormals and approximate division and roots: what the picture's 8 bits never show."""
 KEPT = 64
 """Kernels on disk; the least recently made go first."""
+_makers: dict[Path, Lock] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +57,49 @@ def nearest_architecture(capability: tuple[int, int]) -> str:
 
 
 def compile_source(source: str, architecture: str) -> tuple[bytes, Report]:
-    """Compile to machine code for "sm_NN". `UserError` with the compiler's first complaint."""
+    """Compile to machine code for "sm_NN"; other threads run meanwhile. `UserError` with the first complaint."""
     try:
-        from cuda.core import Program, ProgramOptions
-        from cuda.core._utils.cuda_utils import NVRTCError
-    except ImportError as missing:
-        raise UserError(f"cuda: {missing}; {INSTALL}") from None
-    log = io.StringIO()
-    options = ProgramOptions(arch=architecture, ptxas_options=["-v"], **OPTIONS)
-    try:
-        code = Program(source, "c++", options).compile("cubin", logs=log).code
-    except NVRTCError as error:
-        raise UserError(f"cuda: the kernel does not compile for {architecture}: {_complaint(str(error))}") from None
-    except (RuntimeError, OSError) as missing:
+        from cuda.bindings import nvrtc
+
+        _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"clavilux.cu", 0, [], [])
+    except (ImportError, RuntimeError, OSError) as missing:
         raise UserError(f"cuda: no NVRTC compiler ({_first_line(missing)}); {INSTALL}") from None
-    return bytes(code), _report(log.getvalue())
+    options = [option.encode() for option in (f"--gpu-architecture={architecture}", "--ptxas-options=-v", *OPTIONS)]
+    try:
+        (error,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
+        told = _read_out(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program).decode("utf-8", "replace")
+        if int(error) != 0:
+            raise UserError(f"cuda: the kernel does not compile for {architecture}: {_complaint(told)}")
+        return _read_out(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program), _report(told)
+    finally:
+        nvrtc.nvrtcDestroyProgram(program)
+
+
+def _read_out(ask_size: Callable[[Any], Any], read: Callable[[Any, bytes], Any], program: object) -> bytes:
+    """Return what the compiler holds; it writes into the bytes it is given."""
+    data = b" " * int(ask_size(program)[1])
+    read(program, data)
+    return data
 
 
 def build(source: str, architecture: str) -> bytes:
-    """Return machine code from the disk or the compiler."""
-    path = _place(source, architecture)
-    kept = _read(path)
-    if kept is None:
-        kept, _ = compile_source(source, architecture)
-        _write(path, kept)
+    """Return machine code from the disk or the compiler, which two threads that want the same ask only once."""
+    path = place(source, architecture)
+    with _makers.setdefault(path, Lock()):
+        kept = _read(path)
+        if kept is None:
+            kept, _ = compile_source(source, architecture)
+            _write(path, kept)
     return kept
 
 
 def forget(source: str, architecture: str) -> None:
     """Drop a kept kernel that a driver refused."""
-    _place(source, architecture).unlink(missing_ok=True)
+    place(source, architecture).unlink(missing_ok=True)
 
 
-def _place(source: str, architecture: str) -> Path:
+def place(source: str, architecture: str) -> Path:
+    """Return the file that a kernel is kept in; its name tells it from every other."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -33,12 +33,14 @@ typedef u32 Bias;                             // two halves
 typedef float2 Bias;
 #endif
 
-// One picture to draw: a style's weights, this moment's first bias, where the plane lies and where the pixels go.
+// One picture of one style: its weights, this moment's first bias, where the plane lies and where the pixels go, and how
+// much of it is seen; the rest is what an earlier layer left there.
 struct View {
     float plane[6];
     int width, height;
     u32* out;
     const unsigned char* weights;             // hidden chunks | hidden biases | last layer | last bias | first layer
+    float share, rest;                        // of this picture and of what lies below; together 1
     float bias[WIDTH];
 };
 
@@ -272,6 +274,23 @@ __device__ __forceinline__ void store(u32* to, u32 pixel) {
     asm volatile("st.global.u32 [%0], %1;" ::"l"(__cvta_generic_to_global(to)), "r"(pixel) : "memory");
 }
 
+__device__ __forceinline__ u32 load(const u32* from) {
+    u32 pixel;
+    asm volatile("ld.global.u32 %0, [%1];" : "=r"(pixel) : "l"(__cvta_generic_to_global(from)) : "memory");
+    return pixel;
+}
+
+// A pixel over another one, colour by colour, as the develop shader mixes finished pictures.
+__device__ __forceinline__ u32 over(const View& view, u32 pixel, u32 below) {
+    u32 made = 0xff000000u;
+#pragma unroll
+    for (int at = 0; at < 24; at += 8) {
+        const float own = (float)(pixel >> at & 255u) * view.share, under = (float)(below >> at & 255u) * view.rest;
+        made |= (u32)(own + under + 0.5f) << at;
+    }
+    return made;
+}
+
 __device__ __forceinline__ u32 level(float z) { return (u32)fmaf(tanh_(0.5f * z), 127.5f, 128.0f); }
 
 // The last layer fills 3 of 8 columns: lanes t = 0 hold red and green, lanes t = 1 blue.
@@ -292,12 +311,15 @@ __device__ __forceinline__ void last(u32 (&a)[ROWS][KT * 4], const View& view, u
         const u32 left = level(sums[q / 2][q % 2 * 2]), right = level(sums[q / 2][q % 2 * 2 + 1]);
         const u32 blue = __shfl_down_sync(0xffffffffu, left, 1);
         const u32 at = pixel + q * 8 + (lane >> 2);
-        if ((lane & 3) == 0 && at < pixels) store(view.out + at, left | right << 8 | blue << 16 | 0xff000000u);
+        if ((lane & 3) == 0 && at < pixels) {
+            u32 made = left | right << 8 | blue << 16 | 0xff000000u;
+            if (view.rest > 0.0f) made = over(view, made, load(view.out + at));
+            store(view.out + at, made);
+        }
     }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS) clavilux(const View* __restrict__ views) {
-    const View& view = views[blockIdx.y];
+__device__ __forceinline__ void draw(const View& view) {
     const u32 pixels = (u32)view.width * (u32)view.height;
     const int lane = threadIdx.x & 31, warp = threadIdx.x >> 5;
     Weights weights = {view.weights, 0};
@@ -311,5 +333,11 @@ extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS) clavilux(const
         last(a, view, pixel, pixels, lane);
         if (STAGED) weights.flip ^= STAGED & 1;
     }
-    asm volatile("cp.async.wait_all;" ::: "memory");
+    Weights::arrived();  // nobody reads this style's weights any more
+}
+
+// The views are pictures of `layers` each, the lowest first. Every thread finds below what it has itself drawn there.
+extern "C" __global__ void __launch_bounds__(THREADS, MIN_BLOCKS) clavilux(const View* __restrict__ views, int layers) {
+#pragma unroll 1
+    for (int layer = 0; layer < layers; layer++) draw(views[blockIdx.y * layers + layer]);
 }

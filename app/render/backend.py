@@ -12,7 +12,24 @@ from app.render.target import Target
 from app.style import Style
 
 
-class Backend(Protocol):
+class Drawer(Protocol):
+    """Fills targets."""
+
+    def draw(self, values: Values, frame: Frame, target: Target) -> None:
+        """Fill the target's region with what it draws at this moment."""
+        ...
+
+    @property
+    def redraws(self) -> bool:
+        """Whether it can draw single cells of a picture."""
+        ...
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        """Fill the marked cells of the target's region; what it leaves in the others doesn't matter."""
+        ...
+
+
+class Backend(Drawer, Protocol):
     """Draws one style into a target."""
 
     @property
@@ -31,17 +48,11 @@ class Backend(Protocol):
         """Take another style; the next `draw` shows it. `UserError` keeps the style it had."""
         ...
 
-    def draw(self, values: Values, frame: Frame, target: Target) -> None:
-        """Fill the target's region with the style at this moment."""
-        ...
+    def over(self, before: "Backend", share: float) -> Drawer | None:
+        """Return what draws `share` of this style over that of `before` in one go, None where it takes two pictures.
 
-    @property
-    def redraws(self) -> bool:
-        """Whether it can draw single cells of a picture."""
-        ...
-
-    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
-        """Fill the marked cells of the target's region; what it leaves in the others doesn't matter."""
+        Good for this frame.
+        """
         ...
 
     def release(self) -> None:

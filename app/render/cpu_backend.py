@@ -12,6 +12,7 @@ from app.cppn.inputs import Doubles, fold, view_of
 from app.cppn.llvm_jit import Refused
 from app.cppn.painter import Picture
 from app.modulation.values import Values
+from app.render.backend import Backend
 from app.render.marks import CELL_PX, Marks
 from app.render.painters import TilePainter, fastest
 from app.render.target import Target
@@ -53,6 +54,9 @@ class CpuBackend:
         picture = self._memory(target.size_px[0] * target.size_px[1])[: height * width].reshape(height, width, 4)
         self._paint(values, target.plane(view_of(values)), picture)
         target.texture.write(picture, viewport=(0, 0, width, height), alignment=1)
+
+    def over(self, before: Backend, share: float) -> None:
+        """Nothing: two styles are two pictures."""
 
     redraws = True
 

@@ -164,15 +164,19 @@ class Crossfade:
         return self._sheets[0].drawn
 
     def draw(
-        self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off"
+        self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off", *, mixes: bool = False
     ) -> tuple[Target, Target | None]:
-        """Draw what is visible; return (on air, before or None)."""
+        """Draw what is visible; return (on air, before or None).
+
+        `mixes`: a plain mean of both will do; where the backend makes it at once, it is returned as the one on air.
+        """
         if self.style is None:
             raise RuntimeError("show comes before draw")
         self.pass_time(frame.dt_seconds)
         sheet, sheet_before = self._sheets
-        now = sheet.draw(self.on_air, self.style, values, frame, region_px, saving)
-        if self.before is None or self._style_before is None:
+        both = self.on_air.over(self.before, self.fade) if mixes and self.before is not None else None
+        now = sheet.draw(both or self.on_air, self.style, values, frame, region_px, saving)
+        if both is not None or self.before is None or self._style_before is None:
             return now, None
         return now, sheet_before.draw(self.before, self._style_before, values, frame, region_px, saving)
 

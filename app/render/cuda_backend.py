@@ -5,7 +5,7 @@ style does not suit it, OpenGL takes over, or the processor where OpenGL runs in
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import moderngl
@@ -15,10 +15,12 @@ from app.cppn import cuda_build
 from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.backend import Backend, Drawer
 from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
-from app.render.cuda_interop import HostRoute, InteropError, Route, SharedRoute, gl_devices
+from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices
 from app.render.cuda_painter import Painter, Sight
+from app.render.cuda_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.marks import Marks
 from app.render.surface import is_software
@@ -35,6 +37,7 @@ class Seat:
     gpu: Gpu
     refusal: str
     users: int = 0
+    workshop: Workshop = field(default_factory=Workshop)
 
 
 _seats: "WeakKeyDictionary[moderngl.Context, Seat]" = WeakKeyDictionary()
@@ -77,6 +80,7 @@ def give_back(ctx: moderngl.Context, seat: Seat) -> None:
     seat.users -= 1
     if seat.users == 0 and _seats.get(ctx) is seat:
         del _seats[ctx]
+        seat.workshop.close()
         seat.gpu.release()
 
 
@@ -103,12 +107,13 @@ class CudaBackend:
         trouble = f"; set up again after: {self._trouble}" if self._trouble else ""
         return f"{self._seat.gpu.name}, FP16 with {sums} sums{route}{trouble}"
 
-    def prepare(self, style: Style) -> bool:  # noqa: ARG002 - every backend is asked alike
-        """Nothing is prepared: it compiles in a fraction of a second, once for each shape."""
-        return True
+    def prepare(self, style: Style) -> bool:
+        """Have the kernel compiled and the oracle's pictures drawn beside the show."""
+        seat = self._seat
+        return seat is None or seat.gpu.lost or seat.workshop.prepared(seat.gpu, style)
 
     def set_style(self, style: Style) -> None:
-        """Take another style: compiles only an unknown architecture, tries its precision on small pictures.
+        """Take another style: compiles what is unknown and not prepared, tries its precision on small pictures.
 
         One that CUDA cannot draw, for whatever reason, is drawn by the next backend.
         """
@@ -166,6 +171,35 @@ class CudaBackend:
             raise RuntimeError("the CUDA kernel draws whole pictures")
         self._stand_in.redraw(values, target, marks)
 
+    def over(self, before: Backend, share: float) -> Drawer | None:
+        """Both in one launch, where the other style is drawn on the same GPU by the same kernel."""
+        if not isinstance(before, CudaBackend):
+            return None
+        own, other = self._alive, before._alive
+        return _Both(self, before, share) if own and other and own.joined(other) else None
+
+    @property
+    def _alive(self) -> Painter | None:
+        """The style on the GPU, None while it is not there."""
+        painter = self._painter
+        return painter if painter is not None and self._stand_in is None and not painter.gpu.lost else None
+
+    def draw_over(self, before: "CudaBackend", share: float, values: Values, frame: Frame, target: Target) -> None:
+        """Fill the target's region with both styles; a GPU that fails leaves this frame to the newer one."""
+        painter, below = self._painter, before._painter
+        assert painter is not None and below is not None
+        if before._route is not None:
+            before._route.restart()  # what is under way there will be old when it is next asked for
+
+        def draw(out: int) -> None:
+            painter.fade(below, (_sight(painter, values, target, out), _sight(below, values, target, out)), share)
+
+        try:
+            self._send(target, draw)
+        except CudaError as error:
+            self._start_again(error, painter.style)
+            self._draw_again(values, frame, target, painter.style)
+
     def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
         """Draw on the GPU that was set up again; if it fails once more, without it."""
         try:
@@ -177,15 +211,13 @@ class CudaBackend:
             self._stand_in.draw(values, frame, target)
 
     def _paint(self, values: Values, target: Target) -> None:
-        painter, gpu = self._painter, self._ready()
+        painter = self._painter
         assert painter is not None
-        size_px = target.region_px
-        bias = fold(painter.style, values.style_seconds, values.heard)
-        plane = target.plane(view_of(values))
+        self._send(target, lambda out: painter.paint([_sight(painter, values, target, out)]))
 
-        def draw(out: int) -> None:
-            painter.paint([Sight(bias, plane, size_px, out)])
-
+    def _send(self, target: Target, draw: Draw) -> None:
+        """Bring what `draw` draws into the target's region."""
+        gpu = self._ready()
         try:
             self._way(target).paint(target, draw)
         except InteropError as refusal:
@@ -250,3 +282,26 @@ class CudaBackend:
         if self._stand_in is not None:
             self._stand_in.release()
             self._stand_in = None
+
+
+def _sight(painter: Painter, values: Values, target: Target, out: int) -> Sight:
+    """Return what a painter's style looks like in a target, to be drawn at `out`."""
+    bias = fold(painter.style, values.style_seconds, values.heard)
+    return Sight(bias, target.plane(view_of(values)), target.region_px, out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """One style over another."""
+
+    now: CudaBackend
+    before: CudaBackend
+    share: float
+
+    redraws = False
+
+    def draw(self, values: Values, frame: Frame, target: Target) -> None:
+        self.now.draw_over(self.before, self.share, values, frame, target)
+
+    def redraw(self, values: Values, target: Target, marks: Marks) -> None:
+        self.now.redraw(values, target, marks)

@@ -57,12 +57,12 @@ def gl_devices(api: Any, info: dict[str, Any], release: str | None = None) -> li
         software = "llvmpipe" in str(info["GL_RENDERER"]).lower()
         raise InteropError(f"OpenGL draws on {info['GL_RENDERER']}; {VENDOR_FILE if software else cure}")
     try:
-        _, devices = call(api, "cuGLGetDevices", 16, api.CUGLDeviceList.CU_GL_DEVICE_LIST_ALL)
+        count, devices = call(api, "cuGLGetDevices", 16, api.CUGLDeviceList.CU_GL_DEVICE_LIST_ALL)
     except CudaError as error:
         raise InteropError(_explained(error)) from None
-    if not devices:
+    if not count:
         raise InteropError("OpenGL draws on a GPU that CUDA does not see; check CUDA_VISIBLE_DEVICES")
-    return [int(device) for device in devices]
+    return [int(device) for device in devices[:count]]  # the binding fills the list up to what was asked for
 
 
 def _explained(error: CudaError) -> str:
@@ -76,9 +76,9 @@ def _explained(error: CudaError) -> str:
 
 
 class SharedBuffer:
-    """A GL buffer registered with CUDA once, for CUDA to write ("WRITE_DISCARD") or to read ("READ_ONLY")."""
+    """A GL buffer registered with CUDA once, for CUDA to write and read back ("NONE") or to read ("READ_ONLY")."""
 
-    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int, use: str = "WRITE_DISCARD") -> None:
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int, use: str = "NONE") -> None:
         self._gpu = gpu
         self.buffer = ctx.buffer(reserve=size, dynamic=True)
         flags = getattr(gpu.api.CUgraphicsRegisterFlags, f"CU_GRAPHICS_REGISTER_FLAGS_{use}")

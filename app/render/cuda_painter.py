@@ -5,7 +5,8 @@ A GPU without OpenGL (offline, benchmarks, thumbnails) is drawn on through here 
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,15 @@ FULL_RATE = ((8, 0), (9, 0), (10, 0), (10, 3))
 PROOF_PX = (48, 27)
 PROOF_MOMENTS = ((0.0, SILENCE), (7.3, (0.6, 0.8, 0.5, 0.4, 0.9, 0.5, 1.0, 0.3, 0.7)))
 """Small pictures (seconds, heard) that the decision is made on."""
+REMEMBERED = 32
+"""Styles whose proof pictures are kept."""
 MOST_VIEWS = 64
 _REFUSED = ("CUDA_ERROR_INVALID_IMAGE", "CUDA_ERROR_NO_BINARY_FOR_GPU", "CUDA_ERROR_UNSUPPORTED_PTX_VERSION")
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One picture to draw: a folded first bias, the plane's affine, its size, the address of its pixels."""
+    """One picture of one style: a folded first bias, the plane's affine, its size, the address of its pixels."""
 
     bias: Doubles
     plane: Doubles
@@ -58,16 +61,20 @@ class Kernel:
         self.gpu.free(self._views)
         self.gpu.drop("cuModuleUnload", self._module)
 
-    def launch(self, views: NDArray[np.void]) -> None:
-        """Draw up to `MOST_VIEWS` views at once: the blocks the GPU holds, shared out among them."""
+    def launch(self, views: NDArray[np.void], layers: int = 1) -> None:
+        """Draw up to `MOST_VIEWS` views at once, each `layers` of them over each other into one picture.
+
+        The blocks that the GPU holds are shared out among the pictures.
+        """
         self.gpu.upload(self._views, views)
         pixels = int(views["size_px"].astype(np.int64).prod(axis=1).max())
         wanted = -(-pixels // self.plan.pixels_per_block)
-        blocks = max(1, min(wanted, self._blocks // len(views)))
-        address = ctypes.c_uint64(self._views)
-        arguments = (ctypes.c_void_p * 1)(ctypes.addressof(address))
+        pictures = len(views) // layers
+        blocks = max(1, min(wanted, self._blocks // pictures))
+        given = ctypes.c_uint64(self._views), ctypes.c_int(layers)
+        arguments = (ctypes.c_void_p * len(given))(*map(ctypes.addressof, given))
         self.gpu(
-            "cuLaunchKernel", self._function, blocks, len(views), 1, cuda.THREADS, 1, 1,
+            "cuLaunchKernel", self._function, blocks, pictures, 1, cuda.THREADS, 1, 1,
             self.plan.arena_bytes, self.gpu.stream, ctypes.addressof(arguments), 0,
         )  # fmt: skip
 
@@ -103,10 +110,9 @@ class Painter:
     def __init__(self, gpu: Gpu, style: Style) -> None:
         self.gpu, self.style = gpu, style
         self._weights = 0
-        steep = cuda_pack.is_steep(style)
-        for half_sums in (False,) if gpu.capability in FULL_RATE else (True, False):
+        for plan in plans(gpu.capability, gpu.shared_bytes, style):
             try:
-                self._take(cuda.plan(style.arch, half_sums, steep, gpu.shared_bytes))
+                self._take(plan)
                 decibels, levels = self._proof()
             except UserError:
                 self.release()
@@ -135,10 +141,36 @@ class Painter:
         """Draw some pictures of this style in one launch, RGBA8, bottom row first. Does not wait."""
         views = np.zeros(len(sights), self._kernel.plan.view)
         for view, sight in zip(views, sights, strict=True):
-            view["plane"], view["size_px"] = sight.plane, sight.size_px
-            view["out"], view["weights"] = sight.out, self._weights
-            view["bias"] = cuda_pack.pack_bias(self._kernel.plan, sight.bias)
+            self._fill(view, sight)
         self._kernel.launch(views)
+
+    def joined(self, other: "Painter") -> Kernel | None:
+        """Return the kernel that draws both styles, None where they need two."""
+        if other.gpu is not self.gpu:
+            return None
+        steep = self._kernel if self._kernel.plan.steep else other._kernel  # reducing sines harms no style
+        own, others = (replace(painter._kernel.plan, steep=True) for painter in (self, other))
+        return steep if own == others else None
+
+    def fade(self, other: "Painter", sights: tuple[Sight, Sight], share: float) -> None:
+        """Draw `share` of this style over the other in one launch; `sights` are this one's and the other's.
+
+        They must be `joined`, and both sights of one size, plane and place. Does not wait.
+        """
+        kernel = self.joined(other)
+        assert kernel is not None
+        own, others = sights
+        views = np.zeros(2, kernel.plan.view)
+        other._fill(views[0], others)
+        self._fill(views[1], own)
+        views[1]["share"], views[1]["rest"] = share, 1.0 - share
+        kernel.launch(views, layers=2)
+
+    def _fill(self, view: np.void, sight: Sight) -> None:
+        view["plane"], view["size_px"] = sight.plane, sight.size_px
+        view["out"], view["weights"] = sight.out, self._weights
+        view["bias"] = cuda_pack.pack_bias(self._kernel.plan, sight.bias)
+        view["share"] = 1.0
 
     def _proof(self) -> tuple[float, float]:
         """Return how close small pictures come to the oracle: decibels, and levels at the worst pixel."""
@@ -155,13 +187,25 @@ class Painter:
             self.gpu.wait()
         finally:
             self.gpu.free(out)
-        exact = [reference.render(self.style, width, height, *moment) for moment in PROOF_MOMENTS]
-        return closeness(pictures[:, ::-1, :, :3], np.stack(exact))
+        return closeness(pictures[:, ::-1, :, :3], exact(self.style))
 
     def release(self) -> None:
         """Free the weights; the kernel stays loaded for the next style of this shape."""
         self.gpu.free(self._weights)
         self._weights = 0
+
+
+def plans(capability: tuple[int, int], shared_bytes: int, style: Style) -> list[cuda.Plan]:
+    """Return the kernels to try for a style, the fastest first. `UnsuitedError` if there is none."""
+    steep = cuda_pack.is_steep(style)
+    sums = (False,) if capability in FULL_RATE else (True, False)
+    return [cuda.plan(style.arch, half_sums, steep, shared_bytes) for half_sums in sums]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def exact(style: Style) -> Doubles:
+    """Return the oracle's small pictures of a style, (moment, height, width, 3). Any thread; some 30 ms of NumPy."""
+    return np.stack([reference.render(style, *PROOF_PX, *moment) for moment in PROOF_MOMENTS])
 
 
 def closeness(picture: NDArray[np.uint8], exact: Doubles) -> tuple[float, float]:

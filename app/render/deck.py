@@ -3,8 +3,6 @@
 Main thread, GL context current. A look has one deck or two; what blends them is `decks`.
 """
 
-from app.clock import Frame
-from app.modulation.values import Values
 from app.preset import Side
 from app.render.crossfade import Change, Crossfade
 from app.render.develop import Developer
@@ -26,9 +24,10 @@ class Deck:
         self.chain = tools.chain(size_px)
         self._drawn: tuple[Target, Target | None] | None = None
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
+    def draw(self, scene: Scene, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks."""
-        self._drawn = self.crossfade.draw(values, frame, region_px, saving)
+        mixes = scene.preset.transition == "fade"
+        self._drawn = self.crossfade.draw(scene.values, scene.frame, region_px, saving, mixes=mixes)
 
     def develop(self, scene: Scene) -> Target:
         """Return the picture of the networks drawn last: enlarged, coloured, with the deck's own effects."""

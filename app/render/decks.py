@@ -66,14 +66,14 @@ class Decks:
         """The places of the decks' own effects that are still being compiled."""
         return [key for deck in (self.a, self._b) if deck is not None for key in deck.chain.waiting]
 
-    def draw(self, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving = "off") -> None:
+    def draw(self, scene: Scene, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
-        self._fader = self._moved(values, frame)
+        self._fader = self._moved(scene.values, scene.frame)
         for deck, seen in ((self.a, self._fader < 1), (self._b, self._fader > 0)):
             if deck is not None and seen:
-                deck.draw(values, frame, region_px, saving)
+                deck.draw(scene, region_px, saving)
             elif deck is not None:
-                deck.crossfade.pass_time(frame.dt_seconds)
+                deck.crossfade.pass_time(scene.frame.dt_seconds)
         if self._b is not None and self._b.crossfade.change is not self._passed_b:
             self._passed_b = self.change_b = self._b.crossfade.change
 

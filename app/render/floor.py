@@ -47,7 +47,7 @@ def flops_per_pixel(arch: Arch) -> int:
 
 def peak(backend: str, renderer: str, software: bool) -> Peak:
     """Return the best rate of what draws: `backend` by name, OpenGL's renderer string."""
-    if backend == "cpu" or software:
+    if backend == "cpu" or (software and backend != "cuda"):
         return Peak(_processor_tflops(), "a float32 matrix product here")
     known = TENSOR_TFLOPS if backend == "cuda" else SHADER_TFLOPS
     name = next((name for name in known if name in renderer), "")

@@ -17,6 +17,7 @@ from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import gl_calls, gl_program, glsl_ways, glsl_workshop
+from app.render.backend import Backend
 from app.render.gl_calls import Calls
 from app.render.glsl_ways import Recipe
 from app.render.marks import CELL_PX, Marks
@@ -115,6 +116,9 @@ class GlslBackend:
         if shader.recipe.way != "tiles":
             target.use()
         shader.draw(target.region_px)
+
+    def over(self, before: Backend, share: float) -> None:
+        """Nothing: two styles are two pictures."""
 
     redraws = True
 

@@ -134,13 +134,13 @@ class Handover:
 
     def draw(self, scene: Scene, region_px: tuple[int, int], saving: Saving = "off") -> None:
         """Draw the networks that are seen."""
-        self.on_air.decks.draw(scene.values, scene.frame, region_px, saving)
+        self.on_air.decks.draw(scene, region_px, saving)
         leaving = self._leaving
         if leaving is None:
             return
         self._pass_time(leaving, scene.frame)
         if self._leaving is not None and leaving.tableau is not None:
-            leaving.tableau.decks.draw(leaving.scene(scene).values, scene.frame, region_px, saving)
+            leaving.tableau.decks.draw(leaving.scene(scene), region_px, saving)
 
     def _pass_time(self, leaving: _Leaving, frame: Frame) -> None:
         leaving.elapsed_seconds += frame.dt_seconds

@@ -12,7 +12,7 @@ from app.clock import Frame
 from app.cppn.inputs import Doubles, Flip, flips, view_of
 from app.modulation.values import Values
 from app.render import gl_calls
-from app.render.backend import Backend
+from app.render.backend import Drawer
 from app.render.gl_calls import Calls
 from app.render.target import Lattice, Target
 from app.style import Style
@@ -50,7 +50,7 @@ class Brush(NamedTuple):
     """A style on a backend at one moment."""
 
     calls: Calls
-    backend: Backend
+    backend: Drawer
     style: Style
     values: Values
     frame: Frame

@@ -8,7 +8,7 @@ import moderngl
 from app.clock import Frame
 from app.modulation.values import Values
 from app.render import gl_calls
-from app.render.backend import Backend
+from app.render.backend import Drawer
 from app.render.mirror import Brush
 from app.render.refine import Refine
 from app.render.saving import Saving
@@ -29,7 +29,7 @@ class Sheet:
         """For how much of the region the network was evaluated last, 0..1."""
 
     def draw(
-        self, backend: Backend, style: Style, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving
+        self, backend: Drawer, style: Style, values: Values, frame: Frame, region_px: tuple[int, int], saving: Saving
     ) -> Target:
         """Fill the target's `region_px` with the style, which `backend` has.
 

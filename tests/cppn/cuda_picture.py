@@ -24,11 +24,14 @@ def pictures(
     view: View,
     order: Sequence[int] | None = None,
     source: str = "",
+    share: float = 1.0,
 ) -> list[NDArray[np.uint8]]:
     """Draw all styles in one launch; return (height, width, 4) pictures, top row first.
 
-    Behind every picture lies a guard area; it must stay as it was.
+    Behind every picture lies a guard area; it must stay as it was. Below a `share` of 1 every second style is drawn
+    over the one before it, and there are half as many pictures.
     """
+    layers = 1 if share == 1.0 else 2
     weights = [cuda_pack.pack(plan, style) for style in styles]
     views = np.zeros(len(styles), plan.view)
     end = 256 + views.nbytes
@@ -36,15 +39,19 @@ def pictures(
         record["weights"] = -(-end // 256) * 256
         record["out"] = record["weights"] + np.uint64(-(-packed.size // 256) * 256)
         end = int(record["out"]) + size[0] * size[1] * 4 + 256
-        record["plane"], record["size_px"] = pixel_to_plane(*size, view), size
+        record["plane"], record["size_px"], record["share"] = pixel_to_plane(*size, view), size, 1.0
         record["bias"] = cuda_pack.pack_bias(plan, fold(style, SECONDS, HEARD))
+    if layers == 2:
+        views["out"][1::2] = views["out"][::2]
+        views["share"][1::2], views["rest"][1::2] = share, 1.0 - share
     memory = np.full(-(-end // 256) * 256, 0xCD, np.uint8)
     memory[256 : 256 + views.nbytes] = views.view(np.uint8)
     for record, packed in zip(views, weights, strict=True):
         memory[int(record["weights"]) :][: packed.size] = packed
-    Machine(compile_ptx(source or cuda.source(plan)), memory, (blocks, len(styles)), plan.arena_bytes, 256).run(order)
+    grid = blocks, len(styles) // layers
+    Machine(compile_ptx(source or cuda.source(plan)), memory, grid, plan.arena_bytes, (256, layers)).run(order)
     made = []
-    for record, (width, height) in zip(views, sizes, strict=True):
+    for record, (width, height) in zip(views[::layers], sizes[::layers], strict=True):
         start, count = int(record["out"]), width * height * 4
         assert (memory[start + count : start + count + 200] == 0xCD).all(), "wrote behind the picture"
         made.append(memory[start : start + count].reshape(height, width, 4)[::-1])

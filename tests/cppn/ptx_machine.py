@@ -8,10 +8,13 @@ arrive only when their warp waits for them, and shared memory starts as NaN.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.cppn import cuda_build
 
 Array = NDArray[Any]
 THREADS = 256
@@ -21,18 +24,13 @@ _LINE = re.compile(r"(?:@(!?)(%p\d+)\s+)?([a-z][\w.:]*)\s*(.*?);?$")
 _SPLIT = re.compile(r"(%p\d+)?\s*cvt\.f32\.f16 (%f\d+), l; cvt\.f32\.f16 (%f\d+), h;")
 
 
+@cache
 def compile_ptx(source: str, architecture: str = "compute_80") -> str:
-    """Compile with NVRTC alone: no driver is asked, as a library on top of it would."""
+    """Compile to what the machine reads, with the options of the real kernel."""
     from cuda.bindings import nvrtc
 
     _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"kernel.cu", 0, [], [])
-    options = [
-        f"--gpu-architecture={architecture}",
-        "--std=c++17",
-        "--ftz=true",
-        "--prec-div=false",
-        "--prec-sqrt=false",
-    ]
+    options = [f"--gpu-architecture={architecture}", *cuda_build.OPTIONS]
     (error,) = nvrtc.nvrtcCompileProgram(program, len(options), [option.encode() for option in options])
     assert int(error) == 0, error
     _, size = nvrtc.nvrtcGetPTXSize(program)
@@ -57,6 +55,7 @@ class Step:
         return self.parts[-1]
 
 
+@cache
 def parse(ptx: str) -> tuple[list[Step], dict[str, int]]:
     """Return the kernel's instructions and where its labels lead."""
     steps: list[Step] = []
@@ -90,10 +89,12 @@ class Group:
 class Machine:
     """One launch: `memory` is all of global memory, addressed from 0; `grid` is (x, y)."""
 
-    def __init__(self, ptx: str, memory: Array, grid: tuple[int, int], shared_bytes: int, argument: int) -> None:
+    def __init__(
+        self, ptx: str, memory: Array, grid: tuple[int, int], shared_bytes: int, arguments: Sequence[int]
+    ) -> None:
         self.steps, self.labels = parse(ptx)
         self.memory = memory
-        self.argument = argument
+        self.arguments = arguments
         blocks = grid[0] * grid[1]
         self.shared = np.full((blocks, shared_bytes // 2 + 8), np.nan, np.float16).view(np.uint32)
         threads = np.arange(blocks * THREADS)
@@ -267,6 +268,7 @@ _VALUES: dict[str, Callable[..., Array]] = {
     "add": lambda step, a, b: a + b,
     "sub": lambda step, a, b: a - b,
     "mul": lambda step, a, b: a.astype(np.uint64) * b.astype(np.uint64) if "wide" in step.parts else a * b,
+    "mad": lambda step, a, b, c: a * b + c,
     "div": lambda step, a, b: a // np.maximum(b, 1) if step.type == "u32" else a / b,
     "shl": lambda step, a, b: a << b.astype(a.dtype),
     "shr": lambda step, a, b: a >> b.astype(a.dtype),
@@ -300,7 +302,8 @@ def _names(operand: str) -> list[str]:
 
 def _load(machine: Machine, step: Step) -> None:
     if step.parts[1] == "param":
-        machine.put(step.operands[0], np.full(machine.on.size, machine.argument, np.uint64))
+        number = int(step.operands[1].rstrip("]").rsplit("_", 1)[1])
+        machine.put(step.operands[0], np.full(machine.on.size, machine.arguments[number], WIDTHS[step.type]))
         return
     base, offset = machine.address(step.operands[1])
     size = np.dtype(WIDTHS[step.type]).itemsize

@@ -28,6 +28,8 @@ class FakeDriver:
     def __init__(self, memory_bytes: int = 1 << 22, capability: tuple[int, int] = (8, 9)) -> None:
         self.memory = np.zeros(memory_bytes, np.uint8)
         self.calls: list[str] = []
+        self.launches: list[tuple[int, int]] = []
+        """Pictures and layers of each."""
         self.fail: dict[str, list[Any]] = {}
         self.alive: dict[str, set[int]] = {"memory": set(), "host": set(), "event": set(), "module": set()}
         self.alive |= {"stream": set(), "context": set(), "graphics": set()}
@@ -146,12 +148,13 @@ class FakeDriver:
     def _cuLaunchKernel(self, function: int, *rest: Any) -> None:  # noqa: N802
         x, y, z, threads, _, _, shared, _, arguments, _ = rest
         assert (z, threads) == (1, 256)
-        first = ctypes.c_void_p.from_address(arguments).value
-        assert first is not None
-        Machine(self._images[function], self.memory, (x, y), shared, ctypes.c_uint64.from_address(first).value).run()
+        views, layers = (ctypes.c_uint64 * 2).from_address(arguments)
+        given = ctypes.c_uint64.from_address(views).value, ctypes.c_int.from_address(layers).value
+        self.launches.append((y, given[1]))
+        Machine(self._images[function], self.memory, (x, y), shared, given).run()
 
     def _cuGLGetDevices(self, count: int, which: Any) -> tuple[int, list[int]]:  # noqa: N802
-        return len(self.gl_devices), self.gl_devices
+        return len(self.gl_devices), [*self.gl_devices, *[0] * (count - len(self.gl_devices))]  # as the binding does
 
     def _cuGraphicsGLRegisterBuffer(self, name: int, flags: int) -> int:  # noqa: N802
         if self.null_handles:

@@ -8,6 +8,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.backend import Backend, Drawer
 from app.render.crossfade import Crossfade
 from app.render.marks import Marks
 from app.render.target import Target
@@ -45,6 +46,9 @@ class FakeBackend:
 
     def redraw(self, values: Values, target: Target, marks: Marks) -> None:
         raise AssertionError("it draws no single cells")
+
+    def over(self, before: Backend, share: float) -> Drawer | None:
+        return None
 
     def release(self) -> None:
         FakeBackend.alive -= 1

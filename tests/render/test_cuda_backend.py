@@ -1,5 +1,6 @@
 """The CUDA backend on a pretended GPU: same pictures as the oracle, and every failure leads somewhere."""
 
+import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -18,11 +19,13 @@ from app.cppn.inputs import SILENCE, View
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import auto, cuda_backend, cuda_driver, cuda_interop, surface
+from app.render.crossfade import Crossfade
 from app.render.cuda_backend import CudaBackend
 from app.render.cuda_interop import InteropError, gl_devices
 from app.render.cuda_painter import closeness
 from app.render.target import Target
 from app.style import Style
+from tests.cppn.ptx_machine import compile_ptx
 from tests.render.fake_cuda import FakeDriver
 
 SMALL = Arch(width=16, depth=2)
@@ -106,6 +109,38 @@ def test_weights_are_swapped_without_compiling(backend: CudaBackend, target: Tar
         draw(backend, target)
         assert worst(target, style) <= 2
     assert gpu.calls.count("cuModuleLoadData") == 1
+
+
+def test_what_a_style_needs_is_made_beside_the_show(
+    backend: CudaBackend, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    style = random_style(7, Arch(width=16, depth=3))
+    makers: list[str] = []
+
+    def noted(what: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*arguments: Any) -> Any:
+            makers.append(threading.current_thread().name)
+            return what(*arguments)
+
+        return made
+
+    monkeypatch.setattr("tests.render.fake_cuda.compile_ptx", noted(compile_ptx))
+    monkeypatch.setattr(reference, "render", noted(reference.render))
+    assert not backend.prepare(style)
+    assert backend._seat is not None
+    backend._seat.workshop.close()
+    assert backend.prepare(style)
+    backend.set_style(style)
+    assert set(makers) == {"kernel workshop"} and len(makers) == 4  # FP16 and FP32 sums, two moments
+    draw(backend, target)
+
+
+def test_what_cannot_be_prepared_is_told_by_set_style(backend: CudaBackend, target: Target) -> None:
+    style = random_style(1, Arch(width=136, depth=1, activation="atan"))
+    assert not backend.prepare(style)
+    assert backend._seat is not None
+    backend._seat.workshop.close()
+    assert backend.prepare(style)
 
 
 REFUSALS = [
@@ -237,6 +272,59 @@ def test_both_backends_of_a_crossfade_survive_a_lost_gpu(
     second.release()
 
 
+@pytest.fixture
+def crossfade(backend: CudaBackend, ctx: moderngl.Context) -> Iterator[Crossfade]:
+    """Half of the way from one style to another of the same shape."""
+    backends = iter([backend, CudaBackend(ctx)])
+    made = Crossfade(ctx, lambda: next(backends), (40, 24))
+    made.show(random_style(1, SMALL), 0.0)
+    yield made
+    made.release()
+
+
+def fade(crossfade: Crossfade, style: Style) -> tuple[Target, Target | None]:
+    """Begin to fade to a style; return what is drawn a third of the way."""
+    crossfade.show(style, 3.0)
+    return crossfade.draw(Values({}, SILENCE, 1.0), Frame(0, 1.0, 1.0), (40, 24), mixes=True)
+
+
+def test_a_fade_of_one_shape_is_one_launch(crossfade: Crossfade, gpu: FakeDriver) -> None:
+    old, new = random_style(1, SMALL), random_style(2, SMALL)
+    crossfade.show(old, 0.0)
+    gpu.launches.clear()
+    picture, before = fade(crossfade, new)
+    assert before is None and gpu.launches[-1] == (1, 2) and gpu.launches[:-1] == [(2, 1)]  # the proof came first
+    share = crossfade.fade
+    exact = [reference.render(style, 40, 24, 1.0, SILENCE) for style in (old, new)]
+    decibels, levels = closeness(picture.read()[..., :3], exact[0] * (1.0 - share) + exact[1] * share)
+    assert 0.0 < share < 1.0 and decibels >= 50.0 and levels <= 2.0
+
+
+def test_a_fade_to_steep_sines_is_one_launch_too(crossfade: Crossfade, gpu: FakeDriver) -> None:
+    style = random_style(2, SMALL)
+    (weights, biases), *rest = style.layers
+    assert fade(crossfade, Style("steep", SMALL, ((weights * 8.0, biases), *rest), style.header))[1] is None
+    assert gpu.launches[-1] == (1, 2)
+
+
+def test_a_fade_between_shapes_is_two_pictures(crossfade: Crossfade, gpu: FakeDriver) -> None:
+    _, before = fade(crossfade, random_style(2, Arch(width=16, depth=1)))
+    assert before is not None and gpu.launches[-2:] == [(1, 1)] * 2
+    assert worst(before, random_style(1, SMALL)) <= 2
+
+
+def test_a_gpu_that_fails_in_a_fade_shows_the_newer_style_and_fades_on(crossfade: Crossfade, gpu: FakeDriver) -> None:
+    old, new = random_style(1, SMALL), random_style(2, SMALL)
+    crossfade.show(new, 3.0)
+    gpu.fail["cuGraphicsMapResources"] = ["ILLEGAL_ADDRESS"]
+    values, frame = Values({}, SILENCE, 1.0), Frame(0, 1.0, 0.5)
+    picture, _ = crossfade.draw(values, frame, (40, 24), mixes=True)
+    assert worst(picture, new) <= 2
+    _, before = crossfade.draw(values, frame, (40, 24), mixes=True)
+    assert before is not None and worst(before, old) <= 2
+    assert crossfade.draw(values, frame, (40, 24), mixes=True)[1] is None
+
+
 def test_a_gpu_that_stays_broken_leaves_it_to_opengl(backend: CudaBackend, target: Target, gpu: FakeDriver) -> None:
     style = random_style(1, SMALL)
     backend.set_style(style)
@@ -303,7 +391,7 @@ def test_wide_sums_where_half_ones_are_too_coarse(backend: CudaBackend, target: 
     strong = Style("strong", SMALL, (style.layers[0], (weights, biases + 300.0), style.layers[2]), style.header)
     backend.set_style(strong)
     assert "FP16 sums" in backend.detail  # whole turns of a bias cost nothing
-    backend.set_style(random_style(2, Arch(activation="gaussian")))
+    backend.set_style(random_style(2, Arch(activation="gaussian", width=16)))
     assert "FP32 sums" in backend.detail
 
 

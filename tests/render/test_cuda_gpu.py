@@ -165,6 +165,26 @@ def test_several_views_in_one_launch(gpu: Gpu) -> None:
     painter.release()
 
 
+def test_a_fade_is_one_launch_over_its_own_pixels(gpu: Gpu) -> None:
+    styles, size_px = (random_style(4), random_style(5)), (1280, 720)
+    painters = [Painter(gpu, style) for style in styles]
+    if painters[0].joined(painters[1]) is None:
+        pytest.skip("one of them needs wider sums here")
+    picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
+    out = gpu.allocate(picture.nbytes)
+    plane = pixel_to_plane(*size_px, View())
+    sights = [Sight(fold(style, 1.0, SILENCE), plane, size_px, out) for style in styles]
+    painters[1].fade(painters[0], (sights[1], sights[0]), 0.3)
+    gpu.download(out, picture)
+    gpu.wait()
+    rows, below = rows_of(styles[0], size_px, 1.0)
+    exact = below * 0.7 + rows_of(styles[1], size_px, 1.0)[1] * 0.3
+    assert closeness(picture[::-1][rows][..., :3], exact)[0] >= 50.0
+    gpu.free(out)
+    for painter in painters:
+        painter.release()
+
+
 def test_a_context_without_nvidia_still_draws(ctx: moderngl.Context) -> None:
     open_gpu().release()
     if ctx.info["GL_VENDOR"].startswith("NVIDIA"):

@@ -16,6 +16,7 @@ def test_the_arithmetic_of_the_default_network() -> None:
 def test_cards_are_known_by_name_or_not_at_all() -> None:
     assert floor.peak("glsl", "NVIDIA GeForce RTX 4090/PCIe/SSE2", False).tflops == 82.6
     assert floor.peak("cuda", "NVIDIA H200/PCIe/SSE2", False).tflops == 790
+    assert floor.peak("cuda", "llvmpipe", True).tflops == 0, "the card that draws is not OpenGL's"
     unknown = floor.peak("glsl", "Some Card 9000", False)
     assert unknown.tflops == 0
     assert floor.told(2.5, unknown) == "2.50 TFLOP/s; this card's best is not known"
