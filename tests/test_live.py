@@ -242,6 +242,10 @@ def test_a_looks_own_bands_and_a_knob_move_it_and_another_look_has_none_of_them(
     session.controls.choose_look("blue")
     session.step()
     session.step()
+    while session.picture.leaving is not None:  # what leaves still hears its band
+        assert set(session.controls.features.bands) == {"low"}
+        session.step()
+    session.step()
     assert (session.controls.values.added, dict(session.controls.features.bands)) == ((), {})
 
 
