@@ -15,8 +15,6 @@ YOUNG, OLDER = 700, 10
 """How many new objects, and collections of the younger generation, make one worth while: Python's own numbers."""
 TOO_MANY = 50_000
 """So many new objects are collected even where no frame has time left."""
-
-
 GIVE_BACK_FRAMES = 1800
 """So often, if a frame has time left, free pages are given back: programs and pictures come and go between those that
 stay, and the holes they leave would only grow."""

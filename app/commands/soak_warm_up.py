@@ -4,6 +4,8 @@ Main thread, GL context current; plays the session's own frames.
 """
 
 import time
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from app.live import Session
 from app.preset import EffectUse
@@ -17,10 +19,14 @@ def show_everything(session: Session, most_seconds: float) -> float:
     """Show every look, style and effect of the library for as long as it takes to come; return the seconds it took."""
     began, controls = time.monotonic(), session.controls
     until = began + most_seconds
-    looks = [(controls.choose_look, name) for name in controls.looks.names]
-    styles = [(controls.choose_style, name) for name in controls.style_names]
-    effects = [(lambda effect: _only(session, effect), name) for name in sorted(controls.effects)]
-    for show, name in [*looks, *styles, *effects]:
+    turns: list[tuple[Callable[[str], object], Iterable[str]]] = [
+        (controls.choose_look, controls.looks.names),
+        (controls.choose_style, controls.style_names),
+        (partial(_only, session), sorted(controls.effects)),
+    ]
+    for show, name in [(show, name) for show, names in turns for name in names]:
+        if time.monotonic() >= until:  # what is only chosen would be compiled later, all at once
+            break
         show(name)
         _wait(session, until)
     controls.preset.effects.clear()
