@@ -10,7 +10,6 @@ from pathlib import Path
 import moderngl
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app import live, paths
 from app import preset as presets
@@ -24,24 +23,12 @@ from app.live import Session
 from app.preset import Band, EffectUse, Preset, Route
 from app.problems import UserError
 from app.render.saving import TOLD, Saving
-from app.render.target import Target
 from app.settings import Settings
+
+from .eyes import seen
 
 SMALL = Arch(width=8, depth=1)
 Show = Callable[..., Session]
-
-
-class Eyes:
-    """An output that keeps every picture."""
-
-    def __init__(self) -> None:
-        self.pictures: list[NDArray[np.uint8]] = []
-
-    def send(self, image: Target, frame: Frame) -> None:
-        self.pictures.append(image.read()[..., :3])
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
@@ -66,16 +53,6 @@ def show(home: Path) -> Iterator[Show]:
             return Session(replace(settings, **changes), stack)  # type: ignore[arg-type]
 
         yield open_show
-
-
-def seen(session: Session, frames: int = 1) -> list[NDArray[np.uint8]]:
-    """Return the next pictures as an output gets them."""
-    eyes = Eyes()
-    session.outputs.append(eyes)
-    for _ in range(frames):
-        session.step()
-    session.outputs.remove(eyes)
-    return eyes.pictures
 
 
 def test_the_show_moves_with_time_and_sound(show: Show) -> None:
