@@ -3,7 +3,7 @@
 from app.problems import UserError
 from app.training.experiment import Experiment
 
-START_KEYS = ("init", "search", "start_epoch", "device")
+START_KEYS = ("init", "sketches", "search", "start_epoch", "device")
 """What a run begins with."""
 SHAPE_KEYS = ("width", "depth", "activation", "inputs", "frequency", "speed")
 """What its network keeps."""

@@ -1,7 +1,8 @@
 """An experiment: one training recipe as data. Torch-free; any process.
 
 The vocabulary is CLIPig's (its YAML runs unchanged), plus what a network that listens needs: `style`, `judges`,
-`held_out`, `sound`, `search`, `when`. `app.training.recipe` makes one from a prompt, `read_experiment` reads YAML.
+`held_out`, `sound`, `sketches`, `search`, `when`. `app.training.recipe` makes one from a prompt, `read_experiment`
+reads YAML.
 """
 
 from dataclasses import dataclass, field
@@ -104,7 +105,8 @@ class Postproc:
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """What the network starts from: a picture that it is first fitted to, else a search over random networks.
+    """What the network starts from: a picture that it is first fitted to, else what the words let be sketched, else the
+    best of a search over random networks.
 
     `mean`, `std`: colour statistics of the start (CLIPig's), () for none asked.
     """
@@ -168,8 +170,10 @@ class Experiment:
     optimizer: str = "adam"
     device: str = "auto"
     seed: int = 0
+    sketches: int = 16
+    """Drawings of what the words say, of which the network learns one; 0 for none."""
     search: int = 84
-    """Random networks tried before the first step."""
+    """Random networks tried before the first step, where nothing was sketched."""
     init: Init = Init()
     postproc: tuple[Postproc, ...] = ()
     style: StylePlan = StylePlan()

@@ -185,6 +185,7 @@ TOP: dict[str, Reader] = {
     "learnrate_scale": lambda field: field.value(WITH_RESOLUTION),
     "optimizer": lambda field: field.choice(OPTIMIZERS),
     "seed": lambda field: field.whole(0, 2**31 - 1),
+    "sketches": lambda field: field.whole(0, 200),
     "search": lambda field: field.whole(0, 1000),
     "contrast": lambda field: field.real(0.0, 10.0),
     "augment": lambda field: field.real(0.0, 1.0),

@@ -5,8 +5,9 @@ network once. A style is practised over many times and sounds, never on one fram
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from app.cppn.net import Net
 from app.problems import UserError
 from app.style import Header, Style
-from app.training import changes, device, saved, starts
+from app.training import changes, device, fitting, saved, sketches, starts
 from app.training.credits import credits
 from app.training.experiment import Experiment, variables
 from app.training.judges.judge import Judge
@@ -23,6 +24,7 @@ from app.training.keeper import Keeper
 from app.training.optimizers import Optimizer, faded, optimizer
 from app.training.progress import Checkpoint, Progress
 from app.training.sitting import Sitting, aspect
+from app.training.sounds import Moments
 from app.training.wording import knows_nothing_of
 
 Tensor = Any
@@ -32,6 +34,8 @@ SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
 HEAT_STEPS = 10
+SHOWN_EVERY = 30
+"""Steps of a fit between two previews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Training:
         self._ready = False
         self._step, self._started = experiment.start_epoch, time.monotonic()
         self._seconds_before = self._loss = 0.0
+        self._pace = 1.0
         self._history: list[tuple[int, float, float | None, float]] = []
         self._prepare(experiment)
         if checkpoint is not None:
@@ -103,7 +108,13 @@ class Training:
         arrays = saved.pack(pupil.net, pupil.smooth) | self._sitting.arrays()
         arrays |= {f"optimizer.{name}": value for name, value in pupil.optimizer.arrays().items()}
         arrays |= {f"best.{i}": value for i, value in enumerate(self._keeper.arrays())}
-        numbers = {"seconds": self._seconds(), "w0": pupil.w0, "speed": pupil.net.speed, "ready": float(self._ready)}
+        numbers = {
+            "seconds": self._seconds(),
+            "w0": pupil.w0,
+            "speed": pupil.net.speed,
+            "ready": float(self._ready),
+            "pace": self._pace,
+        }
         numbers |= self._keeper.numbers()
         return Checkpoint(self._experiment, self._step, arrays, numbers, tuple(self._history))
 
@@ -120,18 +131,30 @@ class Training:
 
     def _start(self) -> Iterator[Progress]:
         experiment = self._experiment
-        style = starts.given(experiment)
-        if style is None:
-            yield from self._search()
-        else:
+        style, picture = starts.given(experiment), starts.pictured(experiment)
+        sketched = sketches.begin(experiment, self._aspect, self._sitting.ranked)
+        if sketched is not None:
+            self._adopt(sketched.style)
+            yield from self._fit("sketching", sketched.wanted, self._sitting.practice.sample, sketched.held)
+            self._pace = sketches.PACE
+        elif style is not None:
             self._adopt(style)
-        if experiment.init.image is not None:
-            net = self._now().net
-            for loss in starts.fit(net, experiment, aspect(variables(experiment, self._step)), self._sitting.practice):
-                self._loss = loss
-                yield self._told("fitting the picture", None)
-            self._adopt(net.style(self._name, Header(w0=self._now().w0, speed=net.speed)))
+        else:
+            yield from self._search()
+        if picture is not None:
+            yield from self._fit("fitting the picture", picture, partial(starts.still, self._sitting.practice), ())
         self._sitting.begin(self._now().net, self._step)
+
+    def _fit(
+        self, stage: str, wanted: fitting.Wanted, moments: Callable[[int], Moments], held: Sequence[int]
+    ) -> Iterator[Progress]:
+        net, header = self._now().net, Header(w0=self._now().w0, speed=self._now().net.speed)
+        for step, loss in enumerate(fitting.fit(net, wanted, moments, self._aspect, held)):
+            self._loss = loss
+            style = net.style(self._name, header) if step % SHOWN_EVERY == 0 else None
+            yield self._told(f"{stage} {100 * step // fitting.STEPS} %", style)
+        self._adopt(net.style(self._name, header))
+        yield self._told(stage, self._now().net.style(self._name, header))
 
     def _search(self) -> Iterator[Progress]:
         """Find the best of many random networks, then train the finalists a little: it shows soon who can learn."""
@@ -177,7 +200,7 @@ class Training:
         pupil.optimizer.restore(saved.under("optimizer.", arrays))
         self._keeper.restore(list(saved.under("best.", arrays).values()), numbers)
         self._sitting.restore(arrays)
-        self._step, self._ready = checkpoint.step, True
+        self._step, self._ready, self._pace = checkpoint.step, True, numbers["pace"]
         self._history = list(checkpoint.history)
 
     # ------------------------------------------------------------------ one step
@@ -185,7 +208,7 @@ class Training:
     def _advance(self) -> None:
         pupil, experiment = self._now(), self._experiment
         now, share = variables(experiment, self._step), self._step / experiment.epochs
-        rate = now["learnrate"] * now["learnrate_scale"] * faded(share)
+        rate = now["learnrate"] * now["learnrate_scale"] * faded(share) * self._pace
         self._loss = pupil.optimizer.step(lambda: self._sitting.loss(pupil.net, self._step), rate, share)
         if not np.isfinite(self._loss):
             raise UserError(f"the loss is no number any more at step {self._step}; lower learnrate and weights")
@@ -225,6 +248,10 @@ class Training:
         pupil, keeper = self._now(), self._keeper
         infos = [judge.info for judge in self._sitting.guides]
         return credits(self._experiment, infos, keeper.label, keeper.scores(), self._step, pupil.w0, pupil.net.speed)
+
+    @property
+    def _aspect(self) -> float:
+        return aspect(variables(self._experiment, self._step))
 
     @property
     def _name(self) -> str:

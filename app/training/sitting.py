@@ -12,7 +12,7 @@ import torch
 from app.cppn.net import Net, plane_of, whole
 from app.training import device, liveliness
 from app.training.constraints import constraint_loss
-from app.training.experiment import Experiment, Target, active, variables
+from app.training.experiment import Experiment, Target, When, active, variables
 from app.training.expressions import Scope
 from app.training.judges.builtin.lessons import augment
 from app.training.judges.judge import Judge
@@ -53,6 +53,16 @@ class Sitting:
         """Return how near a network is already, by the first guide."""
         now = variables(self.experiment, step)
         return -float(np.mean([float(asked.loss(self._glance(net, asked, step), now)) for asked in self._asked[0]]))
+
+    def ranked(self, pictures: Tensor, when: When) -> list[int]:
+        """Return the numbers of pictures (n, 3, h, w), first what the first guide finds nearest to what is asked."""
+        now = variables(self.experiment, self.experiment.start_epoch)
+        total = np.zeros(len(pictures))
+        with torch.no_grad():
+            for asked in (asked for asked in self._asked[0] if asked.target.when == when):
+                seen = asked.judge.embed_image(pictures)
+                total += [float(asked.loss(one[None], now)) for one in seen]
+        return [int(number) for number in np.argsort(total)]
 
     def loss(self, net: Net, step: int) -> Tensor:
         """Return the whole loss of one step; guides take turns."""

@@ -10,20 +10,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
+import torch.nn.functional as F  # noqa: N812 - the usual name
 
 from app import style as styles
 from app.audio.features import FEATURES
 from app.cppn.arch import Arch
 from app.cppn.init import Palette, hsv, random_palette, random_style, with_palette
 from app.cppn.inputs import pixel_columns
-from app.cppn.net import Net, plane_of
+from app.cppn.net import Net
 from app.style import Header, Style
 from app.training.experiment import Experiment, StylePlan
+from app.training.fitting import Wanted
 from app.training.judges.builtin import vocabulary as v
+from app.training.judges.builtin.imagined import colours_of, modifier_of
 from app.training.judges.builtin.lexicon import read
 from app.training.pictures import SIDE_PX, whole_picture
-from app.training.sounds import Practice
+from app.training.sounds import Moments, Practice
 
 Tensor = Any
 Score = Callable[[Net], float]
@@ -46,9 +48,6 @@ LOUDER = 4.0
 BLACK = (0.02, 0.02, 0.03)
 DARK_BY_NATURE = 0.6
 """Forms that lie on black at least this often begin there."""
-FIT_STEPS = 200
-FIT_PIXELS = 4096
-FIT_MOMENTS = 4
 GRID_SAMPLE = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}
 """`interpolation` → torch's name."""
 USUAL_MEAN, USUAL_STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
@@ -87,29 +86,27 @@ def given(experiment: Experiment) -> Style | None:
     return styles.find(experiment.init.style) if experiment.init.style else None
 
 
-def fit(net: Net, experiment: Experiment, aspect: float, practice: Practice) -> Iterator[float]:
-    """Fit the network to the experiment's start picture at time 0, whatever is heard; yield the loss of each step.
-
-    At other times the network moves on from it: of a periodic network of t no picture can be asked for at all times.
-    """
+def pictured(experiment: Experiment) -> Wanted | None:
+    """Return the experiment's start picture as what a fit wants, None if it has none. Errors as for `load_picture`."""
     init = experiment.init
     if init.image is None:
-        return
+        return None
     picture = whole_picture(init.image, init.mean, init.std, init.resolution or (SIDE_PX, SIDE_PX))
-    picture = picture.expand(FIT_MOMENTS, -1, -1, -1)
-    optimiser = torch.optim.Adam(net.parameters(), 2e-3)
-    for _ in range(FIT_STEPS):
-        places = torch.rand(FIT_MOMENTS, FIT_PIXELS // FIT_MOMENTS, 1, 2)
-        wanted = torch.nn.functional.grid_sample(
-            picture, places * 2.0 - 1.0, GRID_SAMPLE[experiment.interpolation], "border", align_corners=False
-        )
-        shown = net(plane_of(places, aspect), [0.0] * FIT_MOMENTS, practice.sample(FIT_MOMENTS).heard)
-        # Squares would leave a colour that the start drew all dark or all bright where it is: the gradient is gone.
-        loss = torch.nn.functional.binary_cross_entropy(shown, wanted.clamp(0.0, 1.0))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        yield float(loss.detach())
+
+    def wanted(places: Tensor, moments: Moments) -> Tensor:
+        everywhere = picture.expand(len(moments.seconds), -1, -1, -1)
+        mode = GRID_SAMPLE[experiment.interpolation]
+        return F.grid_sample(everywhere, places * 2.0 - 1.0, mode, "border", align_corners=False)
+
+    return wanted
+
+
+def still(practice: Practice, count: int) -> Moments:
+    """Return moments of time 0 with any sounds.
+
+    A start picture is fitted there: of a periodic network of t no picture can be asked for at all times.
+    """
+    return replace(practice.sample(count), seconds=np.zeros(count))
 
 
 def palette_of(text: str, rng: np.random.Generator) -> Palette:
@@ -117,10 +114,9 @@ def palette_of(text: str, rng: np.random.Generator) -> Palette:
 
     It lies on black or on paper where the words, or the form by nature, say so; moods (pastel, neon …) change it.
     """
-    words = set(read(text).words)
-    forms = [form for form in v.FORMS.values() if words & {*form.nouns, *form.adjectives}]
-    modifier = next((name for name, same in v.MODIFIERS.items() if words & set(same)), "")
-    names = [name for word in read(text).words for name, same in v.COLOUR_WORDS.items() if word in same]
+    words = read(text).words
+    forms = [form for form in v.FORMS.values() if {*words} & {*form.nouns, *form.adjectives}]
+    modifier, names = modifier_of(words), list(colours_of(words))
     dark_ground = "black" in names[1:] or (bool(forms) and min(form.on_black for form in forms) > DARK_BY_NATURE)
     own = [palette for form in forms for palette in form.palettes]
     names = names or (list(own[rng.integers(len(own))]) if own else [])

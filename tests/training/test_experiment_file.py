@@ -107,6 +107,7 @@ learnrate: 1.5 * width/224
 learnrate_scale: 1-.95*t5
 optimizer: rmsprob
 seed: 7
+sketches: 5
 search: 0
 contrast: 0
 augment: .5
@@ -183,7 +184,7 @@ def test_all_of_it_writes_back(everything: Experiment) -> None:
 
 
 def test_lines_are_kept_for_what_goes_wrong_later(everything: Experiment) -> None:
-    assert [transform.line for transform in everything.targets[0].transforms] == [43, 44, 45, 46]
+    assert [transform.line for transform in everything.targets[0].transforms] == [44, 45, 46, 47]
 
 
 def test_the_keys_are_those_of_the_data() -> None:

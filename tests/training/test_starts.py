@@ -1,5 +1,7 @@
 """Where a run starts."""
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,11 @@ from PIL import Image
 from app.cppn import reference
 from app.cppn.net import Net, plane_of
 from app.problems import UserError
-from app.training import starts
+from app.training import fitting
 from app.training.experiment import Experiment
 from app.training.experiment_file import merged_experiment
 from app.training.sounds import Practice
-from app.training.starts import INPUT_SETS, fit, given, palette_of, search
+from app.training.starts import INPUT_SETS, given, palette_of, pictured, search, still
 
 SMALL = "search: 12\nstyle: {width: 8, depth: 1}\ntargets: [{features: [{text: blue waves}]}]"
 
@@ -129,23 +131,29 @@ def halves(net: Net) -> float:
     return float(red - blue)
 
 
+def fitted(net: Net, asked: Experiment, aspect: float) -> Iterator[float]:
+    wanted = pictured(asked)
+    assert wanted is not None
+    return fitting.fit(net, wanted, partial(still, Practice(1)), aspect)
+
+
 @pytest.mark.parametrize("interpolation", ["cubic", "linear", "nearest"])
 def test_a_start_picture_is_fitted(interpolation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starts, "FIT_STEPS", 120)
-    monkeypatch.setattr(starts, "FIT_PIXELS", 256)
+    monkeypatch.setattr(fitting, "STEPS", 120)
+    monkeypatch.setattr(fitting, "PIXELS", 256)
     style = "{width: 24, depth: 2, frequency: 16}"
     asked = asking(f"search: 1\nstyle: {style}\ninterpolation: {interpolation}\ninit: {{image: {picture(tmp_path)}}}")
     (tried,) = search(asked, brightness)
     net = Net(tried.best)
     before = halves(net)
-    assert len(list(fit(net, asked, 16 / 9, Practice(1)))) == 120
+    assert len(list(fitted(net, asked, 16 / 9))) == 120
     assert halves(net) > before + 0.6
 
 
 def test_the_size_of_a_start_picture_and_its_interpolation_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(starts, "FIT_STEPS", 1)
+    monkeypatch.setattr(fitting, "STEPS", 1)
     place = picture(tmp_path)
     losses = {}
     for name in ("cubic", "nearest"):
@@ -153,5 +161,5 @@ def test_the_size_of_a_start_picture_and_its_interpolation_count(
             torch.manual_seed(1)
             asked = asking(f"search: 1\ninterpolation: {name}\ninit: {{image: {place}{size}}}")
             (tried,) = search(asked, brightness)
-            losses[name, size] = next(fit(Net(tried.best), asked, 1.0, Practice(1)))
+            losses[name, size] = next(fitted(Net(tried.best), asked, 1.0))
     assert len(set(losses.values())) == 4
