@@ -116,6 +116,7 @@ class Hub:
                 stage.problems.report(text)
 
     def _hear_osc(self, stage: Stage, osc: Osc, now: float) -> None:
+        osc.expect(osc_tree.FIXED | self._asked_osc(stage))
         for message, sender in osc.receive(now):
             bound = self._bound_osc(stage, message)
             if not (self.listeners.receive(stage, osc, message, sender) or bound):
@@ -123,6 +124,11 @@ class Hub:
                     if not osc_tree.receive(stage, message, self._press):
                         self.refused += 1
                         self.last_refused = f"{message.address} {' '.join(map(str, message.arguments))}"[:80]
+
+    def _asked_osc(self, stage: Stage) -> set[bytes]:
+        """Return the addresses outside the tree that bindings and routes wait for."""
+        asked = {follower.binding.source for follower in self.followers} | {r.source for r in stage.preset.routes}
+        return {source.removeprefix(origin.OSC).encode() for source in asked if source.startswith(origin.OSC)}
 
     def _bound_osc(self, stage: Stage, message: Message) -> bool:
         """Feed an address outside the tree to its bindings and routes; no argument counts as a press."""

@@ -5,7 +5,7 @@ Addresses come from strangers: they can only press what is in the table, set a n
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from app.control import actions, osc_format
@@ -16,6 +16,12 @@ from app.control.stage import Stage
 from app.params import PARAMS, Param
 from app.preset import TRANSITIONS
 
+VERBS = ("query", "subscribe", "unsubscribe")
+"""What asks to be told (see `osc_listeners`)."""
+NAMED = ("look", "queue", "style", "style_b", "transition")
+"""Addresses that take a name."""
+FIXED = frozenset(f"{ROOT}/{name}".encode() for name in (*ACTIONS, *NAMED, *VERBS))
+"""What every look has: these have room however many addresses come in one frame."""
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 
@@ -34,10 +40,9 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
         return False
     if head in ACTIONS and not rest:
         return _act(ACTIONS[head], stage, given, press)
-    if head in ("look", "style", "style_b", "transition") and not rest:
-        return _name(stage, head, given, press)
-    if head == "queue" and not rest and message.arguments:
-        return min([_name(stage, head, name, press) for name in message.arguments])
+    if head in NAMED and not rest:
+        names = message.arguments if head == "queue" and message.arguments else (given,)
+        return min([_name(stage, head, name, press) for name in names])
     if head in ("param", "value", "effect"):
         return _set(stage, head, rest, given, press)
     return False
@@ -61,26 +66,35 @@ def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
 
 
 def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
-    looks, transitions = stage.looks.names, [*TRANSITIONS, *stage.transitions]
-    names = {"look": looks, "queue": looks, "transition": transitions}.get(kind, stage.style_names)
     action = actions.find(stage, f"{kind}:{given}")
-    if given not in names or not isinstance(action, Trigger):
+    if not isinstance(given, str) or given not in _names(stage, kind) or not isinstance(action, Trigger):
         stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
         return False
     press(action)
     return True
 
 
+def _names(stage: Stage, kind: str) -> Sequence[str]:
+    if kind == "transition":
+        return [*TRANSITIONS, *stage.transitions]
+    return stage.looks.names if kind in ("look", "queue") else stage.style_names
+
+
 def _set(stage: Stage, head: str, name: str, given: Argument, press: Press) -> bool:
     kind = "effect" if head == "effect" else "param"
-    keys = stage.preset.effect_keys() if kind == "effect" else stage.targets
-    key = next((key for key in keys if plain(key) == name), None)
+    key = _by_plain(tuple(stage.preset.effect_keys() if kind == "effect" else stage.targets)).get(name)
     action = actions.find(stage, f"{kind}:{key}") if key is not None else None
     if action is None:
         return False
     if not isinstance(action, Value):
         return _act(action, stage, given, press)
     return _write(action, stage, given, None if head == "param" else action.param)
+
+
+@lru_cache(maxsize=4)
+def _by_plain(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the keys by their plain form; of two that share one, the first."""
+    return {plain(key): key for key in reversed(keys)}
 
 
 def _write(action: Value, stage: Stage, given: Argument, unit: Param | None) -> bool:

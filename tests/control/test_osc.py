@@ -14,6 +14,7 @@ from pythonosc.osc_packet import OscPacket
 from app.control import inbox, osc, osc_format, osc_tree
 from app.control.actions import ACTIONS
 from app.control.bindings import Binding
+from app.control.follower import Follower
 from app.control.hub import Hub
 from app.control.osc import Osc
 from app.control.osc_format import Message
@@ -266,6 +267,21 @@ def test_one_frame_takes_no_more_than_its_share(
     assert (hub.osc.received, hub.osc.dropped) == (64, 14)
     stage.step(hub)
     assert (hub.osc.received, hub.osc.dropped) == (100, 14)
+
+
+def test_a_blackout_amid_a_flood_of_other_addresses_is_obeyed_in_the_next_frame(
+    hub: Hub, remote: socket.socket, stage: FakeStage
+) -> None:
+    hub.followers = [Follower(Binding(source="osc:/1/panic", target="freeze", takeover=False))]
+    for i in range(inbox.MOST_KEYS + 40):
+        remote.send(packet(f"/x/{i}", 1.0))
+    for own in ("/clavilux/blackout", "/1/panic"):
+        remote.send(packet(own, 1))
+    stage.step(hub)
+    assert hub.osc is not None
+    assert hub.osc.dropped == 40
+    assert stage.blackout
+    assert stage.frozen
 
 
 def test_large_packets_fill_a_frame_sooner(
