@@ -39,7 +39,8 @@ def _of(bound: list[Binding], device: str) -> list[Binding]:
 
 def list_osc(as_json: bool) -> None:
     """Print the tree of addresses that `clavilux run --osc PORT` understands."""
-    rows = list(osc_tree.table(Library().params))
+    library = Library()
+    rows = list(osc_tree.table(library.params, library.transitions))
     if as_json:
         print(json.dumps([{"address": a, "arguments": b, "help": c} for a, b, c in rows], indent=2, ensure_ascii=False))
         return

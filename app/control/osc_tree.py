@@ -5,7 +5,7 @@ Addresses come from strangers: they can only press what is in the table, set a n
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from app.control import actions, osc_format
@@ -13,8 +13,8 @@ from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
 from app.control.origin import ROOT as ROOT
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
-from app.params import PARAMS, Param
-from app.preset import TRANSITIONS
+from app.params import PARAMS, Param, input_name
+from app.preset import TRANSITION, TRANSITIONS, EffectParams, transition_params
 
 VERBS = ("query", "subscribe", "unsubscribe")
 """What asks to be told (see `osc_listeners`)."""
@@ -144,8 +144,11 @@ def library(stage: Stage) -> list[bytes]:
     ]
 
 
-def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, str]]:
-    """Yield (address, arguments, what it does) for everything, effects as if each were in the look once."""
+def table(effects: EffectParams, transitions: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (address, arguments, what it does) for everything, effects as if each were in the look once.
+
+    What several transitions have under one name stands there once, as the first of them has it.
+    """
     for name, action in ACTIONS.items():
         given = f"{action.param.low:g}..{action.param.high:g}" if isinstance(action, Value) else "[0|1]"
         yield f"{ROOT}/{name}", given, action.help
@@ -155,15 +158,17 @@ def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, 
     yield f"{ROOT}/style", "name", "fade to a style"
     yield f"{ROOT}/style_b", "name", "put a style on deck B"
     yield f"{ROOT}/transition", "name", "how the look comes on air: morph, fade, or an ISF transition"
-    params = [(name, param) for name, param in PARAMS.items()]
-    params += [(param.name, param) for own in effects.values() for param in own]
-    for name, param in params:
+    chain = {name: own for name, own in effects.items() if name not in transitions}
+    params = PARAMS | {param.name: param for own in chain.values() for param in own}
+    for param in (param for name in transitions for param in transition_params(name, effects)):
+        params.setdefault(f"{TRANSITION}.{input_name(param.name)}", param)
+    for name, param in params.items():
         if param.kind in ("bool", "event"):
             yield f"{ROOT}/param/{plain(name)}", "0|1", param.label or name
         else:
             yield f"{ROOT}/param/{plain(name)}", "0..1", param.label or name
             yield f"{ROOT}/value/{plain(name)}", f"{param.low:g}..{param.high:g}", f"{param.unit} {param.label}".strip()
-    for name in effects:
+    for name in chain:
         yield f"{ROOT}/effect/{plain(name)}", "[0|1]", "effect on or off"
     yield f"{ROOT}/query", "[port]", "answer with every address and its value, and the names of looks and styles"
     yield f"{ROOT}/subscribe", "[port]", "from now on tell what changes"

@@ -136,6 +136,23 @@ def test_parameters_by_share_and_by_value(say: Say, stage: FakeStage) -> None:
     assert stage.preset.effects[2].values == {"sides": 4}
 
 
+def test_a_transition_is_set_and_begins_afresh_when_another_is_chosen(say: Say, hub: Hub, stage: FakeStage) -> None:
+    say("/clavilux/value/transition.softness", 0.5)
+    assert hub.refused == 1
+    say("/clavilux/transition", "iris")
+    say("/clavilux/value/transition.softness", 0.5)
+    say("/clavilux/param/transition.progress", 1.0)
+    assert (hub.refused, stage.preset.transition_values) == (2, {"softness": 0.5})
+    stage.undo.step(0.0, 0)
+    stage.undo.step(1.0, 0)
+    assert osc_tree.state(stage)["/clavilux/value/transition.softness"] == 0.5
+    say("/clavilux/transition_next")
+    assert (stage.preset.transition, stage.preset.transition_values) == ("morph", {})
+    stage.undo.step(2.0, 0)
+    stage.undo.undo()
+    assert (stage.preset.transition, stage.preset.transition_values) == ("iris", {"softness": 0.5})
+
+
 def test_a_button_of_an_effect_is_let_go_after_a_frame(say: Say, hub: Hub, stage: FakeStage) -> None:
     say("/clavilux/param/kaleido.kick", 1)
     assert stage.preset.effects[1].values == {"kick": 1.0}
@@ -195,7 +212,9 @@ def test_a_query_is_answered_with_everything(say: Say, remote: socket.socket, st
 
 def test_every_address_that_is_told_is_in_the_table(stage: FakeStage) -> None:
     stage.preset.effects = stage.preset.effects[:2]
-    listed = {address for address, _, _ in osc_tree.table(EFFECTS)}
+    stage.preset.transition = "iris"
+    listed = {address for address, _, _ in osc_tree.table(EFFECTS, stage.transitions)}
+    assert "/clavilux/param/iris.softness" not in listed
     assert set(osc_tree.state(stage)) <= listed
     assert {f"/clavilux/{name}" for name in ACTIONS} <= listed
 
