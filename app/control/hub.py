@@ -17,6 +17,7 @@ from app.control.midi import Midi
 from app.control.osc import LOCAL, Osc
 from app.control.osc_format import Message
 from app.control.osc_listeners import Listeners
+from app.control.osc_query import OscQuery
 from app.control.positions import Positions
 from app.control.stage import Stage
 from app.problems import UserError
@@ -42,6 +43,7 @@ class Hub:
         self.find_pixels: FindPixels = lambda look: None  # noqa: ARG005
         """Where the remote gets the looks' pictures from."""
         self._bind = LOCAL
+        self._osc_query = OscQuery()
         self.listeners = Listeners()
         self.positions = Positions()
         """Where controls stand, for routes that begin at them."""
@@ -83,6 +85,7 @@ class Hub:
             self.learning = "" if self.learning.startswith(ROUTE) else self.learning  # it was of the look before
         if self.osc is not None:
             self._hear_osc(stage, self.osc, now)
+        self._osc_query.step(stage, self.osc)
         if self.midi is not None:
             for source, value in self.midi.receive(now):
                 self._signal(stage, source, value)
@@ -107,6 +110,7 @@ class Hub:
         """Say once what is missing of what was asked for."""
         wrong = [f"{self._unread}; the show starts without bindings"] if self._unread else []
         wrong += [self.osc.problem] if self.osc is not None and self.osc.problem else []
+        wrong += [self._osc_query.problem] if self._osc_query.problem else []
         wrong += [self.remote.problem] if self.remote is not None and self.remote.problem else []
         if self.midi is not None and self.midi.scanned:
             wrong += [f"MIDI: waiting for '{name}'" for name in self.midi.awaited]
@@ -296,7 +300,7 @@ class Hub:
 
     def close(self) -> None:
         """Let go of the ports and the controllers, keep what is not on disk yet."""
-        for part in (self.osc, self.midi, self.remote):
+        for part in (self._osc_query, self.osc, self.midi, self.remote):
             if part is not None:
                 part.close()
         if self._save_at_seconds is not None:

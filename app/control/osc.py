@@ -34,6 +34,11 @@ class Osc:
         self._next_try_seconds = 0.0
 
     @property
+    def listening(self) -> bool:
+        """Whether it has its port."""
+        return self._socket is not None
+
+    @property
     def dropped(self) -> int:
         """Messages of too many different addresses in one frame."""
         return self._inbox.dropped

@@ -213,7 +213,7 @@ def test_a_query_is_answered_with_everything(say: Say, remote: socket.socket, st
 def test_every_address_that_is_told_is_in_the_table(stage: FakeStage) -> None:
     stage.preset.effects = stage.preset.effects[:2]
     stage.preset.transition = "iris"
-    listed = {address for address, _, _ in osc_tree.table(EFFECTS, stage.transitions)}
+    listed = {entry.address for entry in osc_tree.table(EFFECTS, stage.transitions)}
     assert "/clavilux/param/iris.softness" not in listed
     assert set(osc_tree.state(stage)) <= listed
     assert {f"/clavilux/{name}" for name in ACTIONS} <= listed
