@@ -183,8 +183,7 @@ class Controls:
     @property
     def transitions(self) -> list[str]:
         """Names of the effects that lead from one picture to another."""
-        known = self._library.entries.items()
-        return [name for name, entry in known if isinstance(entry, EffectFile) and entry.kind == "transition"]
+        return self._library.transitions
 
     def effect_images(self, effect: str) -> tuple[str, ...]:
         """Return the names of the pictures an effect asks for, besides the one it changes."""

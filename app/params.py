@@ -9,6 +9,11 @@ from typing import Literal
 Kind = Literal["float", "bool", "long", "event"]
 
 
+def input_name(target: str) -> str:
+    """Return a parameter's name without what it belongs to: "amount" of "bloom.amount"."""
+    return target.partition(".")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Param:
     """One number a performer can set and music can move.

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from app import files, paths, yaml_lines
 from app.audio.own_bands import MOST, Range
 from app.modulation import sources
-from app.params import MACROS, PARAMS, Param
+from app.params import MACROS, PARAMS, WET, Param, input_name
 from app.problems import UserError, nearest
 from app.yaml_lines import Document, Place
 
@@ -25,12 +25,12 @@ BLENDS: tuple[str, ...] = get_args(Blend)
 """How two pictures become one, in the order that `shaders/lib/blend.frag` counts them."""
 TRANSITIONS = ("morph", "fade")
 """How one look gives way to another without an ISF transition: with its contrast kept, or as a plain mean."""
+TRANSITION, PROGRESS = "transition", "progress"
+"""What a transition's parameters are named under, whichever it is ("transition.softness"); the one nobody sets."""
 Side = Literal["both", "a", "b"]
 Title = Annotated[str, Field(max_length=24)]
 BandName = Annotated[str, Field(pattern=r"^\w[\w -]{0,23}$")]
 Hz = Annotated[float, Field(ge=20, le=20_000)]
-
-
 MOST_ROUTES = 64
 
 
@@ -86,7 +86,8 @@ class EffectUse(_Strict):
 class Preset(_Strict):
     """A look: style, parameters, routes and effects.
 
-    `transition` is how it comes on air: one of `TRANSITIONS`, or the name of an ISF transition.
+    `transition` is how it comes on air: one of `TRANSITIONS`, or the name of an ISF transition, whose own values are
+    in `transition_values`, named as those of an `EffectUse`.
     With a `style_b` there are two decks: the parameter `fader` leads from `style` (A) to `style_b` (B) by `blend`.
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
@@ -96,6 +97,7 @@ class Preset(_Strict):
     style_b: str = ""
     blend: Blend = "mix"
     transition: str = Field("morph", min_length=1, max_length=100)
+    transition_values: dict[str, float] = Field(default_factory=dict)
     crossfade_seconds: float = Field(2.0, ge=0, le=60)
     crossfade_beats: float = Field(0.0, ge=0, le=64)
     params: dict[str, float] = Field(default_factory=dict)
@@ -110,7 +112,7 @@ class Preset(_Strict):
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
         keys: list[str] = []
         for use in self.effects:
-            count = sum(key.split("#")[0] == use.effect for key in keys)
+            count = sum(key.split("#")[0] == use.effect for key in (TRANSITION, *keys))  # that name is taken
             keys.append(use.effect if count == 0 else f"{use.effect}#{count + 1}")
         return keys
 
@@ -122,12 +124,23 @@ class Preset(_Strict):
         """Return how long a crossfade takes at a tempo; 0 BPM = none is known."""
         return self.crossfade_beats * 60 / bpm if self.crossfade_beats and bpm else self.crossfade_seconds
 
-    def place(self, target: str) -> tuple[dict[str, float], str]:
-        """Return the table and the key where a route target's value lies: the look's own, or one effect's."""
+    def tables(self) -> Iterator[tuple[str, dict[str, float]]]:
+        """Yield what lies in tables of its own, by what route targets in it are named under: effects, transition."""
         for key, use in zip(self.effect_keys(), self.effects, strict=True):
+            yield key, use.values
+        yield TRANSITION, self.transition_values
+
+    def place(self, target: str) -> tuple[dict[str, float], str]:
+        """Return the table and the key where a route target's value lies: the look's own, an effect's, …."""
+        for key, values in self.tables():
             if target.startswith(f"{key}."):
-                return use.values, target[len(key) + 1 :]
+                return values, target[len(key) + 1 :]
         return self.params, target
+
+    def choose_transition(self, name: str) -> None:
+        """Come on air another way; what was set belongs to the way before."""
+        if name != self.transition:
+            self.transition, self.transition_values = name, {}
 
     def value(self, param: Param) -> float:
         """Return the base value of one of the look's own parameters."""
@@ -171,10 +184,10 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
 
 def _flat_effect_values(data: dict[str, Any]) -> dict[str, Any]:
     """Let a colour or a point be written as a list: `tint: [1, .5, 0, 1]` becomes tint.r, tint.g, tint.b, tint.a."""
-    uses = data.get("effects")
-    if not isinstance(uses, list):
-        return data
-    return data | {"effects": [_flat_use(use) for use in uses]}
+    uses, values = data.get("effects"), data.get("transition_values")
+    if isinstance(uses, list):
+        data = data | {"effects": [_flat_use(use) for use in uses]}
+    return data | {"transition_values": _flat(values)} if isinstance(values, dict) else data
 
 
 def _flat_use(use: Any) -> Any:
@@ -182,14 +195,18 @@ def _flat_use(use: Any) -> Any:
         return {"effect": use}
     if not isinstance(use, dict) or not isinstance(use.get("values"), dict):
         return use
-    values: dict[str, Any] = {}
-    for name, value in use["values"].items():
+    return use | {"values": _flat(use["values"])}
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
         if isinstance(value, list) and len(value) in (2, 3, 4):
             suffixes = "xy" if len(value) == 2 else "rgba"
-            values |= {f"{name}.{suffix}": part for suffix, part in zip(suffixes, value, strict=False)}
+            flat |= {f"{name}.{suffix}": part for suffix, part in zip(suffixes, value, strict=False)}
         else:
-            values[name] = value
-    return use | {"values": values}
+            flat[name] = value
+    return flat
 
 
 def _first_error(document: Document, error: ValidationError) -> UserError:
@@ -214,10 +231,13 @@ def _check_params(preset: Preset, document: Document) -> None:
 
 
 def _check_transition(preset: Preset, document: Document, effects: EffectParams | None) -> None:
-    known = {*TRANSITIONS, *(effects or ())}
-    if effects is not None and preset.transition not in known:
-        what = f"unknown transition '{preset.transition}'{nearest(preset.transition, known)}"
-        raise document.error(("transition",), what)
+    if effects is None:
+        return
+    name, known = preset.transition, {*TRANSITIONS, *effects}
+    if name not in known:
+        raise document.error(("transition",), f"unknown transition '{name}'{nearest(name, known)}")
+    params = transition_params(name, effects)
+    _check_values(document, ("transition_values",), name, params, preset.transition_values)
 
 
 def _check_macros(preset: Preset, document: Document) -> None:
@@ -245,12 +265,17 @@ def _check_effects(preset: Preset, document: Document, effects: EffectParams | N
             raise document.error(
                 ("effects", i, "effect"), f"unknown effect '{use.effect}'{nearest(use.effect, effects)}"
             )
-        known = {param.name.partition(".")[2]: param for param in effects[use.effect]}
-        for name, value in use.values.items():
-            place: Place = ("effects", i, "values", name)
-            if name not in known:
-                raise document.error(place, f"'{use.effect}' has no input '{name}'{nearest(name, known)}")
-            _check_range(document, place, known[name], value)
+        _check_values(document, ("effects", i, "values"), use.effect, effects[use.effect], use.values)
+
+
+def _check_values(
+    document: Document, place: Place, effect: str, params: tuple[Param, ...], values: Mapping[str, float]
+) -> None:
+    known = {input_name(param.name): param for param in params}
+    for name, value in values.items():
+        if name not in known:
+            raise document.error((*place, name), f"'{effect}' has no input '{name}'{nearest(name, known)}")
+        _check_range(document, (*place, name), known[name], value)
 
 
 def _check_routes(preset: Preset, document: Document, effects: EffectParams | None) -> None:
@@ -281,8 +306,16 @@ def route_targets(preset: Preset, effects: EffectParams) -> dict[str, Param]:
     targets = dict(PARAMS)
     for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
         for param in effects.get(use.effect, ()):
-            targets[f"{key}.{param.name.partition('.')[2]}"] = param
+            targets[f"{key}.{input_name(param.name)}"] = param
+    for param in transition_params(preset.transition, effects):
+        targets[f"{TRANSITION}.{input_name(param.name)}"] = param
     return targets
+
+
+def transition_params(name: str, effects: EffectParams) -> tuple[Param, ...]:
+    """Return what a person sets of a transition: nothing of a built-in one, of others all but how far it has come."""
+    own = effects.get(name, ()) if name not in TRANSITIONS else ()
+    return tuple(param for param in own if input_name(param.name) not in (PROGRESS, WET))
 
 
 def save(preset: Preset, path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -151,10 +152,20 @@ def _entry(path: Path) -> StyleEntry:
     if path.suffix == ".pth":
         return StyleEntry(path.stem, path, Arch(), Header(tags=("seed",)))
     try:
+        stat = path.stat()
+        return _entry_of(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    except OSError as error:
+        return StyleEntry(path.stem, path, Arch(), Header(), str(error))
+
+
+@lru_cache(maxsize=4096)
+def _entry_of(path: Path, signature: tuple[int, int, int]) -> StyleEntry:  # noqa: ARG001
+    """Read a header once for each state of its file: the list is asked for within frames."""
+    try:
         with path.open("rb") as file:
             arch, header = _parse_header(path, _json_of(path, file.read(MAX_HEADER_BYTES + 8)))
         return StyleEntry(path.stem, path, arch, header)
-    except (UserError, OSError) as error:
+    except UserError as error:
         return StyleEntry(path.stem, path, Arch(), Header(), str(error))
 
 

@@ -1,6 +1,6 @@
 """Variation: a look changed by chance, a little or altogether. Pure; what came before is kept by `looks`.
 
-What holds a picture together stays: styles, effects, the fader, the speed of fades, switches and buttons.
+What holds a picture together stays: styles, effects, the fader, how looks change, switches and buttons.
 """
 
 import random
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from app.audio.features import FEATURES
 from app.control.origin import is_control
 from app.params import WET, Param
-from app.preset import MOST_ROUTES, Preset, Route
+from app.preset import MOST_ROUTES, TRANSITION, Preset, Route
 
 LITTLE = 0.08
 """Standard deviation of a mutation, in ranges of a param; a route's amount takes twice that."""
@@ -18,7 +18,7 @@ MUTATED = 0.5
 NEAR = 0.3
 """Chance stays within this share of the range about the default."""
 ROUTES = (2, 5)
-STEADY = ("fader", "brightness", "reactivity", "macro")
+STEADY = ("fader", "brightness", "reactivity", "macro", f"{TRANSITION}.")
 """Params that chance leaves alone begin with one of these, and dry/wet: a dark or deaf look is no discovery."""
 
 

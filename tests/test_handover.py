@@ -6,7 +6,9 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app import preset as presets
 from app import style as styles
@@ -69,6 +71,31 @@ def test_a_look_gives_way_whole_and_without_a_leap(session: Session, transition:
     back = [second, *seen(session, 14)]
     assert (back[-1] == first).all()
     assert max(apart(a, b) for a, b in pairwise(back)) < apart(first, second) / 3
+
+
+def test_a_transition_goes_as_it_is_set_and_routes_move_it(session: Session) -> None:
+    """Half way, a sharp front has one picture on each side; how soft it is, and which way it goes, is the look's."""
+    first = seen(session)[0]
+
+    def half_way(**values: float) -> NDArray[np.int64]:
+        session.controls.choose_look("second")
+        session.preset.transition, session.preset.transition_values = "wipe_soft", values
+        picture = seen(session, 6)[-1]
+        session.controls.choose_look("first")
+        session.preset.crossfade_seconds = 0.0
+        assert (seen(session)[0] == first).all()
+        return picture
+
+    to_the_right, to_the_left = half_way(angle=0.0, softness=0.01), half_way(angle=180.0, softness=0.01)
+    assert apart(to_the_right[:, -8:], first[:, -8:]) < 1 < apart(to_the_right[:, :8], first[:, :8])
+    assert apart(to_the_left[:, :8], first[:, :8]) < 1 < apart(to_the_left[:, -8:], first[:, -8:])
+    soft = half_way(angle=0.0, softness=2.0)
+    assert apart(soft[:, -8:], first[:, -8:]) > 1
+    session.preset.routes = [Route(source="macro1", param="transition.softness", amount=1.0)]
+    session.preset.choose_transition("wipe_soft")
+    session.preset.params["macro1"] = 1.0
+    seen(session)
+    assert session.controls.values.params["transition.softness"] == 2.0
 
 
 def test_routes_go_on_moving_a_look_that_leaves(session: Session) -> None:

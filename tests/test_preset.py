@@ -13,6 +13,10 @@ from app.problems import UserError
 EFFECTS = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 1.0), Param("bloom.tint.r", 1.0, 0.0, 1.0, group="tint")),
     "grain": (Param("grain.amount", 0.1, 0.0, 1.0),),
+    "iris": (
+        *(Param(f"iris.{name}", 0.5, 0.0, 1.0) for name in ("progress", "wet", "softness")),
+        *(Param(f"iris.centre.{axis}", 0.5, 0.0, 1.0, group="centre") for axis in "xy"),
+    ),
 }
 GOOD = """\
 name: Tide
@@ -27,6 +31,8 @@ effects:
   - effect: bloom
     values: {amount: 0.7, tint: [0.2, 0.3, 0.4]}
   - grain
+transition: iris
+transition_values: {softness: 0.3, centre: [0.1, 0.9]}
 """
 
 
@@ -41,6 +47,7 @@ def test_a_good_preset_is_read_whole(tmp_path: Path) -> None:
     assert preset.effects[0].values == {"amount": 0.7, "tint.x": 0.2, "tint.y": 0.3}
     assert preset.routes[0].curve == "square"
     assert preset.effects[1] == EffectUse(effect="grain")
+    assert preset.transition_values == {"softness": 0.3, "centre.x": 0.1, "centre.y": 0.9}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +63,12 @@ def test_a_good_preset_is_read_whole(tmp_path: Path) -> None:
         ("effect: bloom", "effect: blom", 10, "effects[0].effect: unknown effect 'blom'; did you mean 'bloom'?"),
         ("amount: 0.7", "amnt: 0.7", 11, "'bloom' has no input 'amnt'; did you mean 'amount'?"),
         ("amount: 0.7", "amount: 7", 11, "7 is outside 0..1"),
+        ("softness: 0.3", "sofness: 0.3", 14, "'iris' has no input 'sofness'; did you mean 'softness'?"),
+        ("softness: 0.3", "progress: 0.3", 14, "'iris' has no input 'progress'"),
+        ("softness: 0.3", "wet: 0.3", 14, "'iris' has no input 'wet'"),
+        ("softness: 0.3", "softness: 3", 14, "3 is outside 0..1"),
+        ("transition: iris", "transition: fade", 14, "'fade' has no input 'softness'"),
+        ("param: bloom.amount", "param: transition.progress", 8, "did you mean 'transition.softness'?"),
         ("curve: square", "curve: wiggly", 6, "routes[0].curve"),
         ("style: tidepool", "style: [1", 3, ""),
         ("style: tidepool", "style: a\nstyle: b", 3, "'style' is given twice"),
@@ -99,7 +112,9 @@ def test_saving_and_loading_gives_the_same_look(tmp_path: Path) -> None:
         name="x",
         style="ember",
         params={"zoom": 1.25},
-        routes=[Route(source="bass", param="zoom", amount=-0.5)],
+        routes=[Route(source="bass", param="zoom", amount=-0.5), Route(source="bass", param="transition.softness")],
+        transition="iris",
+        transition_values={"softness": 0.3},
         effects=[EffectUse(effect="bloom", values={"tint.r": 0.5}), EffectUse(effect="bloom", enabled=False)],
     )
     path = tmp_path / "deep" / "x.yaml"
@@ -212,3 +227,22 @@ effects: [bloom]
     plain = Preset(name="x", routes=[Route(source="bass", param="zoom")])
     presets.save(plain, tmp_path / "plain.yaml")
     assert not {"bands", "min", "max"} & set((tmp_path / "plain.yaml").read_text("utf-8").replace(":", " ").split())
+
+
+def test_what_was_set_of_a_transition_goes_with_it() -> None:
+    preset = Preset(transition="iris", transition_values={"softness": 0.3})
+    preset.choose_transition("iris")
+    assert preset.transition_values == {"softness": 0.3}
+    preset.choose_transition("fade")
+    assert (preset.transition, preset.transition_values) == ("fade", {})
+
+
+def test_an_effect_called_transition_takes_nothing_from_the_transition() -> None:
+    effects = {"transition": (Param("transition.amount", 0.5, 0.0, 1.0),), **EFFECTS}
+    preset = Preset(transition="iris", effects=[EffectUse(effect="transition"), EffectUse(effect="transition")])
+    keys = [key for key in presets.route_targets(preset, effects) if key.startswith("transition")]
+    assert keys[:2] == ["transition#2.amount", "transition#3.amount"]
+    assert keys[2:] == [f"transition.{name}" for name in ("softness", "centre.x", "centre.y")]
+    table, name = preset.place("transition.softness")
+    assert table is preset.transition_values
+    assert name == "softness"

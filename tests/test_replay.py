@@ -132,6 +132,7 @@ def perform_with_decks(session: Session) -> None:
         12: lambda: setattr(preset, "blend", "screen"),
         14: lambda: controls.choose_look("furnace"),
         15: lambda: setattr(preset, "transition", "iris"),
+        17: lambda: preset.transition_values.update({"softness": 0.01, "centre.x": 0.2}),
         18: lambda: controls.choose_look("deep_sea"),
         24: lambda: controls.mixer.choose_b("gold_mandala"),
         26: lambda: preset.params.update(fader=0.4),

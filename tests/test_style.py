@@ -239,6 +239,25 @@ def test_damaged_seed_files_only_ever_give_a_user_error(tmp_path: Path, data: st
         assert "damaged.pth" in str(error)
 
 
+def test_the_list_reads_a_header_once_and_again_when_its_file_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(paths.own("styles"))
+    style.listing()
+    parsed: list[Path] = []
+    parse = style._parse_header
+
+    def counted(path: Path, meta: Any) -> tuple[Arch, Header]:
+        parsed.append(path)
+        return parse(path, meta)
+
+    monkeypatch.setattr(style, "_parse_header", counted)
+    style.listing()
+    assert parsed == []
+    with_prompt = Style(SMALL.name, SMALL.arch, SMALL.layers, Header(prompts=("another",)))
+    saved(path.parent, with_prompt)
+    assert next(entry for entry in style.listing() if entry.name == SMALL.name).header == with_prompt.header
+    assert parsed == [path]
+
+
 def test_finding_and_listing() -> None:
     names = [entry.name for entry in style.listing()]
     assert names == sorted(path.stem for path in paths.shipped("styles").glob("*.safetensors"))

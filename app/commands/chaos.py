@@ -35,8 +35,9 @@ class Flood:
 
     ADDRESSES = ("param/zoom", "param/hue", "value/spin", "next", "random", "nonsense", "look", "query")
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, argument: float = 0.5) -> None:
+        """With 0.5 buttons are pressed by damage only, with 1 by every message."""
+        self._port, self._argument = port, argument
         self._running: list[subprocess.Popen[bytes]] = []
         self.count = 0
 
@@ -45,7 +46,7 @@ class Flood:
         self._running = [process for process in self._running if process.poll() is None]
         if not self._running:
             self.count += 1
-            packets = [write(f"/clavilux/{address}", (0.5,)).hex() for address in self.ADDRESSES]
+            packets = [write(f"/clavilux/{address}", (self._argument,)).hex() for address in self.ADDRESSES]
             self._running.append(subprocess.Popen([sys.executable, "-c", FLOOD, str(self._port), *packets]))
 
     @property

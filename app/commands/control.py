@@ -39,10 +39,12 @@ def _of(bound: list[Binding], device: str) -> list[Binding]:
 
 def list_osc(as_json: bool) -> None:
     """Print the tree of addresses that `clavilux run --osc PORT` understands."""
-    rows = list(osc_tree.table(Library().params))
+    library = Library()
+    rows = list(osc_tree.table(library.params, library.transitions))
     if as_json:
-        print(json.dumps([{"address": a, "arguments": b, "help": c} for a, b, c in rows], indent=2, ensure_ascii=False))
+        told = [{"address": row.address, "arguments": row.given, "help": row.help} for row in rows]
+        print(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    width = max(len(address) for address, _, _ in rows)
-    for address, arguments, text in rows:
-        print(f"{address:{width}}  {arguments:12}  {text}".rstrip())
+    width = max(len(row.address) for row in rows)
+    for row in rows:
+        print(f"{row.address:{width}}  {row.given:12}  {row.help}".rstrip())

@@ -261,7 +261,7 @@ def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
             picture_px=PICTURE_PX,
             headless=True,
             keeps=True,
-            osc_port=_free_port() if chaos else 0,
+            osc_port=free_port() if chaos else 0,
             seed=seed,
         )
         session = Session(settings, stack)
@@ -318,7 +318,8 @@ def _environment(name: str, value: str) -> Iterator[None]:
             os.environ[name] = before
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a UDP port of this computer that nobody listens to."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

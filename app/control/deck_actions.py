@@ -19,7 +19,7 @@ def _next_blend(stage: Stage) -> None:
 def _next_transition(stage: Stage) -> None:
     names = [*TRANSITIONS, *stage.transitions]
     here = names.index(stage.preset.transition) if stage.preset.transition in names else -1
-    stage.preset.transition = names[(here + 1) % len(names)]
+    stage.preset.choose_transition(names[(here + 1) % len(names)])
 
 
 DECK_ACTIONS: tuple[Trigger | Switch | Value, ...] = (
@@ -56,7 +56,7 @@ def transition(name: str) -> Trigger:
     def press(stage: Stage) -> None:
         known = [*TRANSITIONS, *stage.transitions]
         if name in known:
-            stage.preset.transition = name
+            stage.preset.choose_transition(name)
         else:
             stage.problems.report(f"control: unknown transition '{name[:80]}'{nearest(name[:80], known)}")
 

@@ -17,6 +17,7 @@ from app.control.midi import Midi
 from app.control.osc import LOCAL, Osc
 from app.control.osc_format import Message
 from app.control.osc_listeners import Listeners
+from app.control.osc_query import OscQuery
 from app.control.positions import Positions
 from app.control.stage import Stage
 from app.problems import UserError
@@ -42,6 +43,7 @@ class Hub:
         self.find_pixels: FindPixels = lambda look: None  # noqa: ARG005
         """Where the remote gets the looks' pictures from."""
         self._bind = LOCAL
+        self._osc_query = OscQuery()
         self.listeners = Listeners()
         self.positions = Positions()
         """Where controls stand, for routes that begin at them."""
@@ -83,6 +85,7 @@ class Hub:
             self.learning = "" if self.learning.startswith(ROUTE) else self.learning  # it was of the look before
         if self.osc is not None:
             self._hear_osc(stage, self.osc, now)
+        self._osc_query.step(stage, self.osc)
         if self.midi is not None:
             for source, value in self.midi.receive(now):
                 self._signal(stage, source, value)
@@ -107,6 +110,7 @@ class Hub:
         """Say once what is missing of what was asked for."""
         wrong = [f"{self._unread}; the show starts without bindings"] if self._unread else []
         wrong += [self.osc.problem] if self.osc is not None and self.osc.problem else []
+        wrong += [self._osc_query.problem] if self._osc_query.problem else []
         wrong += [self.remote.problem] if self.remote is not None and self.remote.problem else []
         if self.midi is not None and self.midi.scanned:
             wrong += [f"MIDI: waiting for '{name}'" for name in self.midi.awaited]
@@ -116,6 +120,7 @@ class Hub:
                 stage.problems.report(text)
 
     def _hear_osc(self, stage: Stage, osc: Osc, now: float) -> None:
+        osc.expect(osc_tree.FIXED | self._asked_osc(stage))
         for message, sender in osc.receive(now):
             bound = self._bound_osc(stage, message)
             if not (self.listeners.receive(stage, osc, message, sender) or bound):
@@ -123,6 +128,11 @@ class Hub:
                     if not osc_tree.receive(stage, message, self._press):
                         self.refused += 1
                         self.last_refused = f"{message.address} {' '.join(map(str, message.arguments))}"[:80]
+
+    def _asked_osc(self, stage: Stage) -> set[bytes]:
+        """Return the addresses outside the tree that bindings and routes wait for."""
+        asked = {follower.binding.source for follower in self.followers} | {r.source for r in stage.preset.routes}
+        return {source.removeprefix(origin.OSC).encode() for source in asked if source.startswith(origin.OSC)}
 
     def _bound_osc(self, stage: Stage, message: Message) -> bool:
         """Feed an address outside the tree to its bindings and routes; no argument counts as a press."""
@@ -290,7 +300,7 @@ class Hub:
 
     def close(self) -> None:
         """Let go of the ports and the controllers, keep what is not on disk yet."""
-        for part in (self.osc, self.midi, self.remote):
+        for part in (self._osc_query, self.osc, self.midi, self.remote):
             if part is not None:
                 part.close()
         if self._save_at_seconds is not None:

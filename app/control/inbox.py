@@ -1,11 +1,11 @@
 """The inbox: what came since the last frame, merged so that a flood costs no more than a trickle.
 
 Pure, main thread. Per sender's key only the last two messages are kept: the newest value wins, and a press that is
-followed by its release within one frame is still seen as a press.
+followed by its release within one frame is still seen as a press. Keys that are `sure` always have room.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -19,6 +19,7 @@ class Inbox(Generic[K, T]):
 
     def __init__(self) -> None:
         self._waiting: dict[K, deque[T]] = {}
+        self.sure: Container[K] = ()
         self.dropped = 0
         """Messages of more different keys than one frame may hold."""
 
@@ -26,7 +27,7 @@ class Inbox(Generic[K, T]):
         """Add one message."""
         kept = self._waiting.get(key)
         if kept is None:
-            if len(self._waiting) >= MOST_KEYS:
+            if len(self._waiting) >= MOST_KEYS and key not in self.sure:
                 self.dropped += 1
                 return
             kept = self._waiting[key] = deque(maxlen=KEPT_PER_KEY)

@@ -6,7 +6,7 @@ A port that is taken is tried again; the show goes on without it.
 
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from app.control import osc_format
 from app.control.inbox import Inbox
@@ -34,6 +34,11 @@ class Osc:
         self._next_try_seconds = 0.0
 
     @property
+    def listening(self) -> bool:
+        """Whether it has its port."""
+        return self._socket is not None
+
+    @property
     def dropped(self) -> int:
         """Messages of too many different addresses in one frame."""
         return self._inbox.dropped
@@ -42,6 +47,10 @@ class Osc:
     def newest(self) -> str:
         """The address that came last."""
         return self._newest.decode("utf-8", "replace")
+
+    def expect(self, addresses: Collection[bytes]) -> None:
+        """Keep room for these, however many others come in one frame."""
+        self._inbox.sure = addresses
 
     def receive(self, now_seconds: float) -> Iterator[tuple[Message, Sender]]:
         """Yield what came since the last frame, at most two messages per address."""

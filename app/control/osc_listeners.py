@@ -36,7 +36,7 @@ class Listeners:
             self._told[to] = {}
         elif verb == "unsubscribe":
             self._told.pop(to, None)
-        return verb in ("query", "subscribe", "unsubscribe")
+        return verb in osc_tree.VERBS
 
     def _answer(self, stage: Stage, osc: Osc, to: Sender) -> None:
         """Answer, unless somebody asks faster than any remote needs."""

@@ -5,17 +5,24 @@ Addresses come from strangers: they can only press what is in the table, set a n
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.control import actions, osc_format
 from app.control.actions import ACTIONS, Action, Switch, Trigger, Value
 from app.control.origin import ROOT as ROOT
 from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
-from app.params import PARAMS, Param
-from app.preset import TRANSITIONS
+from app.params import PARAMS, Param, input_name
+from app.preset import TRANSITION, TRANSITIONS, EffectParams, transition_params
 
+VERBS = ("query", "subscribe", "unsubscribe")
+"""What asks to be told (see `osc_listeners`)."""
+NAMED = ("look", "queue", "style", "style_b", "transition")
+"""Addresses that take a name."""
+FIXED = frozenset(f"{ROOT}/{name}".encode() for name in (*ACTIONS, *NAMED, *VERBS))
+"""What every look has: these have room however many addresses come in one frame."""
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
 
@@ -34,10 +41,9 @@ def receive(stage: Stage, message: Message, press: Press) -> bool:
         return False
     if head in ACTIONS and not rest:
         return _act(ACTIONS[head], stage, given, press)
-    if head in ("look", "style", "style_b", "transition") and not rest:
-        return _name(stage, head, given, press)
-    if head == "queue" and not rest and message.arguments:
-        return min([_name(stage, head, name, press) for name in message.arguments])
+    if head in NAMED and not rest:
+        asked = message.arguments if head == "queue" and message.arguments else (given,)
+        return min([_name(stage, head, name, press) for name in asked])
     if head in ("param", "value", "effect"):
         return _set(stage, head, rest, given, press)
     return False
@@ -61,26 +67,36 @@ def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
 
 
 def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
-    looks, transitions = stage.looks.names, [*TRANSITIONS, *stage.transitions]
-    names = {"look": looks, "queue": looks, "transition": transitions}.get(kind, stage.style_names)
     action = actions.find(stage, f"{kind}:{given}")
-    if given not in names or not isinstance(action, Trigger):
+    if not isinstance(given, str) or given not in names(stage, kind) or not isinstance(action, Trigger):
         stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
         return False
     press(action)
     return True
 
 
+def names(stage: Stage, kind: str) -> Sequence[str]:
+    """Return what the address of that kind (one of `NAMED`) takes."""
+    if kind == "transition":
+        return [*TRANSITIONS, *stage.transitions]
+    return stage.looks.names if kind in ("look", "queue") else stage.style_names
+
+
 def _set(stage: Stage, head: str, name: str, given: Argument, press: Press) -> bool:
     kind = "effect" if head == "effect" else "param"
-    keys = stage.preset.effect_keys() if kind == "effect" else stage.targets
-    key = next((key for key in keys if plain(key) == name), None)
+    key = _by_plain(tuple(stage.preset.effect_keys() if kind == "effect" else stage.targets)).get(name)
     action = actions.find(stage, f"{kind}:{key}") if key is not None else None
     if action is None:
         return False
     if not isinstance(action, Value):
         return _act(action, stage, given, press)
     return _write(action, stage, given, None if head == "param" else action.param)
+
+
+@lru_cache(maxsize=4)
+def _by_plain(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the keys by their plain form; of two that share one, the first."""
+    return {plain(key): key for key in reversed(keys)}
 
 
 def _write(action: Value, stage: Stage, given: Argument, unit: Param | None) -> bool:
@@ -130,27 +146,58 @@ def library(stage: Stage) -> list[bytes]:
     ]
 
 
-def table(effects: Mapping[str, tuple[Param, ...]]) -> Iterator[tuple[str, str, str]]:
-    """Yield (address, arguments, what it does) for everything, effects as if each were in the look once."""
+class Entry(NamedTuple):
+    """One address: what it takes as a person reads it, what it does, its OSC type ("I": a press), and its range."""
+
+    address: str
+    given: str
+    help: str
+    type: str = "i"
+    low: float = 0
+    high: float = 1
+    heard: bool = True
+
+
+def table(effects: EffectParams, transitions: Collection[str]) -> Iterator[Entry]:
+    """Yield everything, effects as if each were in the look once.
+
+    What several transitions have under one name stands there once, as the first of them has it.
+    """
+    chain = {name: own for name, own in effects.items() if name not in transitions}
+    params = PARAMS | {param.name: param for own in chain.values() for param in own}
+    for param in (param for name in transitions for param in transition_params(name, effects)):
+        params.setdefault(f"{TRANSITION}.{input_name(param.name)}", param)
+    yield from entries(params, chain)
+
+
+def entries(params: Mapping[str, Param], chain: Iterable[str]) -> Iterator[Entry]:
+    """Yield the addresses of looks that have these parameters and effects."""
     for name, action in ACTIONS.items():
-        given = f"{action.param.low:g}..{action.param.high:g}" if isinstance(action, Value) else "[0|1]"
-        yield f"{ROOT}/{name}", given, action.help
-    yield f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known"
-    yield f"{ROOT}/look", "name", "put a look on air"
-    yield f"{ROOT}/queue", "name …", "queue looks, to come before all others"
-    yield f"{ROOT}/style", "name", "fade to a style"
-    yield f"{ROOT}/style_b", "name", "put a style on deck B"
-    yield f"{ROOT}/transition", "name", "how the look comes on air: morph, fade, or an ISF transition"
-    params = [(name, param) for name, param in PARAMS.items()]
-    params += [(param.name, param) for own in effects.values() for param in own]
-    for name, param in params:
-        if param.kind in ("bool", "event"):
-            yield f"{ROOT}/param/{plain(name)}", "0|1", param.label or name
+        if isinstance(action, Value):
+            low, high = action.param.low, action.param.high
+            yield Entry(f"{ROOT}/{name}", f"{low:g}..{high:g}", action.help, "f", low, high)
         else:
-            yield f"{ROOT}/param/{plain(name)}", "0..1", param.label or name
-            yield f"{ROOT}/value/{plain(name)}", f"{param.low:g}..{param.high:g}", f"{param.unit} {param.label}".strip()
-    for name in effects:
-        yield f"{ROOT}/effect/{plain(name)}", "[0|1]", "effect on or off"
-    yield f"{ROOT}/query", "[port]", "answer with every address and its value, and the names of looks and styles"
-    yield f"{ROOT}/subscribe", "[port]", "from now on tell what changes"
-    yield f"{ROOT}/unsubscribe", "[port]", "tell no more"
+            yield Entry(f"{ROOT}/{name}", "[0|1]", action.help, "I" if isinstance(action, Trigger) else "i")
+    yield Entry(f"{ROOT}/beat", "(is told)", "which beat of the bar, 1..4; 0 = no tempo is known", high=4, heard=False)
+    yield Entry(f"{ROOT}/look", "name", "put a look on air", "s")
+    yield Entry(f"{ROOT}/queue", "name …", "queue looks, to come before all others", "s")
+    yield Entry(f"{ROOT}/style", "name", "fade to a style", "s")
+    yield Entry(f"{ROOT}/style_b", "name", "put a style on deck B", "s")
+    yield Entry(f"{ROOT}/transition", "name", "how the look comes on air: morph, fade, or an ISF transition", "s")
+    for key, param in params.items():
+        yield from _param_entries(plain(key), param)
+    for key in chain:
+        yield Entry(f"{ROOT}/effect/{plain(key)}", "[0|1]", "effect on or off")
+    answers = "answer with every address and its value, and the names of looks and styles"
+    for verb, text in zip(VERBS, (answers, "from now on tell what changes", "tell no more"), strict=True):
+        yield Entry(f"{ROOT}/{verb}", "[port]", text, high=65535)
+
+
+def _param_entries(name: str, param: Param) -> Iterator[Entry]:
+    address, label = f"{ROOT}/param/{name}", param.label or name
+    if param.kind in ("bool", "event"):
+        yield Entry(address, "0|1", label, "I" if param.kind == "event" else "i")
+        return
+    yield Entry(address, "0..1", label, "f")
+    given, text = f"{param.low:g}..{param.high:g}", f"{param.unit} {param.label}".strip()
+    yield Entry(f"{ROOT}/value/{name}", given, text, "f", param.low, param.high)

@@ -21,7 +21,7 @@ from app.cppn.llvm_tiles import ARGUMENTS, ENTRY
 DIGEST_BYTES = 32
 KEPT_FILES = 64
 """More kernels than anyone plays with; the oldest go first."""
-_loaded: dict[str, "Compiled"] = {}
+_loaded: "dict[tuple[Kernel, Machine], Compiled]" = {}
 _library_numbers = count()
 
 
@@ -67,11 +67,11 @@ def host() -> Machine:
 
 def load(kernel: Kernel, machine: Machine) -> Compiled:
     """Return the compiled kernel: from memory, from disk, or compiled now (a few tenths of a second)."""
-    text = source(kernel)
-    key = _key(text, machine)
-    if key not in _loaded:
-        _loaded[key] = link(_cached(key) or _compile(key, text, machine))
-    return _loaded[key]
+    if (kernel, machine) not in _loaded:
+        text = source(kernel)
+        key = _key(text, machine)
+        _loaded[kernel, machine] = link(_cached(key) or _compile(key, text, machine))
+    return _loaded[kernel, machine]
 
 
 def emit(text: str, machine: Machine, assembly: bool = False) -> Any:

@@ -59,8 +59,8 @@ class Modulator:
         """
         arriving = self._arriving(preset, Now(features, beat, positions), frame, table)
         params = dict(preset.params)
-        for key, use in zip(preset.effect_keys(), preset.effects, strict=True):
-            params |= {f"{key}.{name}": value for name, value in use.values.items()}
+        for key, own in preset.tables():
+            params |= {f"{key}.{name}": value for name, value in own.items()}
         params = {name: params.get(name, param.default) for name, param in table.items()}
         added = _add(params, preset.routes, arriving, table)
         params = {name: table[name].clamp(value) for name, value in params.items()}

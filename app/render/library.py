@@ -44,6 +44,12 @@ class Library:
         """The parameters of every effect that could be read, under its own name as key."""
         return self._params
 
+    @property
+    def transitions(self) -> list[str]:
+        """Names of the effects that lead from one picture to another."""
+        known = self._entries.items()
+        return [name for name, entry in known if isinstance(entry, EffectFile) and entry.kind == "transition"]
+
     def find(self, name: str) -> Entry:
         """Return the effect `name`, or the error that explains why there is none (the same one until files change)."""
         if name in self._entries:

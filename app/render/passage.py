@@ -5,7 +5,8 @@ transition that cannot be drawn, or is not compiled yet, is a morph.
 """
 
 from app.modulation.values import Values
-from app.preset import TRANSITIONS, EffectUse
+from app.params import input_name
+from app.preset import PROGRESS, TRANSITION, TRANSITIONS, EffectUse
 from app.render.blender import Blender
 from app.render.chain import Chain
 from app.render.crossfade import eased
@@ -49,7 +50,9 @@ class Passage:
             self._refused = kind
             return old
         self._chain = self._chain or self._tools.chain(self._size_px)
-        values = Values({f"{kind}.progress": progress}, scene.values.heard, scene.values.style_seconds)
+        params = scene.values.params.items()
+        own = {f"{kind}.{input_name(name)}": value for name, value in params if name.startswith(f"{TRANSITION}.")}
+        values = Values({**own, f"{kind}.{PROGRESS}": progress}, scene.values.heard, scene.values.style_seconds)
         sounds = scene.frame, scene.features, scene.sound
         return self._chain.apply(old, [EffectUse(effect=kind)], [kind], values, *sounds, end=new)
 

@@ -24,6 +24,7 @@ from app.tempo.tempo import Tempo
 EFFECTS = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 2.0), Param("bloom.soft", 1, 0, 1, kind="bool")),
     "kaleido": (Param("kaleido.sides", 6, 2, 12, kind="long"), Param("kaleido.kick", 0, 0, 1, kind="event")),
+    "iris": (Param("iris.progress", 0.5, 0, 1), Param("iris.softness", 0.25, 0, 1)),
 }
 
 

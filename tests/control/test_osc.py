@@ -14,6 +14,7 @@ from pythonosc.osc_packet import OscPacket
 from app.control import inbox, osc, osc_format, osc_tree
 from app.control.actions import ACTIONS
 from app.control.bindings import Binding
+from app.control.follower import Follower
 from app.control.hub import Hub
 from app.control.osc import Osc
 from app.control.osc_format import Message
@@ -135,6 +136,23 @@ def test_parameters_by_share_and_by_value(say: Say, stage: FakeStage) -> None:
     assert stage.preset.effects[2].values == {"sides": 4}
 
 
+def test_a_transition_is_set_and_begins_afresh_when_another_is_chosen(say: Say, hub: Hub, stage: FakeStage) -> None:
+    say("/clavilux/value/transition.softness", 0.5)
+    assert hub.refused == 1
+    say("/clavilux/transition", "iris")
+    say("/clavilux/value/transition.softness", 0.5)
+    say("/clavilux/param/transition.progress", 1.0)
+    assert (hub.refused, stage.preset.transition_values) == (2, {"softness": 0.5})
+    stage.undo.step(0.0, 0)
+    stage.undo.step(1.0, 0)
+    assert osc_tree.state(stage)["/clavilux/value/transition.softness"] == 0.5
+    say("/clavilux/transition_next")
+    assert (stage.preset.transition, stage.preset.transition_values) == ("morph", {})
+    stage.undo.step(2.0, 0)
+    stage.undo.undo()
+    assert (stage.preset.transition, stage.preset.transition_values) == ("iris", {"softness": 0.5})
+
+
 def test_a_button_of_an_effect_is_let_go_after_a_frame(say: Say, hub: Hub, stage: FakeStage) -> None:
     say("/clavilux/param/kaleido.kick", 1)
     assert stage.preset.effects[1].values == {"kick": 1.0}
@@ -194,7 +212,9 @@ def test_a_query_is_answered_with_everything(say: Say, remote: socket.socket, st
 
 def test_every_address_that_is_told_is_in_the_table(stage: FakeStage) -> None:
     stage.preset.effects = stage.preset.effects[:2]
-    listed = {address for address, _, _ in osc_tree.table(EFFECTS)}
+    stage.preset.transition = "iris"
+    listed = {entry.address for entry in osc_tree.table(EFFECTS, stage.transitions)}
+    assert "/clavilux/param/iris.softness" not in listed
     assert set(osc_tree.state(stage)) <= listed
     assert {f"/clavilux/{name}" for name in ACTIONS} <= listed
 
@@ -266,6 +286,21 @@ def test_one_frame_takes_no_more_than_its_share(
     assert (hub.osc.received, hub.osc.dropped) == (64, 14)
     stage.step(hub)
     assert (hub.osc.received, hub.osc.dropped) == (100, 14)
+
+
+def test_a_blackout_amid_a_flood_of_other_addresses_is_obeyed_in_the_next_frame(
+    hub: Hub, remote: socket.socket, stage: FakeStage
+) -> None:
+    hub.followers = [Follower(Binding(source="osc:/1/panic", target="freeze", takeover=False))]
+    for i in range(inbox.MOST_KEYS + 40):
+        remote.send(packet(f"/x/{i}", 1.0))
+    for own in ("/clavilux/blackout", "/1/panic"):
+        remote.send(packet(own, 1))
+    stage.step(hub)
+    assert hub.osc is not None
+    assert hub.osc.dropped == 40
+    assert stage.blackout
+    assert stage.frozen
 
 
 def test_large_packets_fill_a_frame_sooner(

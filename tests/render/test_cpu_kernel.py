@@ -153,6 +153,18 @@ def test_another_style_of_the_same_kind_compiles_nothing(
         check(draw(painter, style, 21, 11), style)
 
 
+def test_a_style_that_was_drawn_before_is_not_held_to_the_oracle_again(
+    painter: CompiledPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = random_style(5, FIRST.arch)
+    painter.take(other)
+    before = painter.precision
+    monkeypatch.setattr(reference, "render", None)
+    for style in (FIRST, other):
+        painter.take(style)
+    assert painter.precision == before
+
+
 def test_a_refused_style_leaves_the_old_one(painter: CompiledPainter, monkeypatch: pytest.MonkeyPatch) -> None:
     old = random_style(1, Arch(INPUTS, 16, 2))
     painter.take(old)

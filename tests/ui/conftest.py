@@ -312,7 +312,7 @@ class Hands:
         """Find a control, scrolled into view with the wheel if it lies below the window's edge."""
         item = self.find(window, label, nth)
         for _ in range(20):
-            if item.y < self.io.display_size.y - 20:
+            if item.y < self.io.display_size.y - 40:  # below that lies the strip
                 break
             self.point(item.x, self.io.display_size.y - 40)
             self.io.add_mouse_wheel_event(0.0, -1.0)

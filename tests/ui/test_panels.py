@@ -14,7 +14,7 @@ from app.audio.source import SourceChoice
 from app.control import output_actions
 from app.output.displays import Display
 from app.output.feeds import FeedEntry
-from app.params import PARAMS
+from app.params import PARAMS, Param
 from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
@@ -94,6 +94,17 @@ def test_how_looks_and_styles_change(hands: Hands) -> None:
         hands.click("Decks", "##transition")
         hands.click("##Combo", name)
         assert hands.desk.preset.transition == name
+
+
+def test_a_transition_is_set_below_its_name(hands: Hands) -> None:
+    hands.desk.effects = {"iris": tuple(Param(f"iris.{name}", 0.5, 0, 1) for name in ("progress", "softness", "wet"))}
+    hands.desk.preset.effects, hands.desk.preset.transition = [], "iris"
+    hands.show("Decks")
+    hands.drag("Decks", "##value", 1, 0.8)
+    assert hands.desk.preset.transition_values == {"softness": almost(0.8)}
+    hands.click("Decks", "##transition")
+    hands.click("##Combo", "fade")
+    assert hands.desk.preset.transition_values == {}
 
 
 def test_chance_and_the_way_back(hands: Hands) -> None:

@@ -6,10 +6,11 @@ from imgui_bundle import imgui
 
 from app.fader import FADER
 from app.params import PARAMS
-from app.preset import BLENDS, TRANSITIONS
+from app.preset import BLENDS, TRANSITION, TRANSITIONS, transition_params
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
+from app.ui.panels.input_rows import InputRows
 from app.ui.view import View
 
 OFF = "off"
@@ -21,6 +22,7 @@ class Decks:
 
     def __init__(self) -> None:
         self._search = {"A": "", "B": ""}
+        self._rows = InputRows()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
@@ -33,8 +35,11 @@ class Decks:
         imgui.begin_disabled(not desk.preset.style_b)
         _fader(desk)
         imgui.end_disabled()
-        _transition(desk)
         _chance(desk)
+        _transition(desk)
+        self._rows.let_go()
+        params = transition_params(desk.preset.transition, desk.effects)
+        self._rows.draw(desk, TRANSITION, params, desk.preset.transition_values)
 
     def _style(self, desk: Desk, deck: str, current: str, besides: str) -> str | None:
         widgets.row_label(f"Deck {deck}", theme.scaled(param_row.LABEL_PX))
@@ -84,7 +89,7 @@ def _transition(desk: Desk) -> None:
     current = widgets.spoken(desk.preset.transition)
     chosen = widgets.combo("##transition", current, ((name, widgets.spoken(name)) for name in names))
     if chosen is not None:
-        desk.preset.transition = chosen
+        desk.preset.choose_transition(chosen)
     imgui.set_item_tooltip("how this look comes on air: a morph keeps depth, a fade is a plain mean,\n"
                            "the others are ISF transitions; the time is beside the looks")  # fmt: skip
 

@@ -3,17 +3,16 @@
 Main thread, inside an ImGui frame.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from imgui_bundle import imgui
 
-from app.params import Param
 from app.preset import EffectUse, Side
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row, source_menu
 from app.ui.panels.effects_import import EffectsImport
+from app.ui.panels.input_rows import InputRows
 from app.ui.panels.routes import name_of
 from app.ui.view import View
 
@@ -23,16 +22,16 @@ SIDES: tuple[Side, ...] = get_args(Side)
 
 
 class Effects:
-    """Remembers only which buttons of effects were pressed, to let go of them a frame later."""
+    """Keeps what is typed into the search, nothing else."""
 
     def __init__(self) -> None:
         self._search = ""
-        self._pressed: list[tuple[EffectUse, str]] = []
+        self._rows = InputRows()
         self._import = EffectsImport()
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
-        self._let_go()
+        self._rows.let_go()
         self._add(desk)
         self._import.report(desk)
         imgui.begin_child("chain")
@@ -47,11 +46,6 @@ class Effects:
         if order != list(range(len(uses))):
             desk.preset.effects = [uses[i] for i in order]
         imgui.end_child()
-
-    def _let_go(self) -> None:
-        for use, name in self._pressed:
-            use.values.pop(name, None)
-        self._pressed.clear()
 
     def _add(self, desk: Desk) -> None:
         if len(desk.preset.effects) >= MOST:
@@ -98,27 +92,12 @@ class Effects:
         imgui.begin_disabled(not use.enabled)
         if desk.preset.style_b or use.deck != "both":
             _deck(use)
-        for group in _groups(params):
-            if _is_colour(group):
-                _colour(use, group)
-                continue
-            for param in group:
-                name = input_name(param)
-                value = param_row.draw(desk, f"{key}.{name}", param, use.values.get(name, param.default))
-                if value is not None:
-                    use.values[name] = value
-                    if param.kind == "event":
-                        self._pressed.append((use, name))
+        self._rows.draw(desk, key, params, use.values)
         for name in images:
             _image(use, name)
         _routes(desk, key)
         imgui.end_disabled()
         imgui.dummy((0, theme.scaled(4)))
-
-
-def input_name(param: Param) -> str:
-    """Return an effect parameter's name without the effect: "amount" of "bloom.amount"."""
-    return param.name.partition(".")[2]
 
 
 def errors(desk: Desk, effect: str) -> list[str]:
@@ -168,14 +147,6 @@ def _buttons(i: int, order: list[int]) -> list[int]:
     return order
 
 
-def _groups(params: Sequence[Param]) -> Iterator[list[Param]]:
-    """Yield parameters one by one, those of a colour or a point together."""
-    together: dict[str, list[Param]] = {}
-    for param in params:
-        together.setdefault(param.group or param.name, []).append(param)
-    yield from together.values()
-
-
 def _deck(use: EffectUse) -> None:
     """Draw the choice of what the effect acts on."""
     widgets.row_label("Acts on", theme.scaled(param_row.LABEL_PX))
@@ -184,21 +155,6 @@ def _deck(use: EffectUse) -> None:
             use.deck = side
         imgui.same_line(0, theme.scaled(4))
     imgui.new_line()
-
-
-def _is_colour(group: Sequence[Param]) -> bool:
-    return [param.name[-2:] for param in group] == [".r", ".g", ".b", ".a"]
-
-
-def _colour(use: EffectUse, group: Sequence[Param]) -> None:
-    names = [input_name(param) for param in group]
-    values = [use.values.get(name, param.default) for name, param in zip(names, group, strict=True)]
-    widgets.row_label(names[0].partition(".")[0].replace("_", " ").capitalize(), theme.scaled(param_row.LABEL_PX))
-    imgui.set_next_item_width(-1)
-    flags = imgui.ColorEditFlags_.float | imgui.ColorEditFlags_.alpha_bar | imgui.ColorEditFlags_.no_inputs
-    changed, colour = imgui.color_edit4(f"##{group[0].group}", imgui.ImVec4(*values), flags)
-    if changed:
-        use.values |= dict(zip(names, (colour.x, colour.y, colour.z, colour.w), strict=True))
 
 
 def _routes(desk: Desk, key: str) -> None:
