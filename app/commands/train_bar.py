@@ -78,7 +78,7 @@ class Bar:
 
     def _due(self, step: Step) -> bool:
         """Whether it is time for a preview, and note it."""
-        if not self._interval or step.stage.startswith("search"):
+        if not self._interval or step.stage.startswith(("search", "sketch")):
             return False
         steps = isinstance(self._interval, int)
         now = step.step // self._interval * self._interval if steps else time.monotonic()

@@ -17,7 +17,7 @@ from app.training.sounds import Moments
 Tensor = Any
 Wanted = Callable[[Tensor, Moments], Tensor]
 """(places (n, p, 1, 2) in 0..1 of the picture, n moments) → colours (n, 3, p, 1) in 0..1."""
-STEPS = 200
+STEPS = 300
 PIXELS = 4096
 """Looked at in each step, at places of their own: a network can learn to be good at fixed places only."""
 MOMENTS = 8

@@ -45,6 +45,9 @@ OWN = 0.1
 """How far each neuron strays from that common movement: the form bends and breathes as it moves."""
 PACE = 0.4
 """Share of the usual learning rate once a drawing was learned: the form is to bend, not to break."""
+TURNING = ("rings", "spiral", "rays")
+"""Forms that a search finds by itself among networks which see radius and angle: those grow and turn with time, which
+no shift of a drawing does."""
 PLANE, FOLDED = ("x", "y"), ("fold_x", "fold_y")
 
 
@@ -67,7 +70,7 @@ def begin(experiment: Experiment, aspect: float, rank: Rank) -> Sketched | None:
     texts = _texts(experiment)
     rng = np.random.default_rng(experiment.seed)
     scenes = {when: scene_of(text, rng) for when, text in texts.items()}
-    found = {when: scene for when, scene in scenes.items() if scene is not None}
+    found = {when: _lit(scene) for when, scene in scenes.items() if scene is not None and scene.form not in TURNING}
     if not found or len(found) < len(texts):
         return None
     drawings = [_chosen(scene, when, experiment.sketches, rank, rng) for when, scene in found.items()]
@@ -75,6 +78,12 @@ def begin(experiment: Experiment, aspect: float, rank: Rank) -> Sketched | None:
     shifts = np.concatenate([rng.normal(0.0, TIME_SHIFT, (len(SWAYS), 2)), rng.normal(0.0, SOUND_SHIFT, (9, 2))])
     style = _moving(experiment, FOLDED if folded else PLANE, shifts, next(iter(texts.values())), rng)
     return Sketched(style, _wanted(style, drawings, shifts, aspect))
+
+
+def _lit(scene: Scene) -> Scene:
+    """Return the scene with strong contrast, unless its words say how much: a stage is dark, and light has to carry."""
+    said = {"contrasty", "faint"} & {*scene.attributes}
+    return scene if said else replace(scene, attributes=(*scene.attributes, "contrasty"))
 
 
 def _texts(experiment: Experiment) -> dict[When, str]:

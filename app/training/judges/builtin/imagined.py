@@ -14,6 +14,10 @@ from app.training.judges.builtin.scene import Scene
 NOUN = 3
 """Each word of a noun says so much more about the form than an adjective, which several forms share."""
 
+DARK = 0.5
+"""Share of scenes on black where nothing speaks against it: what is shown is light."""
+PALE = ("pastel", "muted")
+
 
 def scene_of(text: str, rng: np.random.Generator) -> Scene | None:
     """Return a scene that shows what `text` says, None if it names no form; `rng` chooses what it leaves open."""
@@ -43,9 +47,11 @@ def modifier_of(words: Sequence[str]) -> str:
 
 
 def ground_of(words: Sequence[str], form: str, rng: np.random.Generator) -> str:
-    """Return "black" where a text says so after another colour, or where the form often lies on it; else ""."""
+    """Return "black" where a text says so after another colour, often where it leaves it open; else ""."""
     named = colours_of(words)
-    return "black" if "black" in named[1:] or ("black" not in named and rng.random() < v.FORMS[form].on_black) else ""
+    left_open = "black" not in named and modifier_of(words) not in PALE
+    dark = left_open and rng.random() < max(v.FORMS[form].on_black, DARK)
+    return "black" if "black" in named[1:] or dark else ""
 
 
 def _form(words: Sequence[str], rng: np.random.Generator) -> str:
