@@ -400,7 +400,8 @@ def test_changes_again_and_again_leave_no_gl_object_behind(
             lambda: controls.choose_picture((48, 28)),
             lambda: controls.choose_picture((64, 36)),
             lambda: setattr(controls, "saving", "off"),
-            lambda: controls.choose_look("red"),
+            lambda: controls.choose_look("blue"),
+            lambda: controls.choose_look("red"),  # while the one before is still coming
         ]
 
         def go_round() -> int:
