@@ -109,7 +109,7 @@ class Handover:
             return
         preset, values, picture = self._last
         if self._leaving is None:
-            coming = self._spare or Tableau(self._tools, self._size_px)
+            coming = self._spare = self._spare or Tableau(self._tools, self._size_px)  # kept if a style is refused
             coming.cast(style, style_b)
             self.on_air.decks.a.crossfade.give_ready(coming.decks.a.crossfade)
             leaving, self._spare = self.on_air, None
