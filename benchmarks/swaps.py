@@ -69,6 +69,7 @@ class Swaps:
         self._session, self._dice = session, random.Random(seed)
         self.watch = Watch()
         session.outputs.append(self.watch)
+        session.surface.ctx.gc_mode = "context_gc"  # what Python drops without a release is kept, and counted
         self.frames = {kind: Frames() for kind in (FIRST, AGAIN, PASSING, ALONE)}
         self.memory: list[float] = []
         self.objects: list[int] = []
@@ -81,7 +82,7 @@ class Swaps:
             self.swaps = count
             if count % max(swaps // 40, 1) == 0:
                 self.memory.append(memory_mb())
-                self.objects.append(gl_objects())
+                self.objects.append(gl_objects(self._session.surface.ctx))
             self._swap()
             for _ in range(self._dice.choice((0, 1, 2, 3, 6))):
                 self._step()

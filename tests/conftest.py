@@ -78,13 +78,7 @@ def alive_gl(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Callable
     from app.commands.soak import gl_objects
 
     monkeypatch.setattr(ctx, "gc_mode", "context_gc")
-
-    def count() -> int:
-        known = gl_objects()
-        dropped = list(ctx.objects)  # what was collected without a release, and what was released before
-        return known + sum(not isinstance(thing, moderngl.InvalidObject) for thing in dropped)
-
-    return count
+    return lambda: gl_objects(ctx)
 
 
 def _serve(command: list[str]) -> Iterator[str]:

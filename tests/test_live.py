@@ -22,6 +22,7 @@ from app.cppn.init import random_style
 from app.live import Session
 from app.preset import Band, EffectUse, Preset, Route
 from app.problems import UserError
+from app.render.glsl_backend import GlslBackend
 from app.render.saving import TOLD, Saving
 from app.settings import Settings
 
@@ -400,7 +401,8 @@ def test_changes_again_and_again_leave_no_gl_object_behind(
             lambda: controls.choose_picture((48, 28)),
             lambda: controls.choose_picture((64, 36)),
             lambda: setattr(controls, "saving", "off"),
-            lambda: controls.choose_look("red"),
+            lambda: controls.choose_look("blue"),
+            lambda: controls.choose_look("red"),  # while the one before is still coming
         ]
 
         def go_round() -> int:
@@ -415,6 +417,26 @@ def test_changes_again_and_again_leave_no_gl_object_behind(
         counts = {go_round() for _ in range(3)}
         assert counts == {settled}
     assert alive_gl() == at_rest
+
+
+def test_looks_that_the_driver_refuses_leave_no_gl_object_behind(
+    show: Show, ctx: moderngl.Context, alive_gl: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("too large for this driver")
+
+    monkeypatch.setattr(live, "open_surface", lambda _: SharedSurface(ctx))
+    with ExitStack() as stack:
+        session = show(stack=stack)
+        seen(session)
+        monkeypatch.setattr(GlslBackend, "set_style", refuse)
+        counts = []
+        for name in ("blue", "red") * 2:
+            session.controls.choose_look(name)
+            seen(session, 2)
+            counts.append(alive_gl())
+        assert next(iter(session.problems)).text == "too large for this driver"
+        assert counts[1:] == [counts[1]] * 3
 
 
 def test_recording_while_playing_makes_a_video(show: Show, tmp_path: Path) -> None:

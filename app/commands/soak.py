@@ -89,6 +89,7 @@ class Soak:
         self._random = random.Random(seed)
         self._watch = Watch(session)
         session.outputs.append(self._watch)
+        session.surface.ctx.gc_mode = "context_gc"  # what Python drops without a release is kept, and counted
         self.acts: dict[str, int] = {}
         self._samples: list[tuple[float, float, int]] = []
         self._steps = Steps()
@@ -217,7 +218,7 @@ class Soak:
         controls.preset.crossfade_seconds = 0.0
         for _ in range(QUIET_FRAMES):
             self._session.step()
-        objects = gl_objects()  # collects first what Python has not collected yet
+        objects = gl_objects(self._session.surface.ctx)  # collects first what Python has not collected yet
         self._samples.append((now, memory_mb() - self._track_mb(), objects))
 
     def _track_mb(self) -> float:
@@ -334,12 +335,21 @@ def memory_mb() -> float:
         return memory.most_bytes() / 1e6
 
 
-def gl_objects() -> int:
-    """Return how many GL objects are alive and known."""
+def gl_objects(ctx: moderngl.Context) -> int:
+    """Return how many GL objects nobody released: those Python knows, and, with the context's `gc_mode` "context_gc",
+    those of `ctx` that it dropped."""
     frozen = gc.get_freeze_count()
     gc.unfreeze()  # what the collector set aside is not listed
     gc.collect()
     known = [thing.mglo for thing in gc.get_objects() if type(thing) in GL_KINDS]
     if frozen:
         gc.freeze()
-    return sum(not isinstance(thing, moderngl.InvalidObject) for thing in known)
+    for _ in range(len(ctx.objects)):
+        dropped = ctx.objects.popleft()
+        if _alive(dropped):
+            ctx.objects.append(dropped)
+    return sum(map(_alive, known)) + len(ctx.objects)
+
+
+def _alive(thing: object) -> bool:
+    return not isinstance(thing, moderngl.InvalidObject)

@@ -108,8 +108,8 @@ class Handover:
             self.on_air.cast(style, style_b)
             return
         preset, values, picture = self._last
-        coming = self._spare or Tableau(self._tools, self._size_px)
         if self._leaving is None:
+            coming = self._spare = self._spare or Tableau(self._tools, self._size_px)  # kept if a style is refused
             coming.cast(style, style_b)
             self.on_air.decks.a.crossfade.give_ready(coming.decks.a.crossfade)
             leaving, self._spare = self.on_air, None

@@ -36,10 +36,11 @@ CHOICE = 3
 """One of so many of the best is learned: another seed gives another one."""
 SPAN = 1.4
 """Half of a drawing's side, in halves of the picture's short side; beyond it the drawing is mirrored."""
-FREQUENCY = 24.0
-"""w0 unless the experiment names one: sines of this first layer draw edges and lines."""
+FREQUENCY, SOFTER = 24.0, 12.0
+"""w0 unless the experiment names one: the first draws edges and lines, the second is for forms without any."""
+SOFT = ("gradient", "clouds", "waves", "marble")
 SWAYS = tuple(name for name in TIME_INPUTS if name.startswith("sway"))
-TIME_SHIFT, SOUND_SHIFT = 0.4, 0.15
+TIME_SHIFT, SOUND_SHIFT = 0.5, 0.15
 """Spread of how far one sway of time, one heard thing, moves the drawing; the short side is 2 π long."""
 OWN = 0.1
 """How far each neuron strays from that common movement: the form bends and breathes as it moves."""
@@ -76,7 +77,9 @@ def begin(experiment: Experiment, aspect: float, rank: Rank) -> Sketched | None:
     drawings = [_chosen(scene, when, experiment.sketches, rank, rng) for when, scene in found.items()]
     folded = any("symmetric" in scene.attributes for scene in found.values())
     shifts = np.concatenate([rng.normal(0.0, TIME_SHIFT, (len(SWAYS), 2)), rng.normal(0.0, SOUND_SHIFT, (9, 2))])
-    style = _moving(experiment, FOLDED if folded else PLANE, shifts, next(iter(texts.values())), rng)
+    soft = all(scene.form in SOFT for scene in found.values())
+    w0 = experiment.style.frequency or (SOFTER if soft else FREQUENCY)
+    style = _moving(experiment, FOLDED if folded else PLANE, w0, shifts, rng)
     return Sketched(style, _wanted(style, drawings, shifts, aspect))
 
 
@@ -112,15 +115,14 @@ def _chosen(scene: Scene, when: When, count: int, rank: Rank, rng: np.random.Gen
 
 
 def _moving(
-    experiment: Experiment, pixels: tuple[str, ...], shifts: Doubles, text: str, rng: np.random.Generator
+    experiment: Experiment, pixels: tuple[str, ...], w0: float, shifts: Doubles, rng: np.random.Generator
 ) -> Style:
     """Return a random network whose first layer answers time and sound as it answers a move of the plane."""
     plan = experiment.style
     arch = Arch((*pixels, *SWAYS, *FEATURES), plan.width, plan.depth, plan.activation)
-    w0 = plan.frequency or FREQUENCY
     header = Header(w0=w0, speed=plan.speed, seed=experiment.seed)
     seed = int(rng.integers(2**31))
-    style = random_style(seed, arch, w0, plan.name or "style", palette_of(text, rng), header, {})
+    style = random_style(seed, arch, w0, plan.name or "style", palette_of(experiment.prompt, rng), header, {})
     weights, bias = style.layers[0]
     moved = weights.copy()
     moved[:, len(pixels) :] = weights[:, : len(pixels)] @ shifts.T + rng.uniform(-OWN, OWN, (plan.width, len(shifts)))
