@@ -40,7 +40,7 @@ FREQUENCY, SOFTER = 24.0, 12.0
 """w0 unless the experiment names one: the first draws edges and lines, the second is for forms without any."""
 SOFT = ("gradient", "clouds", "waves", "marble")
 SWAYS = tuple(name for name in TIME_INPUTS if name.startswith("sway"))
-TIME_SHIFT, SOUND_SHIFT = 0.5, 0.15
+TIME_SHIFT, SOUND_SHIFT = 0.5, 0.12
 """Spread of how far one sway of time, one heard thing, moves the drawing; the short side is 2 π long."""
 OWN = 0.1
 """How far each neuron strays from that common movement: the form bends and breathes as it moves."""

@@ -121,7 +121,7 @@ def test_two_prompts_are_two_drawings_and_loudness_leads_from_one_to_the_other()
 
 
 def test_symmetric_things_are_drawn_folded() -> None:
-    sketched = begun("targets: [{features: [{text: kaleidoscopic gold rings}]}]")
+    sketched = begun("targets: [{features: [{text: kaleidoscopic gold labyrinth}]}]")
     assert sketched is not None
     assert sketched.style.arch.inputs[:2] == ("fold_x", "fold_y")
     places = torch.rand(1, 200, 1, 2)
