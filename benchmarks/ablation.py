@@ -1,6 +1,6 @@
-"""What makes form: guide's frequency w0, inputs, activation and views, each changed alone from the usual recipe.
+"""What makes form: the start, frequency w0, inputs, activation and views, each changed alone from the usual recipe.
 
-To change the judge, name another --guide (and --judge). The JSON goes to `clavilux evaluate --comparison`; it is
+Variants that name the inputs start from a search, as nothing is drawn for them. To change the judge, name another --guide (and --judge). The JSON goes to `clavilux evaluate --comparison`; it is
 written after every round of all variants, and tells how far it came. Hours of a processor at full size.
 Run: python -m benchmarks.ablation --json OUT [--only "w0 10" "w0 30" …] [--steps 120] [--prompts 4] [--seeds 3]
 Small: … --steps 40 --search 28 --minutes 12
@@ -37,8 +37,8 @@ def _whole(experiment: Experiment) -> Experiment:
     return replace(experiment, targets=experiment.targets[:1])
 
 
-def _no_search(experiment: Experiment) -> Experiment:
-    return replace(experiment, search=1)
+def _start(**fields: int) -> Change:
+    return lambda experiment: replace(experiment, **fields)
 
 
 VARIANTS: dict[str, Change] = {
@@ -52,7 +52,8 @@ VARIANTS: dict[str, Change] = {
     **{f"activation {name}": _style(activation=name) for name in ("sin", "mix", "atan", "finer", "gaussian")},
     **{f"views {count}": _views(count) for count in (1, 4, 8)},
     "whole picture only": _whole,
-    "no search": _no_search,
+    "search, no drawing": _start(sketches=0),
+    "neither": _start(sketches=0, search=1),
 }
 
 

@@ -1,8 +1,8 @@
 """Claim: of trained styles at least 60 % are recognised by form alone, among 22 forms in the same colours.
 
 A prompt for each form × seeds, judged by one that neither guided nor chose; ≥ 90 % on mixed lists as a guard. Beside
-it what costs nothing: random networks, and the best of the search before any step. Finished styles are kept in --keep
-and not trained again, so a run may be cut and repeated.
+it what costs nothing: random networks, and what a run starts from before any step (a drawing that the network learned,
+or the best of a search). Finished styles are kept in --keep and not trained again, so a run may be cut and repeated.
 Run: python -m benchmarks.palette_fixed --json OUT --keep DIR [--steps 120] [--prompts 22] [--seeds 5] [--judge J]
 """
 
@@ -63,18 +63,18 @@ def measure(prompts: Sequence[str], seeds: Sequence[int], folder: Path, train: T
     rows: list[Row] = []
     for prompt, seed in tracked([(prompt, seed) for seed in seeds for prompt in prompts], "training"):
         trained, start = pair(folder, prompt, seed, train)
-        rows += judged(bench, prompt, seed, "trained", trained) + judged(bench, prompt, seed, "search only", start)
+        rows += judged(bench, prompt, seed, "trained", trained) + judged(bench, prompt, seed, "start", start)
     return rows
 
 
 def table(rows: Sequence[Row]) -> Table:
     """Return R-precision by list, colours and stage, with its spread between seeds and what costs nothing."""
-    shown = Table("list", "colours", "trained", "search only, 0 steps", "random nets", "guess", box=None)
+    shown = Table("list", "colours", "trained", "start, 0 steps", "random nets", "guess", box=None)
     for name in LISTS:
         for colours in ("colour", "grey"):
             mine = [row for row in rows if (row["list"], row["colours"]) == (name, colours)]
             if mine:
-                stages = (shares(hits(mine, stage)) for stage in ("trained", "search only"))
+                stages = (shares(hits(mine, stage)) for stage in ("trained", "start"))
                 free = [f"{float(np.mean([row[key] for row in mine])):.2f}" for key in ("random", "chance")]
                 shown.add_row(name, colours, *(f"{mean:.2f} ± {sd:.2f}" for mean, sd in stages), *free)
     return shown

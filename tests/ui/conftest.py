@@ -1,6 +1,6 @@
 """A desk that only notes what is asked of it, and hands that use the panels with a synthetic mouse and keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,18 @@ from app.audio.features import FEATURES, Features
 from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.control.hub import Hub
-from app.looks import Looks
-from app.mixer import Mixer
 from app.modulation.values import Values
-from app.outlets import Outlets
 from app.params import Param
 from app.playlists import Playlists
-from app.preset import EffectParams, EffectUse, Preset, PresetEntry, Route, route_targets
-from app.problems import Problems
+from app.preset import EffectParams, EffectUse, Preset, Route
 from app.render.flash_limiter import FlashMode
 from app.render.saving import Saving
-from app.show.marks import Mark
-from app.show.undo import Undo
 from app.stats import Stats
 from app.style import Style
-from app.tempo.launch import Launch
-from app.tempo.tempo import Tempo
 from app.training.progress import Job, JobStatus
 from app.ui import theme
 from app.ui.board import Board
+from tests.pretended import PretendedShow
 
 EFFECTS: EffectParams = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 1.0, "", "Amount"), Param("bloom.soft", 1, 0, 1, "", "Soft", "bool")),
@@ -123,13 +116,12 @@ class FakePreview:
 
 
 @dataclass
-class FakeDesk:
-    """Everything panels read, with a real preset; `calls` holds the verbs in the order they came."""
+class FakeDesk(PretendedShow):
+    """Everything panels read."""
 
     preset: Preset = field(default_factory=lambda: Preset(name="dawn", style="silk", routes=[], effects=[]))
-    calls: list[tuple[Any, ...]] = field(default_factory=list)
-    frozen: bool = False
-    outlets: Outlets = field(default_factory=Outlets)
+    effects: EffectParams = field(default_factory=lambda: EFFECTS)
+    look_names: Sequence[str] = LOOKS
     flash_mode: FlashMode = "standard"
     flash_acting: float = 0.0
     saving: Saving = "off"
@@ -145,9 +137,7 @@ class FakeDesk:
     renderer: str = "llvmpipe"
     style_on_air: str = "silk"
     style_names: list[str] = field(default_factory=lambda: ["silk", "moss", "iron_rain"])
-    effects: EffectParams = field(default_factory=lambda: EFFECTS)
     images: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    transitions: list[str] = field(default_factory=lambda: ["iris"])
     importer: Any = None
     recording: FakeRecording | None = None
     playback: FakePlayback | None = field(default_factory=FakePlayback)
@@ -161,18 +151,11 @@ class FakeDesk:
     control: Hub = field(default_factory=Hub)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.source: Any = FakeSource()
-        self.problems = Problems()
-        self.tempo = Tempo()
-        self.launch = Launch()
         self.stats = Stats(self.fps)
-        self.looks = Looks(self.preset)
         self.playlists = Playlists(self.looks, self.problems, lambda: self.calls.append(("kept",)))
-        self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
-        self.undo = Undo(self.preset)
-        self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in LOOKS]
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))
-        self.frame = Frame(0, 0.0, 0.0)
         self.values = Values({}, (0.5,) * len(FEATURES), 0.0)
 
     def step(self) -> None:
@@ -181,10 +164,6 @@ class FakeDesk:
         self.stats.step(1 / 60, 1 / 60, self.scale, 0.02)
         self.tempo.step(self.features, self.frame)
         self.values = Values({name: p.default for name, p in self.targets.items()}, (0.5,) * len(FEATURES), seconds)
-
-    @property
-    def targets(self) -> dict[str, Param]:
-        return route_targets(self.preset, self.effects)
 
     def effect_images(self, effect: str) -> tuple[str, ...]:
         return self.images.get(effect, ())
@@ -196,50 +175,17 @@ class FakeDesk:
     def choose_gain(self, gain_db: float) -> None:
         self.calls.append(("choose_gain", gain_db))
 
-    def choose_style(self, name: str) -> None:
-        self.calls.append(("choose_style", name))
-
-    def choose_look(self, name: str) -> None:
-        self.calls.append(("choose_look", name))
-
-    def step_look(self, count: int) -> None:
-        self.calls.append(("step_look", count))
-
-    def random_look(self) -> None:
-        self.calls.append(("random_look",))
-
-    def look_before(self) -> None:
-        self.calls.append(("look_before",))
-
     def look_again(self, look: Preset) -> None:
         self.calls.append(("look_again", look.name))
 
     def save_look(self, name: str) -> None:
         self.calls.append(("save_look", name))
 
-    def mark(self, look: str, **changes: Any) -> None:
-        self.calls.append(("mark", look, changes))
-        self.looks.marks.looks[look] = Mark.model_validate(self.looks.marks.seen(look).model_dump() | changes)
-
-    def toggle_record(self) -> None:
-        self.calls.append(("toggle_record",))
-
-    @property
-    def blackout(self) -> bool:
-        return self.outlets.blackout
-
-    @blackout.setter
-    def blackout(self, on: bool) -> None:
-        self.outlets.blackout = on
-
     def choose_picture(self, size_px: tuple[int, int]) -> None:
         self.calls.append(("choose_picture", size_px))
 
     def choose_fps(self, fps: float) -> None:
         self.calls.append(("choose_fps", fps))
-
-    def toggle_fullscreen(self) -> None:
-        self.calls.append(("toggle_fullscreen",))
 
     def quit(self) -> None:
         self.calls.append(("quit",))
