@@ -37,8 +37,12 @@ def _whole(experiment: Experiment) -> Experiment:
     return replace(experiment, targets=experiment.targets[:1])
 
 
-def _start(**fields: int) -> Change:
-    return lambda experiment: replace(experiment, **fields)
+def _undrawn(experiment: Experiment) -> Experiment:
+    return replace(experiment, sketches=0)
+
+
+def _unprepared(experiment: Experiment) -> Experiment:
+    return replace(experiment, sketches=0, search=1)
 
 
 VARIANTS: dict[str, Change] = {
@@ -52,8 +56,8 @@ VARIANTS: dict[str, Change] = {
     **{f"activation {name}": _style(activation=name) for name in ("sin", "mix", "atan", "finer", "gaussian")},
     **{f"views {count}": _views(count) for count in (1, 4, 8)},
     "whole picture only": _whole,
-    "search, no drawing": _start(sketches=0),
-    "neither": _start(sketches=0, search=1),
+    "search, no drawing": _undrawn,
+    "neither drawing nor search": _unprepared,
 }
 
 
