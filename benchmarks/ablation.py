@@ -1,7 +1,8 @@
 """What makes form: the start, frequency w0, inputs, activation and views, each changed alone from the usual recipe.
 
-Variants that name the inputs start from a search, as nothing is drawn for them. To change the judge, name another --guide (and --judge). The JSON goes to `clavilux evaluate --comparison`; it is
-written after every round of all variants, and tells how far it came. Hours of a processor at full size.
+Variants that name the inputs start from a search, as nothing is drawn for them. To change the judge, name another
+--guide (and --judge). The JSON goes to `clavilux evaluate --comparison`; it is written after every round of all
+variants, and tells how far it came. Hours of a processor at full size.
 Run: python -m benchmarks.ablation --json OUT [--only "w0 10" "w0 30" …] [--steps 120] [--prompts 4] [--seeds 3]
 Small: … --steps 40 --search 28 --minutes 12
 """

@@ -23,6 +23,7 @@ from app.training.experiment import Experiment, Init, When, active
 from app.training.fitting import Wanted
 from app.training.judges.builtin import drawing
 from app.training.judges.builtin.imagined import scene_of
+from app.training.judges.builtin.lexicon import read
 from app.training.judges.builtin.scene import Scene
 from app.training.sounds import CALM, LOUD, Moments
 from app.training.starts import LOUDER, palette_of
@@ -68,11 +69,9 @@ class Sketched:
 
 def begin(experiment: Experiment, aspect: float, rank: Rank) -> Sketched | None:
     """Return a start for an experiment whose words name a form; None where it says itself what it begins with."""
-    texts = _texts(experiment)
     rng = np.random.default_rng(experiment.seed)
-    scenes = {when: scene_of(text, rng) for when, text in texts.items()}
-    found = {when: _lit(scene) for when, scene in scenes.items() if scene is not None and scene.form not in TURNING}
-    if not found or len(found) < len(texts):
+    found = _scenes(experiment, rng)
+    if not found:
         return None
     drawings = [_chosen(scene, when, experiment.sketches, rank, rng) for when, scene in found.items()]
     folded = any("symmetric" in scene.attributes for scene in found.values())
@@ -83,8 +82,22 @@ def begin(experiment: Experiment, aspect: float, rank: Rank) -> Sketched | None:
     return Sketched(style, _wanted(style, drawings, shifts, aspect))
 
 
-def _lit(scene: Scene) -> Scene:
-    """Return the scene with strong contrast, unless its words say how much: a stage is dark, and light has to carry."""
+def _scenes(experiment: Experiment, rng: np.random.Generator) -> dict[When, Scene]:
+    """Return what is drawn for which moments: all that is asked for at the start, or nothing."""
+    asked = {when: _scene(text, experiment, rng) for when, text in _texts(experiment).items()}
+    found = {when: scene for when, scene in asked.items() if scene is not None}
+    return found if len(found) == len(asked) else {}
+
+
+def _scene(text: str, experiment: Experiment, rng: np.random.Generator) -> Scene | None:
+    """Return a scene of strong contrast, unless its words say how much: a stage is dark, and light has to carry.
+
+    None where a search does better, and where the judge may know words that the drawing would leave out.
+    """
+    scene = scene_of(text, rng)
+    left_out = experiment.judges[0] != "builtin" and read(text).unknown
+    if scene is None or scene.form in TURNING or left_out:
+        return None
     said = {"contrasty", "faint"} & {*scene.attributes}
     return scene if said else replace(scene, attributes=(*scene.attributes, "contrasty"))
 

@@ -48,6 +48,8 @@ def moments(*loudness: float) -> Moments:
         (DOTS, "init: {mean: 0.5}"),
         ("style: {inputs: [x, y]}\n" + DOTS, ""),
         ("sketches: 0\n" + DOTS, ""),
+        (DOTS.replace("blue dots", "a blue spiral"), ""),
+        ("judges: openai-vit-b32\n" + DOTS.replace("blue dots", "a cathedral of blue dots"), ""),
     ],
 )
 def test_nothing_is_sketched_where_the_words_or_the_experiment_leave_no_room(text: str, more: str) -> None:
