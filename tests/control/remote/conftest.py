@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from app.control.hub import Hub
 from app.control.remote.server import Remote
 
 T = TypeVar("T")
-PATIENCE = 2000
+PATIENCE_SECONDS = 10.0
 
 
 class Show:
@@ -38,11 +39,11 @@ class Show:
     def during(self, call: Callable[..., T], *given: Any, **named: Any) -> T:
         """Let frames pass until a call in another thread is done."""
         done = self._pool.submit(call, *given, **named)
-        for _ in range(PATIENCE):
-            if done.done():
-                break
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not done.done() and time.monotonic() < until:
             self.frames(1, 0.001)
-        return done.result(timeout=5)
+            time.sleep(0.0005)  # lets the other thread have its turn, however busy the machine is
+        return done.result(timeout=0)
 
     def connect(self, **named: Any) -> ClientConnection:
         """Open the socket as the page does, without a PIN."""
