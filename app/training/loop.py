@@ -34,8 +34,8 @@ SMOOTHING = 0.04
 """How much of each step goes into the smoothed weights, which are what is shown, judged and kept."""
 EARLY_SMOOTHING, EARLY_STEPS = 0.1, 40
 HEAT_STEPS = 10
-SHOWN_EVERY = 30
-"""Steps of a fit between two previews."""
+TOLD_EVERY, SHOWN_EVERY = 10, 30
+"""Steps of a fit between two words about it, and between two previews."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,10 @@ class Training:
         net, header = self._now().net, Header(w0=self._now().w0, speed=self._now().net.speed)
         for step, loss in enumerate(fitting.fit(net, wanted, moments, self._aspect, held)):
             self._loss = loss
-            style = net.style(self._name, header) if step % SHOWN_EVERY == 0 else None
-            yield self._told(f"{stage} {100 * step // fitting.STEPS} %", style)
+            self.between_steps()
+            if step % TOLD_EVERY == 0:
+                style = net.style(self._name, header) if step % SHOWN_EVERY == 0 else None
+                yield self._told(f"{stage} {100 * step // fitting.STEPS} %", style)
         self._adopt(net.style(self._name, header))
         yield self._told(stage, self._now().net.style(self._name, header))
 
