@@ -16,11 +16,13 @@ from app.training.sounds import Moments
 
 Tensor = Any
 Wanted = Callable[[Tensor, Moments], Tensor]
-"""(places (n, p, 1, 2) in 0..1 of the picture, n moments) → colours (n, 3, p, 1) in 0..1."""
-STEPS = 300
+"""(places (n, p, 1, 2), 0..1 within the picture, n moments) → colours (n, 3, p, 1) in 0..1."""
+STEPS = 360
 PIXELS = 4096
 """Looked at in each step, at places of their own: a network can learn to be good at fixed places only."""
 MOMENTS = 8
+MARGIN = 0.4
+"""How far beyond each edge, in widths and heights, every other place may lie: a show zooms out and pans."""
 RATE = 1e-2
 WARM_UP = 20
 
@@ -36,7 +38,7 @@ def fit(
     for step in range(STEPS):
         rate = RATE * min(1.0, (step + 1) / WARM_UP) * (0.05 + 0.475 * (1.0 + math.cos(math.pi * step / STEPS)))
         optimiser.param_groups[0]["lr"] = rate
-        places = torch.rand(MOMENTS, PIXELS // MOMENTS, 1, 2)
+        places = _places()
         now = moments(MOMENTS)
         shown = net(plane_of(places, aspect), now.seconds.tolist(), now.heard)
         # Squares would leave a colour that the start drew all dark or all bright where it is: the gradient is gone.
@@ -46,3 +48,10 @@ def fit(
         net.weights[0].grad[:, list(held)] = 0.0
         optimiser.step()
         yield float(loss.detach())
+
+
+def _places() -> Tensor:
+    """Return places (n, p, 1, 2): half of them in the picture, half up to a margin beyond its edges."""
+    places = torch.rand(MOMENTS, PIXELS // MOMENTS, 1, 2)
+    places[:, ::2] += (places[:, ::2] - 0.5) * 2.0 * MARGIN
+    return places
