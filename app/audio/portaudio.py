@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.audio import chatter
 from app.problems import UserError
 
 LOCK = threading.RLock()
@@ -74,6 +75,7 @@ def let_go(stream: Any) -> None:
     thread.join(_LET_GO_SECONDS)
     if thread.is_alive():  # the program could not end: at exit PortAudio would wait for the stream, too
         atexit.unregister(sounddevice()._exit_handler)
+        chatter.strain()
 
 
 def _let_go(stream: Any) -> None:

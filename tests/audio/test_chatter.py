@@ -1,0 +1,36 @@
+"""A C thread that prints the same line for ever takes neither the disk nor a core, and nothing else is lost."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import os, sys, threading, time
+from app.audio import chatter
+sys.stderr.write("before\\n")
+chatter.strain()
+chatter.strain()
+written = 0
+def hang():
+    global written
+    while True:
+        written += os.write(2, b"Expression 'self->ready' failed in 'pa_linux_alsa.c', line: 3958\\n")
+threading.Thread(target=hang, daemon=True).start()
+time.sleep(1.0)
+busy = time.process_time()
+os.write(2, b"a driver's own line\\n")
+sys.stderr.write("python's line\\n")
+time.sleep(2.0)
+print(written, time.process_time() - busy)
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+def test_endless_lines_are_held_back() -> None:
+    run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=True)
+    written, busy_seconds = run.stdout.split()
+    assert run.stderr.splitlines()[0] == "before"
+    assert set(run.stderr.splitlines()) >= {"a driver's own line", "python's line"}
+    assert "Expression" not in run.stderr
+    assert int(written) < 2_000_000, "whoever prints without end waits"
+    assert float(busy_seconds) < 0.5
