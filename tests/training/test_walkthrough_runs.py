@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.training import starts
+from app.training import fitting
 from app.training.experiment_file import read_experiment
 from app.training.judges.judge import JudgeInfo
 from app.training.loop import Training
@@ -37,7 +37,7 @@ class TinyJudge:
 
 @pytest.mark.parametrize("number", [5, 6, 7, 8, 9, 10, 12, 13])
 def test_each_experiment_of_the_walkthrough_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starts, "FIT_STEPS", 2)
+    monkeypatch.setattr(fitting, "STEPS", 2)
     image = pytest.importorskip("PIL.Image")
     (tmp_path / "docs/static/img").mkdir(parents=True)
     image.new("RGB", (32, 32), (90, 60, 30)).save(tmp_path / "docs/static/img/hpl4-c.png")
