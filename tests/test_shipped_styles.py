@@ -12,7 +12,8 @@ import yaml
 from app import paths, preset, style
 from app.cppn import reference
 from app.cppn.inputs import SILENCE, Doubles
-from app.training import shelf
+from app.training import shelf, sketches
+from app.training.experiment_file import read_experiment
 
 NAMES = sorted(path.stem for path in paths.shipped("styles").glob("*.safetensors"))
 LOOKS = sorted(paths.shipped("presets").glob("*.yaml"))
@@ -61,6 +62,14 @@ def test_the_header_says_what_it_was_trained_for_and_who_judged(name: str) -> No
     assert 0 < header.scores["held_out"] <= 100
     assert "untrained" not in header.tags
     assert ("lite" in header.tags) == (shipped(name).arch.width <= LITE_WIDTH)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_experiment_begins_as_it_did(name: str) -> None:
+    experiment = read_experiment(shelf.read(name), name, Path())
+    sketched = sketches.begin(experiment, 16 / 9, lambda drawn, _: range(len(drawn)))
+    begun = sketched.style.arch.inputs if sketched is not None else experiment.style.inputs
+    assert ("sway1" in shipped(name).arch.inputs) == ("sway1" in begun), "drawn, or searched for"
 
 
 @pytest.mark.parametrize("name", NAMES)

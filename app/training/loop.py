@@ -202,7 +202,8 @@ class Training:
         pupil.optimizer.restore(saved.under("optimizer.", arrays))
         self._keeper.restore(list(saved.under("best.", arrays).values()), numbers)
         self._sitting.restore(arrays)
-        self._step, self._ready, self._pace = checkpoint.step, True, numbers["pace"]
+        self._step, self._ready = checkpoint.step, True
+        self._pace = numbers.get("pace", 1.0)  # a checkpoint of an earlier version has none
         self._history = list(checkpoint.history)
 
     # ------------------------------------------------------------------ one step

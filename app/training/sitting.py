@@ -57,11 +57,10 @@ class Sitting:
     def ranked(self, pictures: Tensor, when: When) -> list[int]:
         """Return the numbers of pictures (n, 3, h, w), first what the first guide finds nearest to what is asked."""
         now = variables(self.experiment, self.experiment.start_epoch)
-        total = np.zeros(len(pictures))
+        asked = [asked for asked in self._asked[0] if asked.target.when == when]
         with torch.no_grad():
-            for asked in (asked for asked in self._asked[0] if asked.target.when == when):
-                seen = asked.judge.embed_image(pictures)
-                total += [float(asked.loss(one[None], now)) for one in seen]
+            seen = self.guides[0].embed_image(pictures)
+            total = [sum(float(each.loss(one[None], now)) for each in asked) for one in seen]
         return [int(number) for number in np.argsort(total)]
 
     def loss(self, net: Net, step: int) -> Tensor:
