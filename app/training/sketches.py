@@ -49,7 +49,7 @@ PACE = 0.4
 """Share of the usual learning rate once a drawing was learned: the form is to bend, not to break."""
 TURNING = ("rings", "spiral", "rays")
 """Forms that a search finds by itself among networks which see radius and angle: those grow and turn with time, which
-no shift of a drawing does."""
+no shift of a drawing does. Of two prompts they are drawn all the same: loudness then makes them come and go."""
 PLANE, FOLDED = ("x", "y"), ("fold_x", "fold_y")
 
 
@@ -96,7 +96,7 @@ def _scene(text: str, experiment: Experiment, rng: np.random.Generator) -> Scene
     """
     scene = scene_of(text, rng)
     left_out = experiment.judges[0] != "builtin" and read(text).unknown
-    if scene is None or scene.form in TURNING or left_out:
+    if scene is None or (scene.form in TURNING and not experiment.two_sided) or left_out:
         return None
     said = {"contrasty", "faint"} & {*scene.attributes}
     return scene if said else replace(scene, attributes=(*scene.attributes, "contrasty"))

@@ -113,8 +113,9 @@ def test_a_network_learns_the_drawing_and_keeps_how_it_moves(monkeypatch: pytest
     assert np.array_equal(net.weights[0].detach().numpy()[:, 2:], sketched.style.layers[0][0][:, 2:])
 
 
-def test_two_prompts_are_two_drawings_and_loudness_leads_from_one_to_the_other() -> None:
-    sides = {"calm": "blue dots", "loud": "red stripes"}
+@pytest.mark.parametrize("loud_words", ["red stripes", "explosion of red rays"])
+def test_two_prompts_are_two_drawings_and_loudness_leads_from_one_to_the_other(loud_words: str) -> None:
+    sides = {"calm": "blue dots", "loud": loud_words}
     text = "targets:\n" + "\n".join(f"- {{when: {w}, features: [{{text: {t}}}]}}" for w, t in sides.items())
     sketched = begun(text)
     assert sketched is not None
