@@ -13,13 +13,15 @@ import moderngl
 
 from app.clock import Frame
 from app.cppn import cuda_build
+from app.cppn.arch import Arch
+from app.cppn.init import random_style
 from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render.backend import Backend, Drawer, Shot, draw_one_by_one
 from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
-from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices
+from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices, refused
 from app.render.cuda_painter import MOST_VIEWS, Painter, Sight
 from app.render.cuda_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
@@ -29,6 +31,8 @@ from app.render.target import Target
 from app.style import Style
 
 log = logging.getLogger("clavilux")
+TRIAL = Arch(width=16, depth=2)
+"""Compiled in a fraction of a second."""
 
 
 @dataclass
@@ -60,11 +64,17 @@ def _open(ctx: moderngl.Context) -> Seat:
 
 
 def inspect(ctx: moderngl.Context) -> tuple[str, str]:
-    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can); `UserError` without."""
+    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can).
+
+    A tiny network is compiled, drawn and compared, and a buffer is shared. `UserError` where CUDA cannot draw.
+    """
     seat = borrow(ctx)
-    told = seat.gpu.name, seat.refusal
-    give_back(ctx, seat)
-    return told
+    try:
+        seat.gpu.use()
+        Painter(seat.gpu, random_style(0, TRIAL)).release()
+        return seat.gpu.name, seat.refusal or refused(seat.gpu, ctx)
+    finally:
+        give_back(ctx, seat)
 
 
 def borrow(ctx: moderngl.Context) -> Seat:

@@ -173,6 +173,19 @@ class SharedRoute:
             self._buffers.pop().release()
 
 
+def refused(gpu: Gpu, ctx: moderngl.Context) -> str:
+    """Return why a buffer cannot be shared, by trying ("" if it can)."""
+    route, target = SharedRoute(gpu, ctx), Target(ctx, (8, 8))
+    try:
+        route.paint([target], lambda _: None)
+    except InteropError as refusal:
+        return str(refusal)
+    finally:
+        route.release()
+        target.release()
+    return ""
+
+
 class HostRoute:
     """Two page-locked buffers in turn: while the GPU fills one, the pictures before it go into their textures."""
 

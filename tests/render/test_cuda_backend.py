@@ -506,6 +506,12 @@ def test_the_doctor_says_it_in_one_line(
     assert [finding.detail for finding in doctor._gpu()] == [
         "Pretend GPU, shared with OpenGL; try `clavilux --backend cuda`"
     ]
+    gpu.fail["cuGraphicsGLRegisterBuffer"] = ["UNKNOWN"]
+    (found,) = doctor._gpu()
+    assert found.status == "limited" and "does not share" in found.detail
+    gpu.fail["cuModuleLoadData"] = ["NO_BINARY_FOR_GPU"]
+    (found,) = doctor._gpu()
+    assert found.status == "limited" and "update the NVIDIA driver" in found.detail
     monkeypatch.setattr(cuda_backend, "gl_devices", gl_devices)
     (found,) = doctor._gpu()
     assert found.status == "limited" and cuda_interop.VENDOR_FILE in found.detail
