@@ -62,6 +62,7 @@ PARTS = (
     own("## A fade", "fades"),
     own("## Styles that ship", "shipped"),
     own("## Growth", "growth"),
+    own("## What binds", "counters", 90.0),
     Part("## From sound to picture", ("benchmarks.latency", *CUDA), 90.0, quoted=True),
     Part(
         "## A training job beside the show",

@@ -7,6 +7,8 @@ runs the parts, each in a process of its own; one alone: python -m benchmarks.cu
 import contextlib
 import os
 import platform
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +36,8 @@ TENSOR_FLOP_PER_CLOCK = {80: (2048, 2048), 86: (1024, 512), 89: (1024, 512), 90:
 SINES_PER_CLOCK = 16
 AT_ONCE = 8
 LEAST = 20
+SECTIONS = ("SpeedOfLight", "ComputeWorkloadAnalysis", "WarpStateStats", "Occupancy")
+"""Of the profiler's report."""
 NETS = [Arch(), *(Arch(depth=depth) for depth in (2, 3, 6, 8)), *(Arch(width=width) for width in (32, 64, 256)),
         *(Arch(activation=name) for name in ("mix", "gaussian", "atan", "finer"))]  # fmt: skip
 """What growth is seen on."""
@@ -176,6 +180,33 @@ def kernel_alone(gpu: Gpu) -> None:
             say(f"| {name} | {sums} | {took} | {rates} | {least:.3f} | {100 * least / took.ms:.0f} % |")
 
 
+def counters(gpu: Gpu) -> None:  # noqa: ARG001 - the profiler's program has its own
+    """What binds, by the processor's own counters: how busy the tensor, sine and issue units are."""
+    profiler = shutil.which("ncu")
+    if profiler is None:
+        say("Not installed: NVIDIA's profiler, ncu.")
+        return
+    sections = [word for name in SECTIONS for word in ("--section", name)]
+    command = [profiler, "--clock-control", "none", "--print-details", "all", "--kernel-name", cuda.ENTRY, *sections]
+    told = subprocess.run(
+        [*command, sys.executable, "-m", "benchmarks.cuda_parts", "two_pictures"],
+        capture_output=True, text=True, errors="replace", check=False,
+    ).stdout  # fmt: skip
+    say("4K, FP16 sums, then FP32 sums.\n\n```")
+    say("\n".join(line.rstrip() for line in told.splitlines() if line.strip()))
+    say("```")
+
+
+def two_pictures(gpu: Gpu) -> None:
+    """Draw one 4K picture with FP16 sums and one with FP32 sums, for a profiler to watch."""
+    size_px = SIZES["4K"]
+    out = gpu.allocate(size_px[0] * size_px[1] * 4)
+    for half_sums in (True, False):
+        painter = Forced(gpu, random_style(1), half_sums)
+        painter.paint([sight(painter.style, size_px, out)])
+        gpu.wait()
+
+
 def growth(gpu: Gpu) -> None:
     """Whether cost grows as it should."""
     say("| network, 1080p, FP16 sums | ms | µs per GFLOP |\n|---|---|---|")
@@ -296,6 +327,8 @@ PARTS: dict[str, Callable[[Gpu], object]] = {
     "fades": fades,
     "shipped": shipped,
     "growth": growth,
+    "counters": counters,
+    "two_pictures": two_pictures,
     **{name: partial(rival, name) for name in RIVALS},
 }
 
