@@ -145,7 +145,8 @@ def report(paper: Paper, part: Part, left_seconds: float) -> None:
         end = outcome.text.splitlines()[-30:]
         paper.say("\n".join(["```", *end, "```"]) if part.quoted else outcome.text)
     if outcome.trouble:
-        paper.say(f"\nNot measured to the end ({' '.join(part.words[:2])}): {outcome.trouble}")
+        gap = "\n" if outcome.text else ""
+        paper.say(f"{gap}Not measured to the end ({' '.join(part.words[:2])}): {outcome.trouble}")
 
 
 def main() -> int:
