@@ -8,12 +8,13 @@ import random
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from imgui_bundle import imgui
 from numpy.typing import NDArray
 from PIL import Image, ImageGrab
 
@@ -42,8 +43,8 @@ LOOK_SECONDS = 3.0
 PICTURES = 3
 """The screen may be a frame or two behind."""
 COARSE_PX = (32, 18)
-ALIKE = 6.0
-"""Mean difference of coarse pictures, of 255: enlarging moves values a little."""
+ALIKE = 1.0
+"""Mean difference of coarse pictures, of 255: the right one was within .01, most of those a frame beside it 2 to 20."""
 MOST_FAILURES = 8
 
 
@@ -74,45 +75,49 @@ class Stage:
         self._plugged = {CONTROL, *OUTPUTS}
         self._order: subprocess.Popen[bytes] | None = None
         self._quiet_frames, self._look_at = 0, time.monotonic() + SETTLED_SECONDS
-        self._sent: list[Picture] = []
+        self._sent: deque[Picture] = deque(maxlen=PICTURES)
         self.counts: Counter[str] = Counter()
         self.failures: list[str] = []
         session.outputs.append(self)
+        _hide_panels()
 
     # ------------------------------------------------------------------ what is done
 
     def acts(self) -> dict[str, Callable[[], object]]:
         """Return what may be done at any time."""
-        return {"output": self.toggle_output, "next display": self.go_on, "display": self.toggle_display}
+        return {"output": self.open_or_close, "next display": self.go_on, "display": self.toggle_display}
 
-    def toggle_output(self) -> None:
-        """Close the clean output, or open it on any display but the control window's, there or not."""
-        name = "" if self._wanted else self._chance.choice(OUTPUTS)
+    def open_or_close(self) -> None:
+        """Open the clean output on any display but the control window's, there or not, or close it."""
+        name = "" if self._wanted and self._chance.random() < 0.4 else self._chance.choice(OUTPUTS)
         self._output.choose(name)
-        self._expect(name, "opened" if name else "closed")
+        self._wanted = name
+        self._changed("opened" if name else "closed")
 
     def go_on(self) -> None:
         """Send it to the next display, as Ctrl+M does."""
         self._outlets.next_display()
         if self._output.wanted != self._wanted:
-            self._expect(self._output.wanted, "moved")
-
-    def _expect(self, name: str, done: str) -> None:
-        self._wanted = name
-        self.counts[done] += 1
-        self._unsettle()
+            self._wanted = self._output.wanted
+            self._changed("moved")
 
     def toggle_display(self) -> None:
-        """Plug a display out or in again, most often the one that the output belongs to."""
+        """Plug out the display that the output belongs to, or plug in again what was plugged out."""
         if self._order is not None:
             return
-        name = self._wanted if self._wanted and self._chance.random() < 0.7 else self._chance.choice(OUTPUTS)
-        self._order = (self._displays.unplug if name in self._plugged else self._displays.plug)(name)
-        self.counts["unplugged" if name in self._plugged else "plugged"] += 1
+        away = sorted({*OUTPUTS} - self._plugged)
+        name = self._chance.choice(away) if away else self._wanted or self._chance.choice(OUTPUTS)
+        self._order = (self._displays.plug if away else self._displays.unplug)(name)
         self._plugged ^= {name}
+        self._changed("plugged" if away else "unplugged")
+
+    def _changed(self, done: str) -> None:
+        self.counts[done] += 1
+        self._outlets.blackout = False  # in the dark nothing could be judged
         self._unsettle()
 
     def _unsettle(self) -> None:
+        """Look when everything has had its time."""
         self._quiet_frames, self._look_at = 0, time.monotonic() + SETTLED_SECONDS
         self._sent.clear()
 
@@ -171,6 +176,12 @@ class Stage:
             self._order.wait(10)
 
 
+def _hide_panels() -> None:
+    """Press Esc in the control window: small pictures that panels draw by and by would count as growth."""
+    for down in (True, False):
+        imgui.get_io().add_key_event(imgui.Key.escape, down)
+
+
 def left_out(why: str) -> dict[str, Any]:
     """Return the report where there are no displays."""
     return {"there": False, "left_out": why, "failures": []}
@@ -179,7 +190,7 @@ def left_out(why: str) -> dict[str, Any]:
 # ------------------------------------------------------------------ pictures
 
 
-def wrong_picture(screen: Picture, areas: dict[str, Area], there: str, sent: list[Picture]) -> str:
+def wrong_picture(screen: Picture, areas: dict[str, Area], there: str, sent: Collection[Picture]) -> str:
     """Return what is wrong on the displays, "" if nothing is: `there` shows one of `sent`, all others are black."""
     for name, area in areas.items():
         part = _part(screen, area)
@@ -209,9 +220,10 @@ def shows(part: Picture, picture: Picture) -> bool:
     area = (x, size[1] - y - height, width, height)  # which was counted from the lower left
     around = part.copy()
     _part(around, area)[:] = 0
-    difference = np.abs(_coarse(_part(part, area)) - _coarse(picture))
+    enlarged = Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR)
+    difference = np.abs(_coarse(Image.fromarray(_part(part, area))) - _coarse(enlarged))
     return is_black(around) and bool(difference.mean() <= ALIKE)
 
 
-def _coarse(picture: Picture) -> NDArray[np.float64]:
-    return np.asarray(Image.fromarray(picture).resize(COARSE_PX, Image.Resampling.BOX), np.float64)
+def _coarse(picture: Image.Image) -> NDArray[np.float64]:
+    return np.asarray(picture.resize(COARSE_PX, Image.Resampling.BOX), np.float64)

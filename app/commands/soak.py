@@ -184,6 +184,7 @@ class Soak:
         controls.preset.crossfade_seconds = 0.0
         controls.choose_look("first_light")
         controls.preset.effects.clear()
+        controls.looks.before.clear()  # of each, a window keeps a picture
         controls.preset.crossfade_seconds = 0.0
         for _ in range(QUIET_FRAMES):
             self._session.step()
