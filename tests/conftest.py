@@ -89,6 +89,7 @@ def display() -> Iterator[str]:
         pytest.skip("needs Xvfb (Debian: xvfb)")
     server, name = virtual_displays.serve(["Xvfb", "-screen", "0", "1280x800x24", "+extension", "GLX"])
     if not name:
+        server.terminate()
         server.wait(10)
         pytest.skip("Xvfb does not start here")
     yield name

@@ -5,6 +5,7 @@ is "" and `missing` says why. Xvfb would not do: it has one display, which never
 """
 
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ Section "ServerFlags"
   Option "AutoAddDevices" "false"
 EndSection
 """
+START_SECONDS = 20.0
 PACKAGES = "Debian: xserver-xorg-video-dummy x11-xserver-utils"
 
 
@@ -53,7 +55,8 @@ def serve(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
     )  # fmt: skip # a session of its own: Ctrl+C is for us, and we need it to the end
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
+        told, _, _ = select.select([pipe], [], [], START_SECONDS)
+        number = pipe.readline().strip() if told else ""
     return server, f":{number}" if number else ""
 
 
