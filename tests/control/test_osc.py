@@ -25,14 +25,6 @@ Say = Callable[..., None]
 
 
 @pytest.fixture
-def hub(stage: FakeStage) -> Iterator[Hub]:
-    hub = Hub(osc=Osc(0))
-    hub.step(stage)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
 def remote(hub: Hub) -> Iterator[socket.socket]:
     assert hub.osc is not None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
