@@ -165,6 +165,12 @@ def has_range(name: str) -> bool:
     return name.startswith("param:") or isinstance(ACTIONS.get(name), Value)
 
 
+def spoken(name: str) -> str:
+    """Return the name of an action as a person reads it."""
+    kind, separator, what = name.partition(SEPARATOR)
+    return (what if kind == "param" else f"{kind} {what}" if separator else kind).replace("_", " ")
+
+
 def find(stage: Stage, name: str) -> Action | None:
     """Return the action of that name, or None when the look on air has nothing of the kind."""
     kind, _, what = name.partition(SEPARATOR)

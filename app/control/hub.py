@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.control import bindings as files
-from app.control import origin, osc_tree
-from app.control.actions import ACTIONS, SEPARATOR, Trigger, find, has_range
+from app.control import learned, origin, osc_tree
+from app.control.actions import ACTIONS, SEPARATOR, Trigger, find
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
@@ -49,6 +49,11 @@ class Hub:
         """Where controls stand, for routes that begin at them."""
         self.learning = ""
         """Name of the action, or of the route, that the next control will lead to."""
+        self.mapping = False
+        """Learn mode: a click on a control of the window chooses what is learned (see `map`)."""
+        self._besides = False
+        """The control that is learned keeps what it leads to already."""
+        self._held_keys: set[str] = set()
         self.refused = 0
         self.last_refused = ""
         self.followers: list[Follower] = []
@@ -158,6 +163,35 @@ class Hub:
                 follower.follow(value, stage, self._press)
         return asked or bool(mine)
 
+    @property
+    def bound_keys(self) -> dict[str, list[str]]:
+        """Chord → targets, of every key in the list."""
+        found: dict[str, list[str]] = {}
+        for binding in (follower.binding for follower in self.followers if origin.is_key(follower.binding.source)):
+            found.setdefault(binding.source.removeprefix(origin.KEY), []).append(binding.target)
+        return found
+
+    @property
+    def held_keys(self) -> frozenset[str]:
+        """Chords that went down and not up again yet."""
+        return frozenset(self._held_keys)
+
+    def key(self, stage: Stage, chord: str, down: bool) -> None:
+        """Do what is bound to a chord of the keyboard, in this frame, or bind it. Its key went down or up."""
+        source = f"{origin.KEY}{chord}"
+        (self._held_keys.add if down else self._held_keys.discard)(chord)
+        if down and self.learning:
+            self._learn(stage, source, 1.0)
+            return
+        pressed: list[Trigger] = []
+        for follower in [follower for follower in self.followers if follower.binding.source == source]:
+            with stage.problems.guard(source):
+                follower.follow(float(down), stage, pressed.append)
+        for trigger in pressed:
+            with stage.problems.guard(trigger.name):
+                trigger.press(stage)
+        self._pressed += pressed  # to be let go of in the next frame
+
     def _press(self, trigger: Trigger) -> None:
         if trigger.changes_look:
             self._look = trigger
@@ -198,9 +232,17 @@ class Hub:
 
     # ------------------------------------------------------------------ the list
 
-    def learn(self, target: str) -> None:
-        """Bind the next control that is moved to an action, or let a route begin at it; "" = none after all."""
-        self.learning = target
+    def learn(self, target: str, besides: bool = False) -> None:
+        """Bind the next control that is moved to an action, or let a route begin at it; "" = none after all.
+
+        What the control led to before, it leads to no longer, unless `besides`.
+        """
+        self.learning, self._besides = target, besides
+
+    def map(self, on: bool) -> None:
+        """Begin or end learn mode; nothing waits for a control any more."""
+        self.mapping = on
+        self.learn("")
 
     def _learn(self, stage: Stage, source: str, value: float) -> bool:
         if value == 0 and ":note:" in source:  # a pad let go, not pressed
@@ -211,13 +253,10 @@ class Hub:
             for route in stage.preset.routes[int(number) : int(number) + 1]:
                 route.source = source
             return True
-        pad = ":note:" in source
-        binding = Binding(
-            source=source,
-            target=target,
-            mode="absolute" if has_range(target) and not pad else "toggle",
-            takeover=not source.startswith("osc:"),
-        )
+        binding, own = learned.binding(source, target), [follower.binding for follower in self.followers]
+        stage.problems.say(learned.told(own, binding, self._besides))
+        gone = [] if self._besides else learned.given_up(own, binding)
+        self.followers = [follower for follower in self.followers if follower.binding not in gone]
         self.add(binding, value)
         return True
 

@@ -158,8 +158,8 @@ def _centred(text: str, width: float, colour: int) -> bool:
 
 def _menu(desk: Desk, name: str) -> None:
     """Draw what can be done to a knob: learn, reset, name, and choose what it moves."""
-    if imgui.menu_item_simple("Learn a knob or pad"):
-        desk.control.learn(f"param{SEPARATOR}{name}")
+    if imgui.menu_item_simple("Learn a knob, pad or key"):
+        desk.control.learn(f"param{SEPARATOR}{name}", imgui.get_io().key_shift)
     if imgui.menu_item_simple("Reset to 0"):
         desk.preset.params[name] = 0.0
     if imgui.begin_menu("Moves"):

@@ -49,8 +49,8 @@ def _control(param: Param, value: float, now: float | None) -> float | None:
 def _menu(desk: Desk, key: str, param: Param) -> bool:
     """Draw the menu; return whether a reset is wanted."""
     reset = bool(imgui.menu_item_simple(f"Reset to {param.default:g}"))
-    if imgui.menu_item_simple("Learn a knob or pad"):
-        desk.control.learn(f"param:{key}")
+    if imgui.menu_item_simple("Learn a knob, pad or key"):
+        desk.control.learn(f"param:{key}", imgui.get_io().key_shift)
     if param.kind == "float" and imgui.begin_menu("Let music move it"):
         source = source_menu.items(desk)
         if source is not None and len(desk.preset.routes) < MOST_ROUTES:
