@@ -171,6 +171,10 @@ class Hub:
             found.setdefault(binding.source.removeprefix(origin.KEY), []).append(binding.target)
         return found
 
+    def sources_of(self, target: str) -> list[str]:
+        """Return the controls that lead to a target."""
+        return [follower.binding.source for follower in self.followers if follower.binding.target == target]
+
     @property
     def held_keys(self) -> frozenset[str]:
         """Chords that went down and not up again yet."""

@@ -72,13 +72,16 @@ class Control:
     def _learn(self, desk: Desk) -> None:
         """Draw the list of what can be bound, or what is waited for."""
         hub = desk.control
+        if widgets.toggle(f"{theme.TARGET}  Learn  (Ctrl+L)", hub.mapping, theme.COLD, (-1, 0)):
+            hub.map(not hub.mapping)
+        imgui.set_item_tooltip("what can be bound glows: click it, then move a knob, press a pad or a key; Esc ends")
         if hub.learning:
             text = f"{readable(hub.learning)}: move a knob, press a pad or a key\nclick here to cancel"
             if widgets.toggle(text, True, size=(-1, 0)):
                 hub.learn("")
             return
         choices = ((action.name, f"{readable(action.name)}##{action.name}") for action in actions.everything(desk))
-        self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  Learn", self._search, choices)
+        self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  from a list", self._search, choices)
         imgui.set_item_tooltip("choose what a knob, fader, pad, key or message shall do")
         if chosen is not None:
             hub.learn(chosen, imgui.get_io().key_shift)

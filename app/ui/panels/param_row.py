@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 
 from app.params import Param
 from app.preset import MOST_ROUTES, Route
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import source_menu
 
@@ -21,7 +21,8 @@ def draw(desk: Desk, key: str, param: Param, value: float) -> float | None:
     learning = desk.control.learning == f"param:{key}"
     widgets.row_label("move a knob" if learning else widgets.title_of(param), theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
-    chosen = _control(param, value, desk.values.params.get(key) if routed else None)
+    with learn.bindable(desk, f"param:{key}"):
+        chosen = _control(param, value, desk.values.params.get(key) if routed else None)
     if imgui.begin_popup_context_item("menu"):
         if _menu(desk, key, param):
             chosen = param.default
