@@ -5,6 +5,7 @@ what changes looks is let through ten times a second, the newest wins.
 """
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,8 @@ class Hub:
         """Learn mode: a click on a control of the window chooses what is learned (see `map`)."""
         self._besides = False
         """The control that is learned keeps what it leads to already."""
-        self._held_keys: set[str] = set()
+        self.held_keys: set[str] = set()
+        """Chords of the keyboard that went down and not up again yet."""
         self.refused = 0
         self.last_refused = ""
         self.followers: list[Follower] = []
@@ -175,15 +177,10 @@ class Hub:
         """Return the controls that lead to a target."""
         return [follower.binding.source for follower in self.followers if follower.binding.target == target]
 
-    @property
-    def held_keys(self) -> frozenset[str]:
-        """Chords that went down and not up again yet."""
-        return frozenset(self._held_keys)
-
     def key(self, stage: Stage, chord: str, down: bool) -> None:
         """Do what is bound to a chord of the keyboard, in this frame, or bind it. Its key went down or up."""
         source = f"{origin.KEY}{chord}"
-        (self._held_keys.add if down else self._held_keys.discard)(chord)
+        (self.held_keys.add if down else self.held_keys.discard)(chord)
         if down and self.learning:
             self._learn(stage, source, 1.0)
             return
@@ -278,6 +275,12 @@ class Hub:
     def remove(self, binding: Binding) -> None:
         """Take a binding off the list."""
         self.followers = [follower for follower in self.followers if follower.binding != binding]
+        self._touch()
+
+    def restore(self, bindings: Iterable[Binding]) -> None:
+        """Let the list be these again; what is known of their controls stays."""
+        own = {follower.binding: follower for follower in self.followers}
+        self.followers = [own.get(binding) or Follower(binding) for binding in bindings]
         self._touch()
 
     def _touch(self) -> None:

@@ -136,7 +136,7 @@ KEYS: tuple[Key, ...] = (
 def handle(desk: Desk, view: View) -> None:
     """Act on the keys pressed since the last frame."""
     hub = desk.control
-    for name in hub.held_keys:
+    for name in tuple(hub.held_keys):
         if not keyboard.is_down(name):
             hub.key(desk, name, False)
     if imgui.get_io().want_text_input or _learned(desk):

@@ -123,6 +123,7 @@ def test_undo_and_redo_by_key(hands: Hands) -> None:
         hands.desk.undo.step(seconds, 0)
     hands.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert hands.desk.preset.params == before
+    assert hands.desk.problems.said == "undone: zoom"
     hands.key(imgui.Key.y, imgui.Key.mod_ctrl)
     assert hands.desk.preset.params["zoom"] == 3.25
 
