@@ -177,11 +177,16 @@ class Hub:
         """Return the controls that lead to a target."""
         return [follower.binding.source for follower in self.followers if follower.binding.target == target]
 
+    @property
+    def learns_keys(self) -> bool:
+        """Whether the next key is bound; a route begins at no key."""
+        return bool(self.learning) and not self.learning.startswith(ROUTE)
+
     def key(self, stage: Stage, chord: str, down: bool) -> None:
         """Do what is bound to a chord of the keyboard, in this frame, or bind it. Its key went down or up."""
         source = f"{origin.KEY}{chord}"
         (self.held_keys.add if down else self.held_keys.discard)(chord)
-        if down and self.learning:
+        if down and self.learns_keys:
             self._learn(stage, source, 1.0)
             return
         pressed: list[Trigger] = []
@@ -220,12 +225,8 @@ class Hub:
 
     def _light(self, stage: Stage, midi: Midi) -> None:
         """Show on pads what is on, and on knobs that can show it where the value is."""
-        lamps = {}
-        for follower in self.followers:
-            if follower.binding.device in midi.names:
-                shown = follower.lamp(stage)
-                if shown is not None:
-                    lamps[follower.binding.source] = shown
+        heard = [follower for follower in self.followers if follower.binding.device in midi.names]
+        lamps = {own.binding.source: shown for own in heard if (shown := own.lamp(stage)) is not None}
         for source, shown in lamps.items():
             if self._lamps.get(source) != shown:
                 midi.send(source, shown)

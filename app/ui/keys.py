@@ -11,7 +11,6 @@ from imgui_bundle import imgui
 
 from app.control import key_names
 from app.control.actions import ACTIONS, Value
-from app.control.hub import ROUTE
 from app.ui import keyboard
 from app.ui.desk import Desk
 from app.ui.view import View
@@ -161,7 +160,7 @@ def own(key: Key, bound: Container[str]) -> list[int]:
 def _learned(desk: Desk) -> bool:
     """Bind the chord that was pressed to what waits for a control; return whether one was."""
     hub = desk.control
-    name = keyboard.pressed() if hub.learning and not hub.learning.startswith(ROUTE) else ""
+    name = keyboard.pressed() if hub.learns_keys else ""
     if name in key_names.KEPT and name != "Esc":
         desk.problems.say(key_names.trouble(name))
     if not name or name in key_names.KEPT:

@@ -30,6 +30,8 @@ def bindable(desk: Desk, target: str) -> Iterator[None]:
     yield
     imgui.end_disabled()
     imgui.pop_style_var()
+    if not imgui.is_item_visible():
+        return
     sources = desk.control.sources_of(target)
     _glow(desk, target, sources)
     if imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):

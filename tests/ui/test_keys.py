@@ -287,6 +287,16 @@ def test_a_key_is_learned_and_says_what_it_does_no_longer(hands: Hands) -> None:
     assert hands.last_call() == ("choose_look", "deep_sea")
 
 
+def test_a_route_is_no_place_for_a_key(hands: Hands) -> None:
+    bind(hands, "K", "freeze")
+    hands.desk.control.learn("route:0")
+    hands.key(imgui.Key.k)
+    assert (hands.desk.control.learning, hands.desk.frozen) == ("route:0", True)
+    assert hands.desk.preset.routes[0].source == "bass"
+    hands.key(imgui.Key.escape)
+    assert hands.desk.control.learning == ""
+
+
 def test_panic_and_the_way_out_cannot_be_learned_away(hands: Hands) -> None:
     desk = hands.desk
     desk.outlets.rescue = Rescue(Preset(name="safe", style="moss"))

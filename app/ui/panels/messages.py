@@ -16,7 +16,10 @@ SAID_SECONDS = 6.0
 LEARNING = "LEARN"
 CHOOSE = "click what shall be moved, with Shift to keep what its control does already     Esc ends"
 MOVE = "move a knob, press a pad or a key     Esc: none"
-HINT = "F1 keys     Esc hide panels     Ctrl+click type a value     double-click default     right-click add a route"
+HINT = (
+    "F1 keys     Ctrl+L learn     Esc hide panels     Ctrl+click type a value     double-click default     "
+    "right-click add a route"
+)
 
 
 class Messages:
