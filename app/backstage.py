@@ -165,6 +165,8 @@ class Backstage:
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
+        ruling = controls.change_time
+        ruling.unit, ruling.seconds, ruling.beats = state.crossfade, state.crossfade_seconds, state.crossfade_beats
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
@@ -236,6 +238,9 @@ class Backstage:
             advance_seconds=looks.advance_seconds,
             advance_beats=looks.advance_beats,
             quantise=controls.launch.quantise,
+            crossfade=controls.change_time.unit,
+            crossfade_seconds=controls.change_time.seconds,
+            crossfade_beats=controls.change_time.beats,
             tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,

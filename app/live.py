@@ -221,13 +221,13 @@ class Session:
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
         controls.looks.arrive(frame.dt_seconds)
-        fade_seconds = self.preset.fade_seconds(beat.bpm)
+        fade_seconds = controls.change_time.take(self.preset, beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style, controls.looks.changes)
-        self._casting.step(self.preset, fade_seconds, controls.looks.changes)
+        self._casting.step(self.preset, 0.0 if controls.looks.take_cut() else fade_seconds, controls.looks.changes)
         if self._shell is not None:
             self._sideshow.keep(controls.looks.before, self.picture.shown)
 

@@ -103,6 +103,44 @@ def test_looks_go_round_and_back_as_they_were_left(show: Show) -> None:
     assert controls.preset.name == "blue"
 
 
+def fading(session: Session, ask: Callable[[], None]) -> int:
+    """Ask for a change; return for how many frames two looks are seen."""
+    session.step()
+    ask()
+    count = 0
+    for _ in range(40):
+        session.step()
+        count += session.controls.fade < 1
+    return count
+
+
+def test_the_hand_rules_how_long_the_next_change_takes(show: Show) -> None:
+    session = show()
+    controls, ruling = session.controls, session.controls.change_time
+    controls.looks.entries = [entry for entry in controls.looks.entries if not entry.shipped]
+    assert fading(session, lambda: controls.step_look(1)) == pytest.approx(10, abs=1), "the look's own second"
+    assert fading(session, lambda: controls.step_look(1, cut=True)) == 0
+    assert fading(session, lambda: controls.choose_style("blue")) == pytest.approx(10, abs=1), "a cut is for once"
+    ruling.choose_seconds(0.0)
+    assert fading(session, lambda: controls.step_look(1)) == 0
+    ACTIONS["crossfade"].write(controls, 0.1)  # type: ignore[union-attr, arg-type]
+    assert fading(session, lambda: controls.random_look()) == pytest.approx(20, abs=1)
+    controls.tempo.set_bpm(120.0)
+    ruling.choose_bars(0.75)
+    assert fading(session, lambda: controls.choose_look("red")) == pytest.approx(15, abs=1)
+    ACTIONS["crossfade_own"].write(controls, True)  # type: ignore[union-attr, arg-type]
+    assert fading(session, lambda: controls.choose_look("blue")) == pytest.approx(10, abs=1)
+
+
+def test_a_cut_that_waits_for_its_look_is_still_a_cut(show: Show) -> None:
+    session = show()
+    controls, waited = session.controls, []
+    controls.looks.ready = lambda _: len(waited) > 3 or waited.append(1) is not None
+    assert fading(session, lambda: controls.choose_look("blue", cut=True)) == 0
+    assert controls.preset.name == "blue"
+    assert len(waited) > 3
+
+
 def test_an_unknown_look_is_a_message_and_nothing_changes(show: Show) -> None:
     session = show()
     session.controls.choose_look("bleu")

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
+from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
 from app.looks import Looks
@@ -113,6 +114,8 @@ class Desk(Protocol):
     tempo: Tempo
     launch: Launch
     """The change of look that waits for the beat."""
+    change_time: ChangeTime
+    """How long the next change of look takes."""
     mixer: Mixer
     """The two decks, and chance."""
     stats: Stats
@@ -262,15 +265,15 @@ class Desk(Protocol):
         """Crossfade to a style, the rest of the look unchanged."""
         ...
 
-    def choose_look(self, name: str) -> None:
-        """Put a preset on air."""
+    def choose_look(self, name: str, *, cut: bool = False) -> None:
+        """Put a preset on air; at once with `cut`, else as long as changes take."""
         ...
 
-    def step_look(self, count: int) -> None:
+    def step_look(self, count: int, *, cut: bool = False) -> None:
         """Next (1) or previous (-1) preset."""
         ...
 
-    def random_look(self) -> None:
+    def random_look(self, *, cut: bool = False) -> None:
         """Any other preset."""
         ...
 

@@ -296,7 +296,8 @@ def test_matching(search: str, found: int) -> None:
 
 def test_crossfade_and_steps(hands: Hands) -> None:
     hands.drag("Styles", "##crossfade", 0, 0.5)
-    assert hands.desk.preset.crossfade_seconds == almost(10.0)
+    ruling = hands.desk.change_time
+    assert (ruling.unit, ruling.seconds) == ("seconds", almost(10.0)), "a hand on the slider rules"
     hands.click("Styles", "##next")
     hands.click("Styles", "##random")
     assert hands.desk.calls == [("step_look", 1), ("random_look",)]
@@ -305,15 +306,35 @@ def test_crossfade_and_steps(hands: Hands) -> None:
     assert hands.desk.looks.advance_seconds == 30.0
 
 
-def test_a_crossfade_in_bars_takes_whole_beats(hands: Hands) -> None:
-    preset = hands.desk.preset
+def test_the_length_of_changes_is_each_looks_own_or_seconds_or_whole_beats(hands: Hands) -> None:
+    ruling, preset = hands.desk.change_time, hands.desk.preset
+    assert ruling.unit == "own"
     hands.click("Styles", "##unit")
-    assert preset.crossfade_beats == 4.0
+    assert (ruling.unit, ruling.take(preset, 120.0)) == ("seconds", 2.0)
+    hands.click("Styles", "##unit")
+    assert (ruling.unit, ruling.take(preset, 120.0)) == ("bars", 2.0)
     hands.drag("Styles", "##crossfade", 0, 0.5)
-    assert preset.crossfade_beats == pytest.approx(32, abs=3)
-    assert preset.crossfade_beats == round(preset.crossfade_beats)
+    assert ruling.beats == pytest.approx(32, abs=3)
+    assert ruling.beats == round(ruling.beats)
     hands.click("Styles", "##unit")
-    assert (preset.crossfade_beats, preset.crossfade_seconds) == (0.0, 2.0)
+    assert (ruling.unit, preset.crossfade_beats, preset.crossfade_seconds) == ("own", 0.0, 2.0)
+
+
+def test_a_looks_own_crossfade_is_in_the_decks_panel(hands: Hands) -> None:
+    preset = hands.desk.preset
+    hands.show("Decks")
+    hands.drag("Decks", "##own crossfade", 0, 0.5)
+    assert preset.crossfade_seconds == almost(10.0)
+    hands.click("Decks", "##own unit")
+    assert preset.crossfade_beats == 4.0
+    assert hands.desk.change_time.unit == "own"
+
+
+def test_a_click_with_shift_cuts(hands: Hands) -> None:
+    hands.io.add_key_event(imgui.Key.mod_shift, True)
+    hands.click("Styles", "deep_sea")
+    hands.io.add_key_event(imgui.Key.mod_shift, False)
+    assert hands.last_call() == ("choose_look", "deep_sea", "cut")
 
 
 def test_looks_advance_by_bars_or_seconds(hands: Hands) -> None:

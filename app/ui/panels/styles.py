@@ -5,17 +5,13 @@ from dataclasses import dataclass, field
 
 from imgui_bundle import imgui
 
-from app.params import Param
 from app.search import Found, Kind
-from app.tempo.beat import BAR
 from app.ui import theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels import tile_menu
+from app.ui.panels import change_time, tile_menu
 from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
-CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
-CROSSFADE_BARS = Param("crossfade", 1.0, 0.25, 16.0, "bars", "Crossfade")
 LISTING_SECONDS = 2.0
 NARROW_PX = 560
 """In less room the bar takes two lines."""
@@ -61,7 +57,14 @@ class Styles:
         imgui.end_child()
         if chosen:
             with desk.problems.guard(chosen):
-                (desk.choose_look if self.shown == LOOKS else desk.choose_style)(chosen)
+                self._choose(desk, chosen)
+
+    def _choose(self, desk: Desk, name: str) -> None:
+        """Put it on air; with Shift by a cut."""
+        if self.shown == LOOKS:
+            desk.choose_look(name, cut=imgui.get_io().key_shift)
+        else:
+            desk.choose_style(name)
 
     def _looks(self, desk: Desk, view: View) -> str:
         names, marks = shown(desk), desk.looks.marks
@@ -105,7 +108,7 @@ class Styles:
             desk.random_look()
         if not narrow:
             imgui.same_line(0, theme.scaled(4))
-        _crossfade(desk)
+        change_time.draw_shows(desk)
 
     def _search_box(self, view: View, taken: float) -> None:
         if view.focus_search:
@@ -229,24 +232,3 @@ def matching(names: Sequence[str], search: str, tags: Mapping[str, Sequence[str]
 
 def _none(_: str) -> int:
     return 0
-
-
-def _crossfade(desk: Desk) -> None:
-    preset = desk.preset
-    in_bars = preset.crossfade_beats > 0
-    if imgui.button("bars##unit" if in_bars else "sec##unit", (theme.scaled(44), 0)):
-        preset.crossfade_beats = 0.0 if in_bars else BAR
-    imgui.set_item_tooltip("crossfade in seconds, or in bars of the music")
-    imgui.same_line(0, theme.scaled(4))
-    imgui.set_next_item_width(-1)
-    param, value = (CROSSFADE_BARS, preset.crossfade_beats / BAR) if in_bars else (CROSSFADE, preset.crossfade_seconds)
-    moved = widgets.slider("##crossfade", param, value)
-    imgui.set_item_tooltip("how long one style takes to become another")
-    if moved is not None and in_bars:
-        preset.crossfade_beats = round(moved * BAR)  # whole beats
-    elif moved is not None:
-        preset.crossfade_seconds = moved
-    if desk.fade < 1:
-        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        end = (low.x + (high.x - low.x) * desk.fade, high.y)
-        imgui.get_window_draw_list().add_rect_filled((low.x, high.y - theme.scaled(4)), end, widgets.COLD)
