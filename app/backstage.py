@@ -157,6 +157,7 @@ class Backstage:
         self._modulator = modulator
         looks, state = controls.looks, self.state
         looks.marks = keeper.load_marks(self._problems)
+        controls.keeps_edits = self._keeper is not None and self._keeper.show is not None
         if state is None:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]

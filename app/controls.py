@@ -19,6 +19,7 @@ from app.audio.source import Source, SourceChoice
 from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
+from app.farewell import Farewell, at_stake
 from app.hearing import Hearing
 from app.looks import Looks
 from app.mixer import Mixer
@@ -96,6 +97,7 @@ class Controls:
         self.tempo = Tempo()
         self.launch = Launch()
         self.change_time = ChangeTime()
+        self.farewell, self.keeps_edits = Farewell(self.quit, lambda: at_stake(self)), False
         self.playlists = Playlists(looks, problems, self._keep_marks)
         self.search: Search | None = None
         self.keepsakes: Keepsakes | None = None
@@ -309,6 +311,7 @@ class Controls:
         """Save the preset on air under a name in the user's folder."""
         with self.problems.guard("preset"):
             self.looks.save(name)
+            self.undo.saved()
             self.on_take()
 
     def mark(self, look: str, **changes: Any) -> None:

@@ -160,7 +160,7 @@ class Session:
         drawn = self.settings.offline or self._fence.wait()
         frame = controls.frame = self.clock.tick()
         self._survive(frame, drawn)
-        self.surface.poll()
+        self._poll()
         with self.problems.guard("control"):
             controls.control.step(controls)
         self._edit()
@@ -181,6 +181,12 @@ class Session:
         with self.problems.guard("autosave"):
             self._backstage.step(controls)
         self._note(frame, heard_seconds)
+
+    def _poll(self) -> None:
+        """Take what happened to the window since the last frame."""
+        self.surface.poll()
+        if self.surface.asked_to_close:
+            self.controls.farewell.ask()
 
     def _survive(self, frame: Frame, drawn: bool) -> None:
         """End the show when the driver was reset, and keep it: nothing can be drawn any more in this process."""
@@ -311,10 +317,10 @@ class Session:
 
     @property
     def ended(self) -> bool:
-        """True when the show is over: closed, quit, or its seconds are up."""
+        """True when the show is over: it was ended, or its seconds are up."""
         limit = self.settings.seconds
         late = bool(limit) and self.controls.frame.seconds >= limit
-        return late or self.controls.quitting or self.surface.should_close
+        return late or self.controls.quitting
 
     def end(self) -> None:
         """The show ended as it should: keep it, so that the next start knows."""

@@ -11,6 +11,7 @@ from app.audio.source import Source, SourceChoice
 from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
+from app.farewell import Farewell
 from app.looks import Looks
 from app.mixer import Mixer
 from app.modulation.values import Values
@@ -116,6 +117,8 @@ class Desk(Protocol):
     """The change of look that waits for the beat."""
     change_time: ChangeTime
     """How long the next change of look takes."""
+    farewell: Farewell
+    """Asks before a show ends that is watched, or would lose something."""
     mixer: Mixer
     """The two decks, and chance."""
     stats: Stats
@@ -307,8 +310,4 @@ class Desk(Protocol):
 
     def toggle_fullscreen(self) -> None:
         """Cover the monitor or go back."""
-        ...
-
-    def quit(self) -> None:
-        """End the show after this frame."""
         ...

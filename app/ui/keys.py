@@ -43,9 +43,11 @@ def _action(name: str, label: str, group: str, *chords: int) -> Key:
     return Key(chords, label, action.help, lambda desk, _: action.press(desk), group)
 
 
-def _escape(_: Desk, view: View) -> None:
-    """Close what lies on top: an open list or menu, the key card, then the panels."""
-    if imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
+def _escape(desk: Desk, view: View) -> None:
+    """Close what lies on top: the question at the end, an open list or menu, the key card, then the panels."""
+    if desk.farewell.asks:
+        desk.farewell.stay()
+    elif imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
         imgui.internal.close_popup_to_level(0, False)
     else:
         view.toggle_panels()
@@ -79,6 +81,8 @@ def _rate(desk: Desk, _: View) -> None:
 _K = imgui.Key
 _STARS = (_K._0, _K._1, _K._2, _K._3, _K._4, _K._5)
 LOOKS, TIME, PICTURE, PANELS = "Looks", "Time", "Picture", "Window"
+
+QUIT = "end the show; asks first while it is seen, recorded or unsaved"
 
 KEYS: tuple[Key, ...] = (
     _action("next", "N", LOOKS, _chord(_K.n)),
@@ -119,7 +123,7 @@ KEYS: tuple[Key, ...] = (
     _action("next_display", "Ctrl+M", PICTURE, _chord(_K.m, ctrl=True)),
     Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
     Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
-    Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", "quit", lambda desk, _: desk.quit(), PANELS),
+    Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", QUIT, lambda desk, _: desk.farewell.ask(), PANELS),
 )
 
 

@@ -207,6 +207,31 @@ def test_the_card_shows_every_key_and_escape_closes_it_first(hands: Hands, monke
     assert hands.board.view.visible
 
 
+@pytest.mark.parametrize(("answer", "ended"), [(imgui.Key.enter, True), (imgui.Key.escape, False)])
+def test_a_show_at_stake_is_ended_by_a_second_word(hands: Hands, answer: Any, ended: bool) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    hands.key(imgui.Key.escape)
+    hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+    assert hands.desk.calls == []
+    assert imgui.get_draw_data().total_vtx_count > 0, "asked even while panels are hidden"
+    hands.key(answer)
+    assert hands.desk.calls == ([("quit",)] if ended else [])
+    assert hands.desk.farewell.asks == ()
+    assert not hands.board.view.visible, "the panels are as they were"
+    if not ended:
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        assert hands.desk.calls == [("quit",)], "Ctrl+Q again is yes"
+
+
+def test_the_question_has_buttons(hands: Hands) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    for label, calls in (("Go on", []), ("End it", [("quit",)])):
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.click("End the show?", label)
+        assert hands.desk.calls == calls
+
+
 def test_the_card_brings_hidden_panels_back(hands: Hands) -> None:
     hands.key(imgui.Key.escape)
     hands.key(imgui.Key.f1)

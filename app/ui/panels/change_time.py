@@ -29,14 +29,14 @@ def draw_shows(desk: Desk) -> None:
     imgui.set_next_item_width(-1)
     if ruling.unit == "bars":
         moved = widgets.slider("##crossfade", CROSSFADE_BARS, ruling.beats / BAR)
-        choose = ruling.choose_bars
+        if moved is not None:
+            ruling.choose_bars(moved)
     else:
         seconds = 0.0 if ruling.unit == "own" else ruling.seconds
         moved = widgets.slider("##crossfade", CROSSFADE, seconds, text=_told(ruling))
-        choose = ruling.choose_seconds
+        if moved is not None:
+            ruling.choose_seconds(moved)
     imgui.set_item_tooltip("how long the next change takes; 0 s is a cut")
-    if moved is not None:
-        choose(moved)
     _progress(desk.fade)
 
 
