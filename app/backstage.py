@@ -32,6 +32,7 @@ from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
 MOST_ROUTES = 64
+FREE_FLASHES = "this show does not limit flashes, and flashing pictures can set off seizures: see the Output panel"
 LONGEST_AWAY_SECONDS = 600.0
 """After a longer break nobody knows the bar."""
 
@@ -169,6 +170,8 @@ class Backstage:
         ruling = controls.change_time
         ruling.unit, ruling.seconds, ruling.beats = state.crossfade, state.crossfade_seconds, state.crossfade_beats
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
+        if state.flash_mode == "off":
+            self._problems.report(FREE_FLASHES)
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
         controls.control.positions.go_on(state.positions)

@@ -203,6 +203,14 @@ def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
     assert (rest.crossfade, rest.crossfade_seconds) == ("seconds", 0.0)
 
 
+def test_a_show_without_flash_limit_says_so_when_it_opens(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "strobes.clavilux"
+    file.write_bytes(show_file.gather("strobes", State(flash_mode="off"), home))
+    with playing(show=file) as session:
+        assert session.controls.flash_mode == "off"
+        assert told(session).count("does not limit flashes") == 1
+
+
 def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
     crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
     with playing(preset="furnace", given=("preset=furnace",)) as session:

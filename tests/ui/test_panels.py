@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,9 +20,9 @@ from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
 from app.training.progress import Job, JobStatus
-from app.ui import widgets
+from app.ui import theme, widgets
 from app.ui.board import Board
-from app.ui.panels import PANELS
+from app.ui.panels import PANELS, badges, strip
 from app.ui.panels.effects import errors
 from app.ui.panels.stats import figures
 from app.ui.panels.styles import matching
@@ -710,6 +711,61 @@ def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
     hands.click("##Combo", "every other row, in turn")
     assert hands.desk.saving == "rows"
     assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
+def dark(desk: Any) -> None:
+    desk.outlets.master.fader = 0.0
+
+
+def dim(desk: Any) -> None:
+    desk.outlets.master.fader = 0.4
+
+
+def unlit(desk: Any) -> None:
+    desk.preset.params["brightness"] = 0.0
+
+
+def free(desk: Any) -> None:
+    desk.flash_mode = "off"
+
+
+def patterned(desk: Any) -> None:
+    desk.outlets.display = SimpleNamespace(displays=[], wanted="A", on=Display("A", 1, (0, 0), (9, 9)), waiting=False,
+                                           test_pattern=True)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("why", "badge"),
+    [(dark, "MASTER 0%"), (dim, "MASTER 40%"), (unlit, "BRIGHTNESS 0"), (free, "FLASHES FREE"),
+     (patterned, "TEST PATTERN")],
+)  # fmt: skip
+def test_the_strip_says_why_it_is_dark_or_not_as_it_should_be(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, why: Callable[[Any], None], badge: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(badges, "_one", lambda badge: said.append(badge.text))
+    hands.frames()
+    assert said == []
+    why(hands.desk)
+    hands.frames()
+    assert said == [badge]
+
+
+def test_badges_without_room_are_counted_in_the_last(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    draw = badges._one
+
+    def heard(badge: badges.Badge) -> None:
+        draw(badge)
+        said.append(badge.text)
+        assert imgui.get_item_rect_max().x <= hands.io.display_size.x - theme.scaled(strip.READINGS_PX)
+
+    monkeypatch.setattr(badges, "_one", heard)
+    for why in (dark, unlit, free, patterned):
+        why(hands.desk)
+    hands.frames()
+    assert said[0].startswith("MASTER 0%")
+    assert said[-1].endswith(f"+{4 - len(said)}")
 
 
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
