@@ -37,6 +37,7 @@ from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
 from app.render.driver_watch import ContextLostError, DriverWatch
 from app.render.fence import Fence
+from app.render.gpu_memory import GpuMemory
 from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
@@ -66,6 +67,7 @@ class Session:
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
+        stats.gpu_memory = GpuMemory(self.surface.ctx).told
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
         self._watch, self._fence = DriverWatch(self.surface.ctx), Fence(self.surface.ctx)

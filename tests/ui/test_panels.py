@@ -19,6 +19,7 @@ from app.params import PARAMS, Param
 from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
+from app.stats import Series
 from app.training.progress import Job, JobStatus
 from app.ui import theme, widgets
 from app.ui.board import Board
@@ -703,6 +704,18 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     hands.frames()
     assert hands.desk.flash_mode == "off"
     assert any("seizures" in text for text in said)
+
+
+def test_the_figures_tell_the_latencys_tail_and_the_cards_memory(hands: Hands) -> None:
+    stats = hands.desk.stats
+    stats.latency_ms = Series()
+    for milliseconds in range(101):
+        stats.latency_ms.add(milliseconds)
+    told = dict(figures(hands.desk))
+    assert "memory" not in told
+    assert told["latency"] == "50 ms from sound to picture, p95 95 ms"
+    stats.gpu_memory = lambda: "2.0 of 8.0 GB in use"
+    assert dict(figures(hands.desk))["memory"] == "2.0 of 8.0 GB in use on the graphics card"
 
 
 def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
