@@ -60,6 +60,7 @@ class Board:
 
     def draw(self, desk: Desk) -> None:
         """Draw one frame, between `imgui.new_frame` and `imgui.render`."""
+        self.view.entered = ""
         keys.handle(desk, self.view)
         self._click_on_picture(desk)
         self.free, self.view.pointed = None, ""
@@ -73,7 +74,7 @@ class Board:
         self._bar("##tempo", imgui.Dir.up, TEMPO_PX, self._tempo.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
-        if self.view.focus_search:
+        if self.view.focus_search or any(self.view.steer):
             imgui.set_window_focus("Styles")
         if self.view.picture is not None:
             imgui.set_window_focus("Train")

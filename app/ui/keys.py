@@ -66,6 +66,23 @@ def _queue(desk: Desk, view: View) -> None:
         desk.looks.enqueue(view.pointed)
 
 
+def _steer(_: Desk, view: View) -> None:
+    if view.visible:
+        view.steer = next(way for key, way in _ARROWS.items() if imgui.is_key_pressed(key))
+
+
+def _enter(desk: Desk, view: View) -> None:
+    """Say yes to the question at the end, else play the tile chosen by the arrows."""
+    if desk.farewell.asks:
+        desk.farewell.leave()
+    else:
+        view.entered = "play"
+
+
+def _enqueue(_: Desk, view: View) -> None:
+    view.entered = "queue"
+
+
 def _was_held(chord: int) -> bool:
     """Return whether a key without modifiers was let go just now after having been held."""
     key = imgui.Key(chord)
@@ -80,9 +97,11 @@ def _rate(desk: Desk, _: View) -> None:
 
 _K = imgui.Key
 _STARS = (_K._0, _K._1, _K._2, _K._3, _K._4, _K._5)
+_ARROWS = {_K.left_arrow: (-1, 0), _K.right_arrow: (1, 0), _K.up_arrow: (0, -1), _K.down_arrow: (0, 1)}
+_ENTERS = (_K.enter, _K.keypad_enter)
 LOOKS, TIME, PICTURE, PANELS = "Looks", "Time", "Picture", "Window"
 
-QUIT = "end the show; asks first while it is seen, recorded or unsaved"
+QUIT = "end the show, at once or after a question"
 
 KEYS: tuple[Key, ...] = (
     _action("next", "N", LOOKS, _chord(_K.n)),
@@ -101,7 +120,10 @@ KEYS: tuple[Key, ...] = (
     _action("undo", "Ctrl+Z", LOOKS, _chord(_K.z, ctrl=True)),
     _action("redo", "Ctrl+Y", LOOKS, _chord(_K.y, ctrl=True)),
     _action("favourite", "Ctrl+D", LOOKS, _chord(_K.d, ctrl=True)),
-    Key((_chord(_K.e),), "E", "queue the look under the mouse", _queue, LOOKS),
+    Key(tuple(_chord(key) for key in _ARROWS), "Arrows", "choose a tile of the grid", _steer, LOOKS),
+    Key(tuple(_chord(key) for key in _ENTERS), "Enter", "put it on air", _enter, LOOKS),
+    Key(tuple(_chord(key, shift=True) for key in _ENTERS), "Shift+Enter", "queue it", _enqueue, LOOKS),
+    Key((_chord(_K.e),), "E", "queue the look under the mouse or so chosen", _queue, LOOKS),
     _action("queue_clear", "Shift+E", LOOKS, _chord(_K.e, shift=True)),
     Key(tuple(_chord(key) for key in _STARS), "0 … 5", "stars for this look", _rate, LOOKS),
     Key((_chord(_K.slash), _chord(_K.f, ctrl=True)), "/  or  Ctrl+F", "search looks", lambda _, v: v.search(), LOOKS),

@@ -1,12 +1,13 @@
 """The table of keys against the desk's verbs, with a real keyboard's events."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from imgui_bundle import imgui
 
-from app.preset import Preset
+from app.preset import Preset, PresetEntry
 from app.rescue import Rescue
 from app.ui.keys import KEYS
 
@@ -30,7 +31,7 @@ MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "E", "Shift+E"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
-VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
+VIEW = {"Esc", "F1", "/  or  Ctrl+F", "Arrows", "Enter", "Shift+Enter"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
@@ -112,6 +113,45 @@ def test_the_look_under_the_mouse_is_queued_by_key(hands: Hands) -> None:
     assert queue == ["deep_sea", "deep_sea"]
     hands.key(imgui.Key.e, imgui.Key.mod_shift)
     assert queue == []
+
+
+def test_arrows_choose_a_look_and_enter_puts_it_on_air(hands: Hands) -> None:
+    hands.key(imgui.Key.enter)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    assert (hands.desk.calls, hands.desk.looks.queue) == ([], []), "nothing is chosen yet"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "deep_sea"), "the one right of the look on air"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    hands.key(imgui.Key.e)
+    assert hands.desk.looks.queue == ["night_drive", "night_drive"]
+    hands.key(imgui.Key.left_arrow)
+    hands.key(imgui.Key.keypad_enter)
+    assert hands.last_call() == ("choose_look", "deep_sea")
+    count = len(hands.desk.calls)
+    hands.frames(700)
+    hands.key(imgui.Key.enter)
+    assert len(hands.desk.calls) == count, "left alone, it went away"
+
+
+def test_arrows_go_from_row_to_row(hands: Hands) -> None:
+    names = [f"look_{i:02}" for i in range(12)]
+    hands.desk.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in names]
+    hands.desk.preset.name = "look_01"
+    hands.frames(2)
+    tiles = {name: hands.find("Styles", name) for name in names}
+    below = next(name for name in names if tiles[name].y > tiles["look_01"].y and tiles[name].x == tiles["look_01"].x)
+    hands.show("Queue")
+    hands.key(imgui.Key.down_arrow)
+    hands.frames(2)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", below)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "look_01"), "there is no row above"
 
 
 def test_undo_and_redo_by_key(hands: Hands) -> None:
@@ -202,6 +242,8 @@ def test_the_card_shows_every_key_and_escape_closes_it_first(hands: Hands, monke
     hands.key(imgui.Key.f1)
     assert {key.name for key in KEYS} <= set(written)
     assert {key.help for key in KEYS} <= set(written)
+    card = imgui.internal.find_window_by_name("Keys")
+    assert card.scroll_max.y == 0, "all of it is seen at once in a small window"
     hands.key(imgui.Key.escape)
     assert not hands.board.view.key_card
     assert hands.board.view.visible

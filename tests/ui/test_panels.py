@@ -133,6 +133,30 @@ def test_an_effect_acts_on_one_deck(hands: Hands) -> None:
 # ------------------------------------------------------------------ Look
 
 
+def test_the_wheel_moves_a_slider_with_ctrl_and_scrolls_without(hands: Hands) -> None:
+    hands.show("Look")
+    item = hands.find("Look", "##value", 2)
+    params, zoom = hands.desk.preset.params, PARAMS["zoom"]
+    before = params["zoom"]
+    hands.point(item.x, item.y)
+    hands.io.add_key_event(imgui.Key.mod_ctrl, True)
+    hands.io.add_mouse_wheel_event(0.0, 2.0)
+    hands.frames(4)
+    assert params["zoom"] == pytest.approx(before + 0.02 * (zoom.high - zoom.low))
+    hands.io.add_key_event(imgui.Key.mod_shift, True)
+    hands.io.add_mouse_wheel_event(0.0, -1.0)
+    hands.frames(4)
+    assert params["zoom"] == pytest.approx(before + 0.019 * (zoom.high - zoom.low))
+    assert hands.find("Look", "##value", 2).y == item.y, "the panel stays where it is"
+    for modifier in (imgui.Key.mod_ctrl, imgui.Key.mod_shift):
+        hands.io.add_key_event(modifier, False)
+    moved = dict(params)
+    hands.io.add_mouse_wheel_event(0.0, -3.0)
+    hands.frames(4)
+    assert params == moved
+    assert hands.find("Look", "##value", 2).y < item.y
+
+
 def test_dragging_a_slider_sets_the_parameter(hands: Hands) -> None:
     hands.drag("Look", "##value", NTH["speed"], 0.75)
     assert hands.desk.preset.params["speed"] == almost(3.0)

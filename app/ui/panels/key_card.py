@@ -14,9 +14,11 @@ NAME_PX, COLUMN_PX = 188, 480
 """Room for a key's name, and for the whole of its line: two columns, so that all of it is seen at once."""
 ORDER = (LOOKS, TIME, PICTURE, PANELS)
 MOUSE = (
+    ("Shift+click", "cut to a look"),
     ("Ctrl+click", "type a slider's value"),
     ("Double-click", "back to a slider's default"),
     ("Shift+drag", "move a slider finely"),
+    ("Ctrl+wheel", "move it in steps; with Shift in small ones"),
     ("Right-click", "reset, or let music move it"),
     ("Drop a file", "listen to it"),
 )
@@ -29,14 +31,14 @@ class KeyCard:
         """Draw the card's contents."""
         groups = {group: [(key.name, key.help) for key in KEYS if key.group == group] for group in ORDER}
         groups["Mouse"] = list(MOUSE)
-        imgui.push_style_var(imgui.StyleVar_.item_spacing, (imgui.get_style().item_spacing.x, theme.scaled(4)))
+        imgui.push_style_var(imgui.StyleVar_.item_spacing, (imgui.get_style().item_spacing.x, theme.scaled(1.5)))
         if imgui.begin_table("keys", 2):
             for _ in range(2):
                 imgui.table_setup_column("", imgui.TableColumnFlags_.width_fixed, theme.scaled(COLUMN_PX))
             imgui.table_next_column()
-            _groups(groups, (LOOKS, "Mouse"))
+            _groups(groups, (LOOKS, PANELS))
             imgui.table_next_column()
-            _groups(groups, (TIME, PICTURE, PANELS))
+            _groups(groups, (TIME, PICTURE, "Mouse"))
             imgui.end_table()
         imgui.pop_style_var()
         imgui.spacing()

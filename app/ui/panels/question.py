@@ -14,7 +14,7 @@ BUTTON_PX = 148
 
 
 class Question:
-    """Enter or Ctrl+Q is yes; no is Esc (in the table of keys)."""
+    """Enter or Ctrl+Q is yes, Esc no; both are in the table of keys."""
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw what would go, and two buttons."""
@@ -26,8 +26,7 @@ class Question:
             imgui.text_unformatted(line)
         imgui.spacing()
         size = (theme.scaled(BUTTON_PX), imgui.get_frame_height() * 1.35)
-        entered = imgui.is_key_pressed(imgui.Key.enter) or imgui.is_key_pressed(imgui.Key.keypad_enter)
-        if widgets.toggle("End it  (Enter)", True, theme.BAD, size) or entered:
+        if widgets.toggle("End it  (Enter)", True, theme.BAD, size):
             desk.farewell.leave()
         imgui.same_line()
         if imgui.button("Go on  (Esc)", size):

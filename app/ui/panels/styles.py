@@ -9,6 +9,7 @@ from app.search import Found, Kind
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import change_time, tile_menu
+from app.ui.panels.cursor import Cursor
 from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
@@ -33,6 +34,7 @@ class Grid:
     kind: Kind
     current: str
     picture: Callable[[str], int]
+    cursor: Cursor
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,19 +47,33 @@ class Styles:
         self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
         self._entered = False
-        self._marks = Marks()
+        self._marks, self._cursor = Marks(), Cursor()
 
     def draw(self, desk: Desk, view: View) -> None:
         """Draw the panel."""
         self._bar(desk, view)
         if self.shown == LOOKS:
             self._marks.draw(desk)
+        self._cursor.begin(view.steered(), desk.frame.seconds, self._on_air(desk))
         imgui.begin_child("grid")
         chosen = (self._looks if self.shown == LOOKS else self._all_styles)(desk, view)
         imgui.end_child()
+        chosen = self._entered_tile(desk, view) or chosen
         if chosen:
             with desk.problems.guard(chosen):
                 self._choose(desk, chosen)
+
+    def _on_air(self, desk: Desk) -> str:
+        return desk.preset.name if self.shown == LOOKS else desk.preset.style
+
+    def _entered_tile(self, desk: Desk, view: View) -> str:
+        """Do what Enter said with the tile that the arrows chose; return it if it is to be on air."""
+        word, name = view.entered, self._cursor.name
+        if self.shown == LOOKS:
+            view.pointed = view.pointed or name
+            if word == "queue":
+                desk.looks.enqueue(name)
+        return name if word == "play" else ""
 
     def _choose(self, desk: Desk, name: str) -> None:
         """Put it on air; with Shift by a cut."""
@@ -68,14 +84,16 @@ class Styles:
 
     def _looks(self, desk: Desk, view: View) -> str:
         names, marks = shown(desk), desk.looks.marks
-        grid = Grid("look", desk.preset.name, desk.thumbnails.look if desk.thumbnails else _none, coming(desk))
+        grid = Grid(
+            "look", desk.preset.name, desk.thumbnails.look if desk.thumbnails else _none, self._cursor, coming(desk)
+        )
         if not self.search.strip():
             return _tiles(desk, view, grid, names) if names else _nothing()
         return self._found(desk, view, grid, names, {name: marks.seen(name).tags for name in names})
 
     def _all_styles(self, desk: Desk, view: View) -> str:
         moods = self._styles(desk)
-        grid = Grid("style", desk.preset.style, desk.thumbnails.style if desk.thumbnails else _none)
+        grid = Grid("style", desk.preset.style, desk.thumbnails.style if desk.thumbnails else _none, self._cursor)
         if self.search.strip():
             return self._found(desk, view, grid, list(moods), {name: (mood,) for name, mood in moods.items()})
         if not moods:
@@ -194,6 +212,7 @@ def _tiles(desk: Desk, view: View, grid: Grid, names: Sequence[str]) -> str:
             name, room / columns - gap, grid.picture, name == grid.current, grid.notes.get(name, ""), icons
         ):
             chosen = name
+        grid.cursor.mark(name)
         if imgui.is_item_hovered() and desk.thumbnails:
             desk.thumbnails.point(grid.kind, name)
         if grid.kind == "look":
