@@ -121,7 +121,7 @@ KEYS: tuple[Key, ...] = (
     _action("redo", "Ctrl+Y", LOOKS, _chord(_K.y, ctrl=True)),
     _action("favourite", "Ctrl+D", LOOKS, _chord(_K.d, ctrl=True)),
     Key(tuple(_chord(key) for key in _ARROWS), "Arrows", "choose a tile of the grid", _steer, LOOKS),
-    Key(tuple(_chord(key) for key in _ENTERS), "Enter", "put it on air", _enter, LOOKS),
+    Key(tuple(_chord(key) for key in _ENTERS), "Enter", "put the tile so chosen on air", _enter, LOOKS),
     Key(tuple(_chord(key, shift=True) for key in _ENTERS), "Shift+Enter", "queue it", _enqueue, LOOKS),
     Key((_chord(_K.e),), "E", "queue the look under the mouse or so chosen", _queue, LOOKS),
     _action("queue_clear", "Shift+E", LOOKS, _chord(_K.e, shift=True)),

@@ -10,6 +10,7 @@ from imgui_bundle import imgui
 from app.preset import Preset, PresetEntry
 from app.rescue import Rescue
 from app.ui.keys import KEYS
+from app.ui.panels.key_card import page
 
 Hands = Any
 """The class in conftest."""
@@ -272,6 +273,11 @@ def test_the_question_has_buttons(hands: Hands) -> None:
         hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
         hands.click("End the show?", label)
         assert hands.desk.calls == calls
+
+
+def test_the_document_is_the_card() -> None:
+    document = Path(__file__).parents[2] / "docs" / "keys.md"
+    assert document.read_text("utf-8") == page(), "run python -m scripts.write_keys"
 
 
 def test_the_card_brings_hidden_panels_back(hands: Hands) -> None:
