@@ -21,9 +21,9 @@ from app.render.effect_import import Row
 from app.rescue import Rescue
 from app.stats import Series
 from app.training.progress import Job, JobStatus
-from app.ui import theme, widgets
+from app.ui import widgets
 from app.ui.board import Board
-from app.ui.panels import PANELS, badges, strip
+from app.ui.panels import PANELS, badges
 from app.ui.panels.effects import errors
 from app.ui.panels.stats import figures
 from app.ui.panels.styles import matching
@@ -795,11 +795,16 @@ def test_badges_without_room_are_counted_in_the_last(hands: Hands, monkeypatch: 
     def heard(badge: badges.Badge) -> None:
         draw(badge)
         said.append(badge.text)
-        assert imgui.get_item_rect_max().x <= hands.io.display_size.x - theme.scaled(strip.READINGS_PX)
+        assert imgui.get_item_rect_max().x <= hands.io.display_size.x
 
     monkeypatch.setattr(badges, "_one", heard)
     for why in (dark, unlit, free, patterned):
         why(hands.desk)
+    hands.frames()
+    assert said == ["MASTER 0%", "TEST PATTERN", "FLASHES FREE", "BRIGHTNESS 0"], "figures give way"
+    assert not [item for item in hands.items if item.window == "##strip" and "F1" in item.label]
+    hands.io.display_size = imgui.ImVec2(800, 600)
+    said.clear()
     hands.frames()
     assert said[0].startswith("MASTER 0%")
     assert said[-1].endswith(f"+{4 - len(said)}")

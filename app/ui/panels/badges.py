@@ -3,7 +3,7 @@
 Main thread, inside an ImGui frame. The gravest comes first; what finds no room is counted in the last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imgui_bundle import imgui
@@ -47,15 +47,20 @@ def current(desk: Desk) -> Iterator[Badge]:
         yield Badge("FLASH", theme.WARM, "flashes are held back (Output panel)")
 
 
-def draw(desk: Desk, right: float) -> None:
-    """Draw the badges after the last item, as far as `right` in the window's coordinates."""
-    left = list(current(desk))
+def room(badges: Sequence[Badge]) -> float:
+    """Return how wide all of them are together, in pixels."""
+    return sum(_width(badge.text) + theme.scaled(GAP_PX) for badge in badges)
+
+
+def draw(badges: Sequence[Badge], right: float) -> None:
+    """Draw badges after the last item, as far as `right` in the window's coordinates."""
+    left = badges
     while left:
         badge, rest = left[0], left[1:]
         more = f"  +{len(rest)}"
         imgui.same_line(0, theme.scaled(GAP_PX))
-        room = right - imgui.get_cursor_pos_x()
-        if rest and _width(badge.text) + _width(rest[0].text) + theme.scaled(GAP_PX) + _width(more) > room:
+        free = right - imgui.get_cursor_pos_x()
+        if rest and _width(badge.text) + _width(rest[0].text) + theme.scaled(GAP_PX) + _width(more) > free:
             _one(badge._replace(text=badge.text + more, tip="\n".join(own.tip for own in left)))
             return
         _one(badge)

@@ -35,9 +35,12 @@ class Strip:
         left = theme.scaled(NAME_PX if width >= theme.scaled(WIDE_PX) else SHORT_NAME_PX)
         _name(desk, left - theme.scaled(20))
         self._switches(desk, left)
-        wide = width >= theme.scaled(NARROW_PX)
-        badges.draw(desk, width - theme.scaled(READINGS_PX if wide else 0))
-        if wide:
+        said, free = list(badges.current(desk)), width - (imgui.get_item_rect_max().x - imgui.get_window_pos().x)
+        readings = theme.scaled(READINGS_PX)
+        if width < theme.scaled(NARROW_PX) or badges.room(said) > free - readings:  # what is wrong goes before figures
+            badges.draw(said, width)
+        else:
+            badges.draw(said, width - readings)
             self._readings(desk, view)
 
     def _switches(self, desk: Desk, left: float) -> None:
