@@ -6,7 +6,7 @@ reach what the library and the look on air hold, never a path.
 
 from collections.abc import Callable, Iterator
 
-from app.control import output_actions
+from app.control import look_actions, output_actions
 from app.control.action import Action as Action
 from app.control.action import Switch as Switch
 from app.control.action import Trigger as Trigger
@@ -22,10 +22,6 @@ from app.tempo.launch import QUANTA
 from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
-
-
-def _set_held(stage: Stage, on: bool) -> None:
-    stage.looks.held = on
 
 
 def _set_favourite(stage: Stage, on: bool) -> None:
@@ -142,11 +138,7 @@ def _keep_training(stage: Stage) -> None:
 
 
 _ALL: tuple[Trigger | Switch | Value, ...] = (
-    Trigger("next", "next look", lambda stage: stage.step_look(1), True),
-    Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
-    Trigger("random", "any other look", lambda stage: stage.random_look(), True),
-    Trigger("back", "the look before, as you left it", lambda stage: stage.look_before(), True),
-    Switch("hold", "hold the look", lambda stage: stage.looks.held, _set_held),
+    *look_actions.LOOKS,
     *output_actions.OUTPUT,
     *_LIBRARY,
     *_TIME,

@@ -1,5 +1,6 @@
 """The table of keys against the desk's verbs, with a real keyboard's events."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,11 +10,11 @@ from imgui_bundle import imgui
 from app.control import key_names
 from app.control.actions import ACTIONS
 from app.control.bindings import Binding
-from app.preset import Preset
+from app.preset import Preset, PresetEntry
 from app.rescue import Rescue
 from app.ui import keyboard
-from app.ui.keys import KEYS
-from app.ui.panels.key_card import NONE, line_of
+from app.ui.keys import KEYS, QUIT
+from app.ui.panels.key_card import NONE, line_of, page
 
 Hands = Any
 """The class in conftest."""
@@ -22,6 +23,9 @@ EXPECTED = {
     "N": ("step_look", 1),
     "P": ("step_look", -1),
     "R": ("random_look",),
+    "Shift+N": ("step_look", 1, "cut"),
+    "Shift+P": ("step_look", -1, "cut"),
+    "Shift+R": ("random_look", "cut"),
     "Backspace": ("look_before",),
     "F9": ("toggle_record",),
     "F11  or  F  or  Alt+Enter": ("toggle_fullscreen",),
@@ -32,7 +36,7 @@ MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "E", "Shift+E"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
-VIEW = {"Esc", "F1", "Ctrl+L", "/  or  Ctrl+F"}
+VIEW = {"Esc", "F1", "Ctrl+L", "/  or  Ctrl+F", "Arrows", "Enter", "Shift+Enter"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
@@ -114,6 +118,45 @@ def test_the_look_under_the_mouse_is_queued_by_key(hands: Hands) -> None:
     assert queue == ["deep_sea", "deep_sea"]
     hands.key(imgui.Key.e, imgui.Key.mod_shift)
     assert queue == []
+
+
+def test_arrows_choose_a_look_and_enter_puts_it_on_air(hands: Hands) -> None:
+    hands.key(imgui.Key.enter)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    assert (hands.desk.calls, hands.desk.looks.queue) == ([], []), "nothing is chosen yet"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "deep_sea"), "the one right of the look on air"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    hands.key(imgui.Key.e)
+    assert hands.desk.looks.queue == ["night_drive", "night_drive"]
+    hands.key(imgui.Key.left_arrow)
+    hands.key(imgui.Key.keypad_enter)
+    assert hands.last_call() == ("choose_look", "deep_sea")
+    count = len(hands.desk.calls)
+    hands.frames(700)
+    hands.key(imgui.Key.enter)
+    assert len(hands.desk.calls) == count, "left alone, it went away"
+
+
+def test_arrows_go_from_row_to_row(hands: Hands) -> None:
+    names = [f"look_{i:02}" for i in range(12)]
+    hands.desk.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in names]
+    hands.desk.preset.name = "look_01"
+    hands.frames(2)
+    tiles = {name: hands.find("Styles", name) for name in names}
+    below = next(name for name in names if tiles[name].y > tiles["look_01"].y and tiles[name].x == tiles["look_01"].x)
+    hands.show("Queue")
+    hands.key(imgui.Key.down_arrow)
+    hands.frames(2)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", below)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "look_01"), "there is no row above"
 
 
 def test_undo_and_redo_by_key(hands: Hands) -> None:
@@ -205,9 +248,41 @@ def test_the_card_shows_every_key_and_escape_closes_it_first(hands: Hands, monke
     hands.key(imgui.Key.f1)
     assert {key.name for key in KEYS} <= set(written)
     assert {key.help for key in KEYS} <= set(written)
+    card = imgui.internal.find_window_by_name("Keys")
+    assert card.scroll_max.y == 0, "all of it is seen at once in a small window"
     hands.key(imgui.Key.escape)
     assert not hands.board.view.key_card
     assert hands.board.view.visible
+
+
+@pytest.mark.parametrize(("answer", "ended"), [(imgui.Key.enter, True), (imgui.Key.escape, False)])
+def test_a_show_at_stake_is_ended_by_a_second_word(hands: Hands, answer: Any, ended: bool) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    hands.key(imgui.Key.escape)
+    hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+    assert hands.desk.calls == []
+    assert imgui.get_draw_data().total_vtx_count > 0, "asked even while panels are hidden"
+    hands.key(answer)
+    assert hands.desk.calls == ([("quit",)] if ended else [])
+    assert hands.desk.farewell.asks == ()
+    assert not hands.board.view.visible, "the panels are as they were"
+    if not ended:
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        assert hands.desk.calls == [("quit",)], "Ctrl+Q again is yes"
+
+
+def test_the_question_has_buttons(hands: Hands) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    for label, calls in (("Go on", []), ("End it", [("quit",)])):
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.click("End the show?", label)
+        assert hands.desk.calls == calls
+
+
+def test_the_document_is_the_card() -> None:
+    document = Path(__file__).parents[2] / "docs" / "keys.md"
+    assert document.read_text("utf-8") == page(), "run python -m scripts.write_keys"
 
 
 def test_the_card_brings_hidden_panels_back(hands: Hands) -> None:
@@ -234,7 +309,7 @@ def bind(hands: Hands, chord: str, target: str, mode: str = "toggle") -> None:
 def test_names_of_keys_and_codes_are_one_to_one() -> None:
     for name in (*key_names.KEYS, "Ctrl+B", "Ctrl+Shift+Alt+Num -"):
         assert keyboard.name_of(keyboard.chord_of(name)) == name
-    helps = ("quit", "this card", "hide or show the panels", ACTIONS["panic"].help)
+    helps = (QUIT, "this card", "hide or show the panels", ACTIONS["panic"].help)
     kept = {keyboard.name_of(chord) for key in KEYS for chord in key.chords if key.help in helps}
     assert kept == set(key_names.KEPT) - {"Ctrl+L"}
 

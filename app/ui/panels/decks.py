@@ -9,7 +9,7 @@ from app.params import PARAMS
 from app.preset import BLENDS, TRANSITION, TRANSITIONS, transition_params
 from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels import param_row
+from app.ui.panels import change_time, param_row
 from app.ui.panels.input_rows import InputRows
 from app.ui.view import View
 
@@ -37,6 +37,7 @@ class Decks:
         imgui.end_disabled()
         _chance(desk)
         _transition(desk)
+        change_time.draw_own(desk, theme.scaled(param_row.LABEL_PX))
         self._rows.let_go()
         params = transition_params(desk.preset.transition, desk.effects)
         self._rows.draw(desk, TRANSITION, params, desk.preset.transition_values)
@@ -94,7 +95,7 @@ def _transition(desk: Desk) -> None:
     if chosen is not None:
         desk.preset.choose_transition(chosen)
     imgui.set_item_tooltip("how this look comes on air: a morph keeps depth, a fade is a plain mean,\n"
-                           "the others are ISF transitions; the time is beside the looks")  # fmt: skip
+                           "the others are ISF transitions")  # fmt: skip
 
 
 def _chance(desk: Desk) -> None:

@@ -86,7 +86,7 @@ def moves_of(desk: Desk, name: str) -> str:
 def _knob(name: str, value: float, now: float, width: float) -> float | None:
     """Draw a dial `width` wide, `now` as a thin inner arc; return the new value, None if untouched.
 
-    Dragged up and down, with Shift finely; a double click goes back to 0.
+    Dragged up and down, with Shift finely, or moved by Ctrl and the wheel; a double click goes back to 0.
     """
     side = min(width, theme.scaled(LARGEST_PX))
     at = imgui.get_cursor_screen_pos()
@@ -94,6 +94,8 @@ def _knob(name: str, value: float, now: float, width: float) -> float | None:
     _dial((at.x + width / 2, at.y + side / 2), side * 0.42, value, now)
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         return 0.0
+    if (wheeled := widgets.wheel(PARAMS[name], value)) is not None:
+        return wheeled
     way = -imgui.get_io().mouse_delta.y / theme.scaled(TURN_PX) if imgui.is_item_active() else 0.0
     if not way:
         return None
