@@ -11,14 +11,13 @@ from typing import Any
 
 import moderngl
 
-from app import paths
+from app import history, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
 from app.change_time import ChangeTime
 from app.clock import Frame
-from app.control.edited import EditedBindings
 from app.control.hub import Hub
 from app.farewell import Farewell, at_stake
 from app.hearing import Hearing
@@ -43,9 +42,7 @@ from app.render.saving import Saving, told
 from app.render.surface import Surface, WindowSurface, is_software
 from app.search import Search
 from app.show import marks
-from app.show.edited_marks import EditedMarks
 from app.show.marks import Mark
-from app.show.undo import Undo
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
@@ -93,9 +90,7 @@ class Controls:
         self.preview: Preview | None = None
         self.importer: Import | None = None
         self.control = Hub()
-        self.undo = Undo(
-            self.preset, EditedBindings(lambda: self.control), EditedMarks(looks, problems, self._keep_marks)
-        )
+        self.undo = history.begin(looks, lambda: self.control, problems, self._keep_marks)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo = Tempo()
