@@ -54,6 +54,8 @@ class Problems:
 
     def __init__(self) -> None:
         self._by_text: dict[str, Problem] = {}
+        self.said, self.times_said = "", 0
+        """What was done last, in one short line for the performer: no problem, and soon gone; how many there were."""
 
     def report(self, text: str) -> None:
         """Note one problem; log it the first time."""
@@ -65,6 +67,11 @@ class Problems:
         while len(self._by_text) >= self.KEPT:
             del self._by_text[next(iter(self._by_text))]
         self._by_text[text] = Problem(text)
+
+    def say(self, text: str) -> None:
+        """Tell what was done, where it cannot be seen by itself."""
+        log.info("%s", text)
+        self.said, self.times_said = text, self.times_said + 1
 
     @contextmanager
     def guard(self, step: str) -> Iterator[None]:

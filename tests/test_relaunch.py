@@ -106,6 +106,7 @@ def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
         steps(session, 20)
         controls.tempo.resync()
         controls.launch.quantise = "2 bars"
+        controls.change_time.choose_bars(2)
         controls.looks.advance_beats = 16.0
         settle(session)
         kept = keeper.state_path().read_bytes()
@@ -119,6 +120,7 @@ def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
         tempo = session.controls.tempo
         assert (tempo.source, tempo.bpm, tempo.locked, tempo.delay_seconds) == ("tap", 96.0, True, 0.2)
         assert session.controls.launch.quantise == "2 bars"
+        assert (session.controls.change_time.unit, session.controls.change_time.beats) == ("bars", 8.0)
         assert session.controls.looks.advance_beats == 16.0
         assert told(session) == ""
 
@@ -189,9 +191,24 @@ def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, mon
 
 
 def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
-    state = State(advance_beats=8.0, quantise="bar", tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1))
+    state = State(
+        advance_beats=8.0,
+        quantise="bar",
+        crossfade="seconds",
+        crossfade_seconds=0.0,
+        tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1),
+    )
     rest = state.at_rest()
     assert (rest.advance_beats, rest.quantise, rest.tempo) == (8.0, "bar", TempoState(bpm=0.0))
+    assert (rest.crossfade, rest.crossfade_seconds) == ("seconds", 0.0)
+
+
+def test_a_show_without_flash_limit_says_so_when_it_opens(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "strobes.clavilux"
+    file.write_bytes(show_file.gather("strobes", State(flash_mode="off"), home))
+    with playing(show=file) as session:
+        assert session.controls.flash_mode == "off"
+        assert told(session).count("does not limit flashes") == 1
 
 
 def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:

@@ -137,8 +137,9 @@ def perform_with_decks(session: Session) -> None:
         24: lambda: controls.mixer.choose_b("gold_mandala"),
         26: lambda: preset.params.update(fader=0.4),
         16: lambda: preset.routes.append(Route(source="noise", param="hue", amount=0.8, hz=4.0)),
-        28: lambda: setattr(preset, "crossfade_seconds", 0.0),
-        30: lambda: controls.choose_look("furnace"),
+        20: lambda: controls.change_time.choose_seconds(0.2),
+        28: lambda: controls.choose_look("furnace"),
+        30: lambda: controls.choose_look("deep_sea", cut=True),
         32: lambda: controls.mixer.choose_b(""),
     }  # fmt: skip
     preset.crossfade_seconds = 0.4

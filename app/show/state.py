@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.audio.source import SourceChoice
+from app.change_time import Unit
 from app.control.origin import LONGEST
 from app.master import SLOWEST_FADE_SECONDS
 from app.preset import Preset
@@ -67,6 +68,10 @@ class State(Strict):
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
     advance_beats: float = Field(0.0, ge=0, le=4096)
     quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
+    crossfade: Unit = "own"
+    """What rules how long a change takes: each look, or the seconds or beats of the show."""
+    crossfade_seconds: float = Field(2.0, ge=0, le=60)
+    crossfade_beats: float = Field(4.0, gt=0, le=64)
     tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)

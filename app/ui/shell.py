@@ -71,8 +71,8 @@ class Shell:
             imgui.render()
 
     def draw(self) -> None:
-        """Draw the panels around the picture, on the black that the window's output leaves there."""
-        if self.visible:
+        """Draw the panels around the picture, on the black that the window's output leaves there; or what is asked."""
+        if imgui.get_draw_data().total_vtx_count:
             self._surface.ctx.screen.use()
             imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
 
