@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 
 from app import memory, paths
 from app import preset as presets
@@ -42,8 +43,11 @@ class Backstage:
     def __init__(self, settings: Settings, problems: Problems, stack: ExitStack) -> None:
         memory.keep_little()
         self._problems = problems
-        self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given)) if settings.keeps else None
-        self._ended = False
+        self._sentinel: Sentinel | None = None
+        self._begun = self._ended = False
+        stack.push(self._leave)
+        if settings.keeps:
+            self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given))
         self.resumed: State | None = self._last(settings)
         self.settings = _as_it_was(settings, self.resumed) if self.resumed else settings
         self.state: State | None = None if settings.safe else self.resumed
@@ -61,8 +65,10 @@ class Backstage:
         kept = keeper.Kept(keeper.state_path())
         if sentinel.crashed and kept.state is not None:
             self._mend(kept.state.recording)
-        if not sentinel.crashed or settings.safe or (settings.given and not sentinel.same_request):
-            keeper.state_path().unlink(missing_ok=True)  # else a crash in the first second would bring it back
+        if not sentinel.crashed:
+            keeper.state_path().unlink(missing_ok=True)  # else a crash while loading would bring it back
+            return None
+        if settings.safe or (settings.given and not sentinel.same_request):
             return None
         if kept.problem:
             self._problems.report(kept.problem)
@@ -202,7 +208,23 @@ class Backstage:
     def step(self, controls: Controls) -> None:
         """Keep what is to be kept."""
         if self._keeper is not None:
+            if not self._begun:
+                self._begin()
             self._keeper.step(controls.frame.seconds, lambda: self._state(controls))
+
+    def _begin(self) -> None:
+        """A picture was drawn: from now on this show is the one to go on with."""
+        self._begun = True
+        if self._sentinel is not None and not self._sentinel.second:
+            self._sentinel.begin()
+            if self.resumed is None:
+                keeper.state_path().unlink(missing_ok=True)
+
+    def _leave(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        """A start that was refused or interrupted was no show: what was found stays for the next one."""
+        refused = isinstance(error, (UserError, OSError, KeyboardInterrupt))
+        if refused and self._sentinel is not None and not (self._begun or self._ended):
+            self._sentinel.withdraw()
 
     def save_soon(self) -> None:
         """Bring the show file up to date with the next frame."""

@@ -1,6 +1,7 @@
 """A show that ends badly comes back where it was; what is missing by then stops nothing."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from app import paths
 from app.audio.source import SourceChoice
+from app.commands.run import SIGNALS, play
 from app.control.bindings import Binding, save
 from app.control.osc_format import write
 from app.controls import Controls
@@ -198,6 +200,64 @@ def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
     crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         assert session.preset.name == "furnace"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "nope"},
+        {"style": "nope"},
+        {"source": SourceChoice(kind="file", file=Path("nope.wav"), live=False)},
+        {"show": Path("nope.zip")},
+    ],
+)
+def test_a_refused_start_is_no_crash_and_keeps_the_relaunch(home: Path, changes: dict[str, object]) -> None:
+    for _ in range(2):
+        with pytest.raises(UserError), playing(**changes, given=("typo",)):
+            pass
+    assert not keeper.sentinel_path().exists()
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    for _ in range(2):
+        with pytest.raises(UserError), playing(**changes, given=("typo",)):
+            pass
+    with playing() as session:
+        assert session.report()["resumed"]
+        assert (session.preset.name, told(session)) == ("x", "")
+
+
+def test_a_start_that_is_interrupted_is_no_crash(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.live.Casting", interrupted)
+        for given in ((), ("preset=furnace",)):
+            with pytest.raises(KeyboardInterrupt), playing(given=given):
+                pass
+    with playing() as session:
+        assert (session.preset.name, told(session)) == ("x", "")
+
+
+def test_what_was_on_air_is_forgotten_with_the_first_picture_of_another_show(home: Path) -> None:
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    with playing(preset="furnace", given=("preset=furnace",)) as session:
+        assert on_air() == "x"
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert on_air() == "furnace"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_polite_kill_while_loading_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr("app.live.Session", lambda *_: os.kill(os.getpid(), number))
+    kept = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS}
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            play(PLAIN, None, None)
+    finally:
+        for name, handler in kept.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def test_everything_that_is_missing_after_a_crash_stops_nothing(home: Path, tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
     """Play one show; the report is written even when it is interrupted."""
     from app.live import Session
 
+    _leave_on_signals()
     with ExitStack() as stack:
         session = Session(settings, stack)
         end_on_signals(session)
@@ -166,12 +167,24 @@ def _write_report(path: Path | None, figures: dict[str, Any]) -> None:
         files.write_json(path, figures)
 
 
+SIGNALS = tuple(name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))  # Windows has no SIGHUP
+
+
+def _leave_on_signals() -> None:
+    """While the show is loading a polite kill is what Ctrl+C is: no crash."""
+
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
+        raise KeyboardInterrupt
+
+    for name in SIGNALS:
+        signal.signal(getattr(signal, name), leave)
+
+
 def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
         session.controls.quit()
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), end)
+    for name in SIGNALS:
+        signal.signal(getattr(signal, name), end)
