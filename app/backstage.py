@@ -14,7 +14,7 @@ from types import TracebackType
 from app import memory, paths
 from app import preset as presets
 from app import style as styles
-from app.audio.source import SourceChoice
+from app.audio.source import Found, SourceChoice
 from app.controls import Controls
 from app.hearing import Hearing
 from app.modulation.routes import Modulator
@@ -146,17 +146,14 @@ class Backstage:
             return styles.find(presets.load(presets.find(FIRST_LOOK)).style)
 
     def hearing(self) -> Hearing:
-        """Return the hearing of the show; a source of the last run that is gone gives way to the default input."""
+        """Return the hearing of the show; a file of the last run that is gone gives way to the default input."""
         try:
             return Hearing(self.settings.source, self._problems)
         except UserError as error:
             if self.resumed is None:
                 raise
-            self._problems.report(str(error))
-            try:
-                return Hearing(SourceChoice(kind="device"), self._problems)
-            except UserError:
-                return Hearing(SourceChoice(audible=False, loop=True), self._problems)
+            self._problems.report(f"{error}; the default input is heard instead")
+            return Hearing(SourceChoice(kind="device"), self._problems)
 
     def set_up(self, controls: Controls, modulator: Modulator) -> None:
         """Put everything but the look where it was."""
@@ -320,11 +317,13 @@ def _away_seconds(controls: Controls, tempo: TempoState) -> float:
 
 
 def _source(controls: Controls) -> SourceState:
-    choice, playback = controls.source_choice, controls.playback
+    choice, playback, source = controls.source_choice, controls.playback, controls.source
+    found = source.found if isinstance(source, Found) else ""
     return SourceState(
         kind=choice.kind,
         file=str(choice.file.absolute()) if choice.file else "",
-        device=choice.device,
+        device=found or choice.device,
+        whole=bool(found) or choice.whole,
         loop=isinstance(playback, Playback) and playback.loop,
         channels=list(choice.channels),
         gain_db=choice.gain_db,

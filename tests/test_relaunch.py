@@ -202,6 +202,27 @@ def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
         assert session.preset.name == "furnace"
 
 
+def test_a_named_device_that_is_away_is_waited_for_and_stays_chosen(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.audio.device.list_devices", list)
+    source = SourceState(kind="device", device="Focusrite")
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), source=source), home)
+    with playing() as session:
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert session.controls.source.waiting
+        assert told(session) == "sound: waiting for Focusrite: there is no input; connect one"
+        kept = keeper.Kept(keeper.state_path()).state
+        assert kept is not None
+        assert kept.source == source
+    source = SourceState(kind="device")
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), source=source), home)
+    with playing() as session:
+        assert session.controls.source_choice.device == ""
+        assert session.controls.source.label == "default input"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -27,6 +27,8 @@ class SourceState(Strict):
     kind: Literal["demo", "device", "file"] = "demo"
     file: str = Field("", max_length=4096)
     device: str = Field("", max_length=256)
+    """"" = the system's default input."""
+    whole: bool = False
     loop: bool = False
     channels: list[Annotated[int, Field(ge=0, le=255)]] = Field(default_factory=list, max_length=64)
     gain_db: float = Field(0.0, ge=-60, le=60)
@@ -37,7 +39,13 @@ class SourceState(Strict):
         """Return it as it is opened."""
         file = Path(self.file) if self.file else None
         return SourceChoice(
-            self.kind, file, self.device, loop=self.loop, channels=tuple(self.channels), gain_db=self.gain_db
+            self.kind,
+            file,
+            self.device,
+            loop=self.loop,
+            channels=tuple(self.channels),
+            gain_db=self.gain_db,
+            whole=self.whole,
         )
 
 

@@ -271,6 +271,18 @@ def test_moves_are_heard_at_once(running: Server) -> None:
     source.stop()
 
 
+def test_the_default_input_is_followed(running: Server) -> None:
+    running.ask("set-default-source", "speakers.monitor")
+    source = DeviceSource(SourceChoice("device"))
+    show = Show(source)
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {SPEAKERS}")
+    running.ask("set-default-source", "tone.monitor")
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {TONE}")
+    sound = unbroken(show)
+    source.stop()
+    assert_is_the_tone(sound)
+
+
 def test_a_removed_device_is_waited_for_and_never_swapped(running: Server) -> None:
     source = DeviceSource(SourceChoice("device", device=SPEAKERS))
     show = Show(source)
