@@ -15,6 +15,7 @@ from app import memory, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.source import Found, SourceChoice
+from app.control.remote.door import Door
 from app.controls import Controls
 from app.hearing import Hearing
 from app.modulation.routes import Modulator
@@ -179,6 +180,8 @@ class Backstage:
                 controls.choose_picture(state.picture_px)
             if state.fps:
                 controls.choose_fps(state.fps)
+            if controls.control.remote is not None:
+                controls.control.remote.door = Door(state.remote_pin, state.remote_passes)
             self._go_on_playing(controls, state)
 
     def begin(self, controls: Controls) -> None:
@@ -242,6 +245,7 @@ class Backstage:
 
     def _state(self, controls: Controls) -> State:
         looks, hub = controls.looks, controls.control
+        remote = hub.remote
         spin = controls.values.turn_degrees - controls.values.params.get("rotation", 0.0)
         surface, outlets = controls.surface, controls.outlets
         return State(
@@ -271,6 +275,9 @@ class Backstage:
             feeds=outlets.feeds.running if outlets.feeds is not None else [],
             osc_port=hub.osc.port if hub.osc is not None else 0,
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
+            remote_port=remote.port if remote is not None else 0,
+            remote_pin=remote.door.pin if remote is not None else "",
+            remote_passes=remote.door.passes if remote is not None else [],
             midi=list(self.settings.midi),
             show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
             positions=hub.positions.at({route.source for route in looks.on_air.routes}),
@@ -293,6 +300,7 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
         output_display=last.display,
         osc_port=last.osc_port,
         osc_bind=last.osc_bind,
+        remote_port=last.remote_port,
         midi=tuple(last.midi),
         delay_seconds=last.tempo.delay_seconds,
     )

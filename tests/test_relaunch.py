@@ -223,6 +223,31 @@ def test_a_named_device_that_is_away_is_waited_for_and_stays_chosen(
         assert session.controls.source.label == "default input"
 
 
+def test_phones_come_back_after_a_crash_and_a_show_file_knows_nothing_of_them(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with playing(offline=False, remote_port=port) as session:
+        door = session.controls.control.remote.door  # type: ignore[union-attr]
+        token = door.try_pin(door.pin, "10.0.0.1", 0.0)
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert keeper.state_path().stat().st_mode & 0o777 == 0o600
+        state = session._backstage._state(session.controls)
+    rest = state.at_rest()
+    assert (state.remote_port, rest.remote_port, rest.remote_pin, rest.remote_passes) == (port, 0, "", [])
+    crashed_with(state, home)
+    with playing(offline=False) as session:
+        remote = session.controls.control.remote
+        assert remote is not None
+        assert (remote.port, remote.door.pin, remote.door.try_pass(token)) == (port, door.pin, True)
+        session.end()
+    with playing(offline=False, remote_port=port) as session:
+        remote = session.controls.control.remote
+        assert remote is not None
+        assert not remote.door.try_pass(token), "a clean end lets nobody back in"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -364,7 +389,7 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
 def test_a_full_disk_is_one_line_and_the_show_goes_on(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, _: bytes) -> None:
+    def full(path: Path, _: bytes, **__: object) -> None:
         raise UserError(f"{path.name}: cannot be written: No space left on device")
 
     with playing(show=tmp_path / "tour.clavilux") as session:

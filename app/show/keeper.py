@@ -108,7 +108,7 @@ class Keeper:
             if data == self._kept:
                 return ""
             self._kept = data
-            return _replaced(state_path(), data)
+            return _replaced(state_path(), data, private=True)  # it holds the remote's PIN
 
         return work
 
@@ -160,10 +160,10 @@ class Keeper:
         self._errand.cancel()
 
 
-def _replaced(path: Path, data: bytes) -> str:
+def _replaced(path: Path, data: bytes, *, private: bool = False) -> str:
     """Write a file; return what stopped it, else ""."""
     try:
-        files.replace(path, data)
+        files.replace(path, data, private=private)
     except UserError as error:
         return str(error)
     return ""
