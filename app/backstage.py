@@ -109,6 +109,8 @@ class Backstage:
             return show_file.Document(format=1), [str(error)]
 
     def _say(self) -> None:
+        if self.settings.safe and (left_out := _left_out(self.settings)):
+            self._problems.report(f"--safe: {left_out} left out; start without --safe to have it")
         if self._sentinel is None:
             return
         if self._sentinel.was_reset:
@@ -143,8 +145,9 @@ class Backstage:
         except UserError as error:
             if self.settings.style:
                 raise
-            self._problems.report(str(error))
-            return styles.find(presets.load(presets.find(FIRST_LOOK)).style)
+            other = styles.find(presets.load(presets.find(FIRST_LOOK)).style)
+            self._problems.report(f"look '{look.name}': {error}; '{other.name}' plays instead")
+            return other
 
     def hearing(self) -> Hearing:
         """Return the hearing of the show; a file of the last run that is gone gives way to the default input."""
@@ -285,6 +288,19 @@ class Backstage:
             spin_degrees=spin,
             lfo_turns=self._modulator.turns[:MOST_ROUTES],
         )
+
+
+def _left_out(settings: Settings) -> str:
+    """Return what safe mode does not heed of what was asked for."""
+    asked = {
+        "--show": settings.show,
+        "--preset": settings.preset,
+        "--style": settings.style,
+        "--osc": settings.osc_port,
+        "--remote": settings.remote_port,
+        "--midi": ", ".join(settings.midi),
+    }
+    return ", ".join(f"{option} {value}" for option, value in asked.items() if value)
 
 
 def _as_it_was(settings: Settings, last: State) -> Settings:

@@ -333,7 +333,8 @@ def test_a_state_that_cannot_be_read_is_a_message(home: Path, text: str) -> None
     with playing() as session:
         steps(session)
         assert session.preset.name == "first_light"
-        assert "state.json" in told(session)
+        assert "state.json: what was on air cannot be read (" in told(session)
+        assert "validation error" not in told(session)
 
 
 def test_after_two_crashes_safe_mode_is_offered_and_after_one_not(home: Path) -> None:
@@ -354,7 +355,7 @@ def test_safe_mode_plays_without_effects_controllers_and_the_last_look(home: Pat
         assert session.controls.control.osc is None
         assert session.controls.control.midi is None
         assert session.controls.control.followers == []
-        assert told(session) == ""
+        assert told(session) == "--safe: --osc 45871 left out; start without --safe to have it"
 
 
 def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
@@ -420,7 +421,11 @@ def test_a_recording_that_broke_off_is_mended_at_the_next_start(
 
 def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:
     (tmp_path / "no.clavilux").write_bytes(b"PK nonsense")
-    with pytest.raises(UserError, match=r"no\.clavilux: not a show file"), playing(show=tmp_path / "no.clavilux"):
+    show = tmp_path / "no.clavilux"
+    with pytest.raises(UserError, match=r"no\.clavilux: damaged, or not.*begin afresh"), playing(show=show):
+        pass
+    (tmp_path / "no.clavilux.bak").touch()
+    with pytest.raises(UserError, match=r"copy no\.clavilux\.bak over it"), playing(show=show):
         pass
 
 
@@ -430,7 +435,11 @@ def test_a_look_without_its_style_in_a_show_starts_with_a_message(home: Path, tm
     with playing(show=file) as session:
         steps(session)
         assert session.preset.name == "lost"
-        assert "unknown style 'gone'" in told(session)
+        assert told(session).startswith("look 'lost': unknown style 'gone'")
+        assert told(session).endswith(f"'{session.controls.style_on_air}' plays instead")
+        session.preset.style = "gone too"
+        steps(session)
+        assert "look 'lost': unknown style 'gone too'" in told(session)
 
 
 def test_undo_takes_back_what_was_edited_on_air(home: Path) -> None:

@@ -126,7 +126,7 @@ class DeviceSource:
         elif self._quiet_seconds > _SILENCE_AFTER_SECONDS:  # the wait so far was a gap, too
             waited = before_seconds > _SILENCE_AFTER_SECONDS
             self._write_silence(frame.dt_seconds if waited else self._quiet_seconds)
-        if self._lost(frame):
+        if self._lost():
             self._lose(away=True)
         elif self._elsewhere(frame):
             self._lose(away=bool(self._name))
@@ -173,7 +173,7 @@ class DeviceSource:
         self._quiet_seconds = 0.0 if frames else before_seconds + frame.dt_seconds
         return before_seconds
 
-    def _lost(self, frame: Frame) -> bool:
+    def _lost(self) -> bool:
         """Whether the stream is dead or stalled."""
         assert self._capture is not None
         limit = _STALLED_SECONDS if self._heard else _STALLED_AT_FIRST_SECONDS

@@ -18,8 +18,8 @@ class SourceChoice:
 
     `live=False` (offline render, headless fixed step) touches no sound device: `pump` writes exactly the samples up to
     round(frame.seconds * rate). `device` is a name or a part of it, with `whole` all of it, and "" the default input,
-    whichever that is at the time. `channels` are the device's inputs to listen to, counted from 0: (0, 1) a pair, (2,) a
-    single one, () the first two. `gain_db` is for devices. `audible=False` plays a file silently.
+    whichever that is at the time. `channels` are the device's inputs to listen to, counted from 0: (0, 1) a pair, (2,)
+    a single one, () the first two. `gain_db` is for devices. `audible=False` plays a file silently.
     """
 
     kind: Literal["demo", "device", "file"] = "demo"

@@ -180,9 +180,7 @@ def test_dropped_blocks_are_kept_over_a_loss(devices: list[Device]) -> None:
         ("", "waiting for default input: there is no input; connect one", "Mic"),
     ],
 )
-def test_what_is_not_there_at_the_start_is_waited_for(
-    devices: list[Device], asked: str, told: str, came: str
-) -> None:
+def test_what_is_not_there_at_the_start_is_waited_for(devices: list[Device], asked: str, told: str, came: str) -> None:
     if not asked:
         devices.clear()
     show = Show(SourceChoice("device", device=asked))
@@ -215,7 +213,7 @@ def test_only_a_name_of_several_is_refused(devices: list[Device]) -> None:
 def test_the_default_input_is_whichever_the_system_says(devices: list[Device], monkeypatch: pytest.MonkeyPatch) -> None:
     devices[:] = [replace(one, host="PulseAudio") for one in devices]
     monkeypatch.setattr(
-        device_module, "pulse_moved", lambda handle, follows: follows and not default_of(devices).handle == handle
+        device_module, "pulse_moved", lambda handle, follows: follows and default_of(devices).handle != handle
     )
     follower, named = Show(SourceChoice("device")), Show(SourceChoice("device", device="Line In"))
     follower.pump(0.1, None)
