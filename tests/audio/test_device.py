@@ -193,7 +193,8 @@ def test_what_is_not_there_at_the_start_is_waited_for(devices: list[Device], ask
     show.pump(0.1, 0.5)
     assert (show.source.status, show.source.waiting) == ("listening", False)
     assert show.source.found == (came if asked else "")
-    assert (show.ring.rate_hz, show.ring.newest(100).all()) == (44_100, True)
+    assert show.ring.rate_hz == 44_100
+    assert show.ring.newest(100).all()
 
 
 def test_a_whole_name_is_not_a_part_of_another(devices: list[Device]) -> None:

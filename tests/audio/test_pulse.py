@@ -229,7 +229,9 @@ def test_a_single_channel_with_gain(running: Server) -> None:
 def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
     source = FileSource(clicks(20.0), "clicks", SourceChoice("file"))
     show = Show(source)
-    monitor = Capture(find_input(SPEAKERS, list_devices()), ())
+    speakers = find_input(SPEAKERS, list_devices())
+    assert speakers is not None
+    monitor = Capture(speakers, ())
     captured: list[NDArray[np.float32]] = []
     counts: list[tuple[float, float]] = []  # seconds written to the ring and taken from the speakers, side by side
 
