@@ -59,8 +59,11 @@ def text_of(path: Path) -> str:
         return path.read_text("utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start} is no UTF-8"
+        raise UserError(f"{path}: not a text file, or damaged ({where}); save it as UTF-8, or delete it") from None
 
 
 def parse(text: str, path: Path) -> Document:

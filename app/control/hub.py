@@ -343,7 +343,9 @@ class Hub:
     @property
     def invitation(self) -> str:
         """Return how a phone gets in, in one line; "" while nobody can."""
-        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}" if self.remote else ""
+        if self.remote is None or not self.remote.listening:
+            return ""
+        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}"
 
     def close(self) -> None:
         """Let go of the ports and the controllers, keep what is not on disk yet."""

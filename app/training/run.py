@@ -64,7 +64,7 @@ class _Caught(Problems):
 
     text = ""
 
-    def report(self, text: str) -> None:
+    def report(self, text: str, about: str = "") -> None:  # noqa: ARG002 - as its base has it
         self.text = " ".join(text.split())[:500]
 
 

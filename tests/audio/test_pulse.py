@@ -230,7 +230,9 @@ def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
     """Once it is heard: a busy server begins to play more than a second after it was asked to."""
     source = FileSource(clicks(20.0), "clicks", SourceChoice("file"))
     show = Show(source)
-    monitor = Capture(find_input(SPEAKERS, list_devices()), ())
+    speakers = find_input(SPEAKERS, list_devices())
+    assert speakers is not None
+    monitor = Capture(speakers, ())
     heard: list[NDArray[np.float32]] = []
     captured: list[NDArray[np.float32]] = []
     counts: list[tuple[float, float]] = []  # seconds written to the ring and taken from the speakers, less the clock
@@ -278,6 +280,18 @@ def test_moves_are_heard_at_once(running: Server) -> None:
     source.seek(29.9)
     show.until(lambda: source.ended)
     source.stop()
+
+
+def test_the_default_input_is_followed(running: Server) -> None:
+    running.ask("set-default-source", "speakers.monitor")
+    source = DeviceSource(SourceChoice("device"))
+    show = Show(source)
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {SPEAKERS}")
+    running.ask("set-default-source", "tone.monitor")
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {TONE}")
+    sound = unbroken(show)
+    source.stop()
+    assert_is_the_tone(sound)
 
 
 def test_a_removed_device_is_waited_for_and_never_swapped(running: Server) -> None:

@@ -90,6 +90,14 @@ def test_looks_are_queued_and_the_queue_is_emptied(say: Say, stage: FakeStage, h
     assert stage.looks.queue == []
 
 
+def test_a_name_that_is_unknown_is_said_and_many_are_one_line(say: Say, stage: FakeStage) -> None:
+    for name in ("depp_sea", "x" * 500, "deep\nsee"):
+        say("/clavilux/look", name)
+    assert [(problem.text, problem.count) for problem in stage.problems] == [
+        ("OSC: /clavilux/look 'deep?see': no look here is called so", 3)
+    ]
+
+
 def test_a_release_presses_nothing(say: Say, stage: FakeStage) -> None:
     say("/clavilux/next", 0.0)
     assert stage.calls == []

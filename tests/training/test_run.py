@@ -188,10 +188,10 @@ def test_a_finished_style_never_replaces_another(make_job: Callable[..., Job]) -
 def full_disk(monkeypatch: pytest.MonkeyPatch, full: Callable[[Path], bool]) -> None:
     swap_in = files._swap_in
 
-    def guarded(path: Path, data: bytes) -> None:
+    def guarded(path: Path, data: bytes, private: bool) -> None:
         if full(path):
             raise OSError(errno.ENOSPC, "No space left on device")
-        swap_in(path, data)
+        swap_in(path, data, private)
 
     monkeypatch.setattr(files, "_swap_in", guarded)
 
