@@ -1,4 +1,4 @@
-"""`clavilux judge train|card|score`: the built-in judges, made and asked."""
+"""`clavilux judge train|ceiling|card|score`: the built-in judges, made, measured and asked."""
 
 import platform
 from pathlib import Path
@@ -9,6 +9,7 @@ from app.problems import UserError
 from app.training.judges.judge import JUDGES, open_judge
 
 KINDS = ("guide", "witness")
+TOLD_STEPS = 50
 
 
 def listing() -> None:
@@ -50,6 +51,26 @@ def train(
         path,
     )  # fmt: skip
     console.print(f"wrote {path}")
+
+
+def ceiling(kind: str, minutes: float, pictures: int, steps: int, weights: Path | None) -> None:
+    """Teach a classifier of a judge's size and write into the judge's card how often it names the form."""
+    from app.training.judges.builtin import card, exam, judge, teach
+    from app.training.judges.builtin.ceiling import Ceiling, Classifier
+    from app.training.judges.builtin.lessons import GROUP
+
+    console = Console(stderr=True)
+    path = weights or judge.file_of(kind)
+    card.check(path)
+    console.print(f"drawing {pictures:,} pictures …")
+    classifier = Classifier(kind, pictures // GROUP)
+    step, gone = 0, 0.0
+    for step, gone, loss in classifier.go(steps, minutes):
+        if step % TOLD_STEPS == 0:
+            console.print(f"{gone:5.1f} min  step {step:5}  loss {loss:.3f}")
+    form = classifier.right(exam.paper(teach.drawer(kind), 880_001, held=True))
+    card.add_ceiling(path, Ceiling(form, pictures, step, gone, classifier.seed))
+    console.print(f"{form:.3f} of the forms; written to {path.with_suffix('.card.json')}", soft_wrap=True)
 
 
 def card(kind: str) -> None:
