@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.problems import UserError
-from app.training.judges.judge import JUDGES, open_judge
+from app.training.judges.judge import JUDGES, doubt, open_judge
 
 KINDS = ("guide", "witness")
 TOLD_STEPS = 50
@@ -81,15 +81,23 @@ def card(kind: str) -> None:
 
 
 def score(picture: Path, texts: tuple[str, ...], judge: str, weights: Path | None) -> None:
-    """Print how similar a picture is to each text, best first."""
+    """Print how similar a picture is to each text (cosine × 100), best first; last what can't be compared, and why."""
     from app.training.pictures import load_picture
+    from app.training.wording import partly_unknown, unreadable
 
     if not texts:
         raise UserError("name at least one text to compare the picture with")
     opened = open_judge(judge, weights)
-    seen = opened.embed_image(load_picture(picture))
-    similar = (opened.embed_text(texts) @ seen.mean(0)).tolist()
-    for value, text in sorted(zip(similar, texts, strict=True), reverse=True):
-        unknown = opened.unknown_words(text)
+    if doubt(opened.info):
+        Console(stderr=True).print(doubt(opened.info), soft_wrap=True, markup=False)
+    seen = opened.embed_image(load_picture(picture)).mean(0)
+    why = {text: unreadable(opened, text) for text in texts}
+    read = [text for text in texts if not why[text]]
+    similar = (opened.embed_text(read) @ seen).tolist() if read else []
+    for value, text in sorted(zip(similar, read, strict=True), reverse=True):
+        unknown = partly_unknown(opened, text)
         note = f"   ({', '.join(unknown)}: not known to this judge)" if unknown else ""
         print(f"{100 * value:6.1f}  {text}{note}")
+    for text in texts:
+        if why[text]:
+            print(f"     –  {text}   ({why[text]})")

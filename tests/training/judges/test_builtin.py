@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save
 
 from app.problems import UserError
 from app.training.judges.builtin import card, ceiling, exam, lessons, scene, teach
@@ -63,7 +64,7 @@ def test_the_two_judges_are_of_different_families() -> None:
 
 
 @pytest.mark.parametrize(("spoil", "told"), [
-    (lambda data: data[:1000], "not the weights of the built-in guide"),
+    (lambda data: data[:1000], "not the weights of the built-in guide: damaged, or of another kind"),
     (lambda data: b"not weights at all", "not the weights of the built-in guide"),
     (lambda data: data + b"x" * 10 * 2**20, "larger than 10 MB"),
 ])  # fmt: skip
@@ -73,6 +74,15 @@ def test_a_spoilt_file_is_one_line(spoil: Any, told: str, tmp_path: Path) -> Non
     with pytest.raises(UserError, match=told) as error:
         BuiltinJudge("guide", place)
     assert str(place) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_judge_of_ones_own_is_not_taken_for_the_one_that_ships(tmp_path: Path) -> None:
+    place = tmp_path / "mine.safetensors"
+    place.write_bytes(file_of("guide").read_bytes())
+    assert BuiltinJudge("guide", place).info.verified
+    changed = {name: value * 1.001 for name, value in load_file(place).items()}
+    place.write_bytes(save(changed))
+    assert not BuiltinJudge("guide", place).info.verified
 
 
 def test_the_other_judges_file_and_no_file_are_one_line(tmp_path: Path) -> None:

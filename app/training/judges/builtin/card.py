@@ -66,7 +66,9 @@ def add_ceiling(weights: Path, found: Ceiling) -> None:
 def check(weights: Path) -> None:
     """Raise `UserError` if there is no card beside these weights: before the work, not after it."""
     if not weights.with_suffix(".card.json").is_file():
-        raise UserError(f"{weights.with_suffix('.card.json')}: no such card; make the judge with `clavilux judge train`")
+        raise UserError(
+            f"{weights.with_suffix('.card.json')}: no such card; `clavilux judge train` makes judge and card"
+        )
 
 
 def _read(weights: Path) -> Card:
@@ -98,10 +100,11 @@ A small text-image model made by this project. It is not CLIP and doesn't unders
 |---|---|---|---|---|
 {rows}
 
-Form and colour: one word of the full caption swapped among all {len(v.FORMS)} forms or all {len(v.COLOURS)} colours. "Other drawer": pictures by the
-drawer the other judge learned from.
+Form and colour: one word of the full caption swapped among all {len(v.FORMS)} forms or all {len(v.COLOURS)} colours.
+"Other drawer": pictures by the drawer the other judge learned from.
 
-**Ceiling.** {_ceiling(card)} The judge's own helping head, which shares its tower and so is no ceiling, names {card.classifier:.3f}.
+**Ceiling.** {_ceiling(card)}
+The judge's own helping head, which shares its tower and so is no ceiling, names {card.classifier:.3f}.
 
 **Doesn't know** objects, people, places, writing, counts, relations in space, or any word outside its list: unknown
 words are reported, negated ones ("no red") left out. It judges colour, mood and pattern, from 64 px: what is
@@ -115,8 +118,8 @@ def _ceiling(card: Card) -> str:
     if found is None:
         return f"A classifier of its size was not taught yet (`clavilux judge ceiling {card.kind}`)."
     return (
-        f"A classifier of its size, another network that was taught these forms and no words, names {found.form:.3f} of "
-        f"them on pairs never seen: after {found.steps:,} steps of {card.batch} from chance on {found.pictures:,} "
-        f"of the judge's pictures ({found.minutes:.0f} minutes of one processor, seed {found.seed}). Taught for as "
+        f"A classifier of its size, another network that was taught these forms and no words, names {found.form:.3f}\n"
+        f"of them on pairs never seen: after {found.steps:,} steps of {card.batch} from chance on {found.pictures:,} "
+        f"of the judge's pictures\n({found.minutes:.0f} minutes of one processor, seed {found.seed}). Taught for as "
         "long as the judge it may reach more."
     )
