@@ -119,8 +119,7 @@ class Words:
 
     def _settings(self) -> None:
         """Draw what is seldom changed, folded away under a line that says what is set."""
-        chosen = f" · {self.held_out}" if self.held_out else ""
-        summary = f"{self.judge}{chosen}   {self.width} × {self.depth}   {self.steps} steps   seed {self.seed}"
+        summary = f"{self.judge}   {self.width} × {self.depth}   {self.steps} steps   seed {self.seed}"
         imgui.push_style_color(imgui.Col_.text, theme.QUIET)
         opened = imgui.tree_node_ex(f"{summary}###settings", imgui.TreeNodeFlags_.no_tree_push_on_open)
         imgui.pop_style_color()
