@@ -47,10 +47,17 @@ def train(
             teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
             teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
             teach.BATCH[kind], card.before(start) if start else "",
+            command=_command(kind, minutes, pictures, steps, teacher.seed, start),
         ),
         path,
     )  # fmt: skip
     console.print(f"wrote {path}")
+
+
+def _command(kind: str, minutes: float, pictures: int, steps: int, seed: int, start: Path | None) -> str:
+    """Return the command that makes this judge again, with every option that matters spelled out."""
+    options = f"--pictures {pictures} --steps {steps} --minutes {minutes:g} --seed {seed}"
+    return f"clavilux judge train {kind} {options}{f' --start {start.name}' if start else ''}"
 
 
 def ceiling(kind: str, minutes: float, pictures: int, steps: int, weights: Path | None) -> None:

@@ -14,6 +14,7 @@ from app.training import foreground, pictures, store
 from app.training.experiment import Experiment
 from app.training.experiment_file import SIDES, load_experiment, merged_experiment, read_experiment
 from app.training.experiment_text import to_yaml
+from app.training.fields import split
 from app.training.judges.judge import JUDGES
 from app.training.progress import Job
 from app.training.recipe import name_of, recipe_text
@@ -89,9 +90,13 @@ def _check(order: Order) -> None:
     for option, path in (("--audio", order.audio), ("--judge-weights", order.judge_weights)):
         if path is not None and not path.is_file():
             raise UserError(f"{option} {path}: no such file")
-    for option, name, known in (("--judge", order.judge, JUDGES), ("--held-out", order.held_out, [*JUDGES, "none"])):
-        if name is not None and name not in known:
-            raise UserError(f"{option}: unknown judge '{name}'{nearest(name, known)}; see `clavilux judge list`")
+    guides = split(order.judge) if order.judge is not None else []  # several may guide in turns
+    for option, names, known in (
+        ("--judge", guides, tuple(JUDGES)), ("--held-out", [order.held_out or "none"], (*JUDGES, "none")),
+    ):  # fmt: skip
+        for name in names:
+            if name not in known:
+                raise UserError(f"{option}: unknown judge '{name}'{nearest(name, known)}; see `clavilux judge list`")
 
 
 def _named(option: str, check: Callable[[Path], None], path: Path) -> None:

@@ -73,6 +73,14 @@ def test_an_experiment_becomes_a_style_with_its_history_and_report(clavilux: Cla
     assert not list(paths.data("jobs").glob("*/job.json"))
 
 
+def test_several_guides_may_be_named(clavilux: Clavilux) -> None:
+    order = ("train", "--experiment", write(TINY), "--out-dir", "out", "--judge")
+    ended = clavilux(*order, "builtin,builtin-witness")
+    assert ended.code == 0, ended.err
+    assert style.load(Path("out/small.safetensors")).header.judge.count("builtin") == 2
+    assert "--judge: unknown judge 'bultin'; did you mean 'builtin'" in clavilux(*order, "bultin,builtin-witness").err
+
+
 def test_options_change_an_experiment(clavilux: Clavilux) -> None:
     ended = clavilux("train", "--experiment", write(TINY), "--steps", "1", "--hidden-dim", "16", "--layers", "2",
                      "--activation", "atan", "--seed", "7", "-o", "other", "--out-dir", "out")  # fmt: skip
@@ -332,7 +340,9 @@ def test_a_judge_is_taught_and_used(clavilux: Clavilux, monkeypatch: pytest.Monk
     monkeypatch.setattr(exam, "paper", lambda draw, seed, held, count=44: paper(draw, seed, held, 22))
     ended = clavilux("judge", "train", "guide", "--steps", "1", "--pictures", "800", "--out", "mine.safetensors")
     assert ended.code == 0, ended.err
-    assert json.loads(Path("mine.card.json").read_text())["steps"] == 1
+    card = json.loads(Path("mine.card.json").read_text())
+    assert card["steps"] == 1
+    assert card["command"] == "clavilux judge train guide --pictures 800 --steps 1 --minutes 55 --seed 11"
     assert not Path("mine.part").exists()
     Image.new("RGB", (40, 20), (230, 20, 10)).save("red.png")
     assert clavilux("judge", "score", "red.png", "red", "--judge-weights", "mine.safetensors").code == 0

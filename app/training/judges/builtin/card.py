@@ -36,6 +36,8 @@ class Card:
     before: str = ""
     """What it went on from, if it did: steps, minutes, seed and SHA-256 of the judge before."""
     ceiling: Ceiling | None = None
+    command: str = ""
+    """What it was made with; "" for those made before cards told it (docs/judges.md)."""
 
 
 def write(card: Card, weights: Path) -> None:
@@ -91,7 +93,7 @@ A small text-image model made by this project. It is not CLIP and doesn't unders
 
 **Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of
 {card.batch}, {card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
-{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
+{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}. Made with {_command(card)}.
 
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \
 {", ".join([*v.MODIFIERS, *v.ATTRIBUTES, *v.THEMES])}, and synonyms of all of these.
@@ -110,6 +112,10 @@ The judge's own helping head, which shares its tower and so is no ceiling, names
 words are reported, negated ones ("no red") left out. It judges colour, mood and pattern, from 64 px: what is
 finer than that it doesn't see. Both judges share this list of words and what their makers mean by them.
 """
+
+
+def _command(card: Card) -> str:
+    return f"`{card.command}`" if card.command else "the stages in docs/judges.md"
 
 
 def _ceiling(card: Card) -> str:
