@@ -94,7 +94,7 @@ def test_what_is_no_preset_is_refused_in_one_line(tmp_path: Path, text: str) -> 
 
 def test_what_is_no_text_is_told_in_plain_words(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_bytes(b"name: \xff\xfe")
-    with pytest.raises(UserError, match=r"broken\.yaml: not a text file, or damaged \(byte 6 is no UTF-8\); save it"):
+    with pytest.raises(UserError, match=r"broken\.yaml: is not UTF-8 text \(byte 7\), or damaged; save it"):
         presets.load(tmp_path / "broken.yaml")
 
 
