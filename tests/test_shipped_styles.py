@@ -45,7 +45,7 @@ def test_is_worth_looking_at(name: str) -> None:
     )
     contrast = quiet.std()
     assert contrast > 0.12
-    most = 1.5 if len(shipped(name).header.prompts) > 1 else 0.7
+    most = 2.0 if len(shipped(name).header.prompts) > 1 else 0.7
     assert 0.1 < np.abs(loud - quiet).mean() / contrast < most, "sound moves the picture"
     assert np.abs(later - quiet).mean() / contrast > 0.1, "time moves it"
     assert np.abs(soon - quiet).mean() < 0.02, "no flicker"
