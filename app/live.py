@@ -232,6 +232,7 @@ class Session:
         fade_seconds = controls.change_time.take(self.preset, beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
+        controls.farewell.step(controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style, controls.looks.changes)

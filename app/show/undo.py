@@ -21,7 +21,6 @@ class Undo:
         self._future: list[str] = []
         self._moved_seconds = 0.0
         self._settled = self.document = preset.model_dump_json()
-        self.saved()
 
     @property
     def can_undo(self) -> bool:
@@ -33,15 +32,6 @@ class Undo:
         """Whether there is an edit to make again."""
         return bool(self._future)
 
-    @property
-    def edited(self) -> bool:
-        """Whether the look is another than it came on air, or was saved last; mutated and brought back it still is."""
-        return self.document != self._kept
-
-    def saved(self) -> None:
-        """Take note that the look was saved as it is now."""
-        self._name, self._kept = self._preset.name, self._preset.model_dump_json()
-
     def step(self, seconds: float, changes: int) -> None:
         """Look at the document; `changes` counts how often another look was put in its place."""
         now = self._preset.model_dump_json()
@@ -49,8 +39,6 @@ class Undo:
             self._changes = changes
             self._past, self._future = [], []
             self._settled = self.document = now
-            if self._preset.name != self._name:
-                self.saved()
         elif now != self.document:
             self.document, self._moved_seconds = now, seconds
             self._future = []
