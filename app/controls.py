@@ -10,7 +10,7 @@ from typing import Any
 
 import moderngl
 
-from app import paths
+from app import history, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
@@ -42,7 +42,6 @@ from app.render.surface import Surface, WindowSurface, is_software
 from app.search import Search
 from app.show import marks
 from app.show.marks import Mark
-from app.show.undo import Undo
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
@@ -90,7 +89,7 @@ class Controls:
         self.preview: Preview | None = None
         self.importer: Import | None = None
         self.control = Hub()
-        self.undo = Undo(self.preset)
+        self.undo = history.begin(looks, lambda: self.control, problems, self._keep_marks)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo, self.launch, self.change_time = Tempo(), Launch(), ChangeTime()

@@ -17,7 +17,8 @@ from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
 from app.clock import Frame
-from app.control.actions import ACTIONS
+from app.control.actions import ACTIONS, Trigger
+from app.control.bindings import Binding
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
@@ -26,6 +27,7 @@ from app.problems import UserError
 from app.render.glsl_backend import GlslBackend
 from app.render.saving import TOLD, Saving
 from app.settings import Settings
+from app.show import marks
 
 from .eyes import seen
 
@@ -224,6 +226,24 @@ def test_shuffled_looks_advance_on_the_bar_and_leave_what_was_asked_for(show: Sh
     assert len({name for name, _ in found}) == len(found) >= 4
     assert all(abs((place + 2) % 4 - 2) < 0.04 for _, place in found)
     assert controls.undo.document == session.preset.model_dump_json()
+
+
+def test_undo_reaches_marks_and_bindings_and_their_files(show: Show, home: Path) -> None:
+    session = show(fps=60, picture_px=(16, 16))
+    controls, hub = session.controls, session.controls.control
+    session.step()
+    controls.mark("blue", stars=4)
+    session.step()
+    hub.add(Binding(source="key:K", target="blackout", mode="toggle"))
+    session.step()
+    undo = ACTIONS["undo"]
+    assert isinstance(undo, Trigger)
+    undo.press(controls)
+    assert (hub.followers, controls.problems.said) == ([], "undone: K for blackout")
+    assert marks.load(home / "library.yaml").seen("blue").stars == 4
+    undo.press(controls)
+    assert controls.problems.said == "undone: stars of blue"
+    assert marks.load(home / "library.yaml").seen("blue").stars == 0
 
 
 def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: Show) -> None:

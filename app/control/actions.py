@@ -4,7 +4,7 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.control import look_actions, output_actions
 from app.control.action import Action as Action
@@ -42,9 +42,15 @@ def _rate(stars: int) -> Trigger:
     )
 
 
+def _walk(stage: Stage, way: Callable[[], None]) -> None:
+    """Undo or redo, and say what it was."""
+    way()
+    stage.problems.say(stage.undo.told)
+
+
 _LIBRARY: tuple[Trigger | Switch, ...] = (
-    Trigger("undo", "take the newest edit back", lambda stage: stage.undo.undo()),
-    Trigger("redo", "make it again", lambda stage: stage.undo.redo()),
+    Trigger("undo", "take the newest edit back", lambda stage: _walk(stage, stage.undo.undo)),
+    Trigger("redo", "make it again", lambda stage: _walk(stage, stage.undo.redo)),
     Switch("favourite", "a favourite, or not", lambda stage: _mark(stage).favourite, _set_favourite),
     Switch("tick", "ticked, or not", lambda stage: _mark(stage).ticked, _set_ticked),
     Switch("shuffle", "looks come by themselves in random order, each once", lambda stage: stage.looks.order == "bag",
@@ -155,6 +161,12 @@ def known(name: str) -> bool:
 def has_range(name: str) -> bool:
     """Return whether a name means a number that a knob moves (as far as can be told without the look)."""
     return name.startswith("param:") or isinstance(ACTIONS.get(name), Value)
+
+
+def spoken(name: str) -> str:
+    """Return the name of an action as a person reads it."""
+    kind, separator, what = name.partition(SEPARATOR)
+    return (what if kind == "param" else f"{kind} {what}" if separator else kind).replace("_", " ")
 
 
 def find(stage: Stage, name: str) -> Action | None:

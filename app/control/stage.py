@@ -33,7 +33,7 @@ class Stage(Protocol):
     outlets: Outlets
     """Where the picture goes, and with how much light."""
     undo: Undo
-    """Edits of the look on air, to be taken back."""
+    """Edits of the look on air, bindings and marks, to be taken back."""
 
     @property
     def recording(self) -> object | None:

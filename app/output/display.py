@@ -162,6 +162,7 @@ class DisplayOutput:
         if move == "show" and self.on is not None:
             self._windowed = False
             self._open().window.cover(self.on.key)
+            self._warn_of_panels(self.on)
         elif move == "park" and self._sheet is not None:
             self._sheet.window.park()
         if self.waiting and self._told != self.wanted:
@@ -185,6 +186,12 @@ class DisplayOutput:
         """Whoever chooses a display wants all of it, also where a window lies on that very one."""
         if self._windowed:
             self._windowed, self._placement.on = False, None
+
+    def _warn_of_panels(self, display: Display) -> None:
+        own = self._own_display()
+        if own is not None and own.name == display.name:
+            what = "the picture covers the panels" if len(self.displays) == 1 else "move one of the two"
+            self._problems.report(f"display '{display.name}' has both the output and the control window: {what}")
 
     def _open(self) -> Sheet:
         if self._sheet is None:

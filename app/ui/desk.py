@@ -144,7 +144,7 @@ class Desk(Protocol):
     saving: Saving
     """How the network is evaluated for fewer pixels."""
     undo: Undo
-    """Edits of the look on air, to be taken back."""
+    """Edits of the look on air, bindings and marks, to be taken back."""
     playlists: Playlists
 
     @property

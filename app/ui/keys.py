@@ -1,14 +1,17 @@
 """Keys, declared once: what they do, what they are called, and the card that F1 shows follow from this table.
 
-Main thread. No key acts while a person types into a field.
+Main thread. No key acts while a person types into a field. A chord that is bound (`control/bindings.py`) does what it
+is bound to, and not what it does here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from imgui_bundle import imgui
 
+from app.control import key_names
 from app.control.actions import ACTIONS, Value
+from app.ui import keyboard
 from app.ui.desk import Desk
 from app.ui.view import View
 
@@ -44,11 +47,13 @@ def _action(name: str, label: str, group: str, *chords: int) -> Key:
 
 
 def _escape(desk: Desk, view: View) -> None:
-    """Close what lies on top: the question at the end, an open list or menu, the key card, then the panels."""
+    """Close what lies on top: the question at the end, a list or menu, learning, the key card, then the panels."""
     if desk.farewell.asks:
         desk.farewell.stay()
     elif imgui.is_popup_open("", imgui.PopupFlags_.any_popup):
         imgui.internal.close_popup_to_level(0, False)
+    elif desk.control.learning or desk.control.mapping:
+        desk.control.map(False)
     else:
         view.toggle_panels()
 
@@ -64,6 +69,12 @@ def _light(desk: Desk, _: View) -> None:
 def _queue(desk: Desk, view: View) -> None:
     if view.pointed:
         desk.looks.enqueue(view.pointed)
+
+
+def _learn(desk: Desk, view: View) -> None:
+    """Begin or end learn mode; what can be learned has to be seen."""
+    desk.control.map(not desk.control.mapping)
+    view.visible = True
 
 
 def _steer(_: Desk, view: View) -> None:
@@ -144,6 +155,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _action("next_display", "Ctrl+M", PICTURE, _chord(_K.m, ctrl=True)),
     Key((_chord(_K.escape),), "Esc", "hide or show the panels", _escape, PANELS),
+    Key((_chord(_K.l, ctrl=True),), "Ctrl+L", "learn knobs, pads and keys, and stop", _learn, PANELS),
     Key((_chord(_K.f1),), "F1", "this card", lambda _, view: view.toggle_key_card(), PANELS),
     Key((_chord(_K.q, ctrl=True),), "Ctrl+Q", QUIT, lambda desk, _: desk.farewell.ask(), PANELS),
 )
@@ -151,11 +163,40 @@ KEYS: tuple[Key, ...] = (
 
 def handle(desk: Desk, view: View) -> None:
     """Act on the keys pressed since the last frame."""
-    if imgui.get_io().want_text_input:
+    hub = desk.control
+    for name in tuple(hub.held_keys):
+        if not keyboard.is_down(name):
+            hub.key(desk, name, False)
+    if imgui.get_io().want_text_input or _learned(desk):
         return
+    bound = hub.bound_keys
+    for name in filter(keyboard.is_pressed, bound):
+        hub.key(desk, name, True)
     for key in KEYS:
-        if any(imgui.is_key_chord_pressed(chord) for chord in key.chords):
+        chords = own(key, bound)
+        if any(imgui.is_key_chord_pressed(chord) for chord in chords):
             with desk.problems.guard(f"key {key.name}"):
                 key.verb(desk, view)
-        elif key.let_go is not None and any(_was_held(chord) for chord in key.chords):
+        elif key.let_go is not None and any(_was_held(chord) for chord in chords):
             key.let_go(desk, view)
+
+
+def own(key: Key, bound: Container[str]) -> list[int]:
+    """Return those of a key's chords that are not bound to something else."""
+    return [chord for chord in key.chords if keyboard.name_of(chord) not in bound]
+
+
+def _learned(desk: Desk) -> bool:
+    """Bind the chord that was pressed to what waits for a control; return whether one was."""
+    hub = desk.control
+    name = keyboard.pressed() if hub.learns_keys and not desk.farewell.asks else ""
+    if name in key_names.KEPT and name != "Esc":
+        desk.problems.say(key_names.trouble(name))
+    if not name or name in key_names.KEPT:
+        return False
+    lost = [key.help for key in KEYS if any(keyboard.name_of(chord) == name for chord in key.chords)]
+    known = name in hub.bound_keys
+    hub.key(desk, name, True)
+    if lost and not known:
+        desk.problems.say(f"{desk.problems.said}, no longer: {lost[0]}")
+    return True

@@ -120,6 +120,10 @@ assert not near(card, (255, 128, 0)) and near(screen()[0:100, 800:1600], (255, 1
 output._cards_until_seconds = 0.0
 frame(), frame()
 assert near(screen()[RIGHT], (255, 128, 0)), "the card is gone"
+problems.clear()
+output.choose("dummy0")
+frame(), frame()
+assert "'DUMMY0' has both the output and the control window" in next(iter(problems)).text
 output.choose("")
 frame()
 assert not clean.visible

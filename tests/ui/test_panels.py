@@ -595,7 +595,7 @@ def test_devices_are_listed_when_the_list_opens_not_each_frame(hands: Hands, mon
     assert len(asked) == 1
     assert not [item for item in hands.items if "Headphones" in item.label]
     hands.click("##Combo", "Scarlett")
-    assert hands.desk.source_choice == SourceChoice(kind="device", device="Scarlett")
+    assert hands.desk.source_choice == SourceChoice(kind="device", device="Scarlett", whole=True)
     hands.click("Sound", "##channels")
     hands.click("##Combo", "3 + 4")
     assert hands.desk.source_choice.channels == (2, 3)

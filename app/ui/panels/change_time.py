@@ -8,7 +8,7 @@ from imgui_bundle import imgui
 from app.change_time import ChangeTime, Unit
 from app.control.look_actions import CROSSFADE, CROSSFADE_BARS
 from app.tempo.beat import BAR
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 
 UNIT_PX = 44
@@ -28,12 +28,14 @@ def draw_shows(desk: Desk) -> None:
     imgui.same_line(0, theme.scaled(4))
     imgui.set_next_item_width(-1)
     if ruling.unit == "bars":
-        moved = widgets.slider("##crossfade", CROSSFADE_BARS, ruling.beats / BAR)
+        with learn.bindable(desk, CROSSFADE_BARS.name):
+            moved = widgets.slider("##crossfade", CROSSFADE_BARS, ruling.beats / BAR)
         if moved is not None:
             ruling.choose_bars(moved)
     else:
         seconds = 0.0 if ruling.unit == "own" else ruling.seconds
-        moved = widgets.slider("##crossfade", CROSSFADE, seconds, text=_told(ruling))
+        with learn.bindable(desk, CROSSFADE.name):
+            moved = widgets.slider("##crossfade", CROSSFADE, seconds, text=_told(ruling))
         if moved is not None:
             ruling.choose_seconds(moved)
     imgui.set_item_tooltip("how long the next change takes; 0 s is a cut")

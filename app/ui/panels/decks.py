@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from app.fader import FADER
 from app.params import PARAMS
 from app.preset import BLENDS, TRANSITION, TRANSITIONS, transition_params
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import change_time, param_row
 from app.ui.panels.input_rows import InputRows
@@ -61,7 +61,8 @@ def _names(desk: Desk, besides: str) -> Iterator[tuple[str, str]]:
 def _fader(desk: Desk) -> None:
     preset = desk.preset
     room = imgui.get_content_region_avail().x - theme.scaled(2 * BUTTON_PX + 2 * GAP_PX)
-    chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
+    with learn.bindable(desk, "blend"):
+        chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
     imgui.set_item_tooltip("how the decks become one picture")
     if chosen is not None:
         desk.mixer.choose_blend(chosen)
@@ -74,12 +75,14 @@ def _fader(desk: Desk) -> None:
 def _takes(desk: Desk) -> None:
     size = (theme.scaled(BUTTON_PX), 0)
     imgui.same_line(0, theme.scaled(GAP_PX))
-    if widgets.toggle("Take", desk.mixer.taking, size=size):
-        desk.mixer.take()
+    with learn.bindable(desk, "deck_take"):
+        if widgets.toggle("Take", desk.mixer.taking, size=size):
+            desk.mixer.take()
     imgui.set_item_tooltip("fader to the other deck, in the crossfade's time (X)")
     imgui.same_line(0, theme.scaled(GAP_PX))
-    if imgui.button("Cut", size):
-        desk.mixer.cut()
+    with learn.bindable(desk, "deck_cut"):
+        if imgui.button("Cut", size):
+            desk.mixer.cut()
     imgui.set_item_tooltip("fader to the other deck, at once (Shift+X)")
 
 
@@ -104,8 +107,9 @@ def _chance(desk: Desk) -> None:
         ("Randomise", mixer.randomise, "new parameters and routes (Shift+G); Backspace goes back"),
         ("Compare", mixer.compare, "this look and the one before change places (C)"),
     ):
-        if imgui.button(name, size):
-            act()
+        with learn.bindable(desk, name.lower()):
+            if imgui.button(name, size):
+                act()
         imgui.set_item_tooltip(tip)
         imgui.same_line(0, gap)
     imgui.new_line()

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from app.control.actions import SEPARATOR
 from app.params import MACROS, PARAMS
 from app.preset import MOST_ROUTES, Route
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import source_menu
 from app.ui.panels.routes import name_of
@@ -57,7 +57,8 @@ def title_of(desk: Desk, name: str) -> str:
 def _column(desk: Desk, name: str, width: float) -> None:
     """Draw one knob with its name and what it moves."""
     value = desk.preset.params.get(name, 0.0)
-    moved = _knob(name, value, desk.values.params.get(name, value), width)
+    with learn.bindable(desk, f"param{SEPARATOR}{name}"):
+        moved = _knob(name, value, desk.values.params.get(name, value), width)
     imgui.set_item_tooltip("drag up and down; right click for what it moves")
     if moved is not None:
         desk.preset.params[name] = moved
@@ -160,8 +161,8 @@ def _centred(text: str, width: float, colour: int) -> bool:
 
 def _menu(desk: Desk, name: str) -> None:
     """Draw what can be done to a knob: learn, reset, name, and choose what it moves."""
-    if imgui.menu_item_simple("Learn a knob or pad"):
-        desk.control.learn(f"param{SEPARATOR}{name}")
+    if imgui.menu_item_simple("Learn a knob, pad or key"):
+        desk.control.learn(f"param{SEPARATOR}{name}", imgui.get_io().key_shift)
     if imgui.menu_item_simple("Reset to 0"):
         desk.preset.params[name] = 0.0
     if imgui.begin_menu("Moves"):

@@ -5,7 +5,7 @@ Main thread, inside an ImGui frame. Its four big switches say at a glance why a 
 
 from imgui_bundle import imgui
 
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import badges
 from app.ui.panels.sound import level_colour, level_share
@@ -46,22 +46,26 @@ class Strip:
     def _switches(self, desk: Desk, left: float) -> None:
         size = (theme.scaled(104), 0)
         imgui.same_line(left)
-        if widgets.toggle(f"{theme.LOCK}  HOLD", desk.looks.held, size=size):
-            desk.looks.held = not desk.looks.held
+        with learn.bindable(desk, "hold"):
+            if widgets.toggle(f"{theme.LOCK}  HOLD", desk.looks.held, size=size):
+                desk.looks.held = not desk.looks.held
         imgui.set_item_tooltip("keep this look (Space)")
         imgui.same_line()
-        if widgets.toggle(f"{theme.FREEZE}  FREEZE", desk.frozen, theme.COLD, size):
-            desk.frozen = not desk.frozen
+        with learn.bindable(desk, "freeze"):
+            if widgets.toggle(f"{theme.FREEZE}  FREEZE", desk.frozen, theme.COLD, size):
+                desk.frozen = not desk.frozen
         imgui.set_item_tooltip("stop the picture (.)")
         imgui.same_line()
-        if widgets.toggle(f"{theme.BLACKOUT}  BLACK", desk.blackout, theme.BAD, size):
-            desk.blackout = not desk.blackout
+        with learn.bindable(desk, "blackout"):
+            if widgets.toggle(f"{theme.BLACKOUT}  BLACK", desk.blackout, theme.BAD, size):
+                desk.blackout = not desk.blackout
         imgui.set_item_tooltip("blackout (B)")
         imgui.same_line()
         running = desk.recording
-        if widgets.toggle(f"{theme.RECORD}  {_clock(running.seconds) if running else 'REC'}##record",
-                          running is not None, theme.BAD, size):  # fmt: skip
-            desk.toggle_record()
+        text = f"{theme.RECORD}  {_clock(running.seconds) if running else 'REC'}##record"
+        with learn.bindable(desk, "record"):
+            if widgets.toggle(text, running is not None, theme.BAD, size):
+                desk.toggle_record()
         imgui.set_item_tooltip("record picture and sound (F9)")
 
     def _readings(self, desk: Desk, view: View) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from imgui_bundle import imgui
 
 from app.search import Found, Kind
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import change_time, tile_menu
 from app.ui.panels.cursor import Cursor
@@ -116,14 +116,17 @@ class Styles:
         imgui.same_line()
         self._search_box(view, theme.scaled(98 if narrow else 250))
         imgui.same_line()
-        if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
-            desk.step_look(-1)
+        with learn.bindable(desk, "previous"):
+            if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
+                desk.step_look(-1)
         imgui.same_line(0, theme.scaled(4))
-        if widgets.icon_button(theme.AFTER, "next", "next look (N)"):
-            desk.step_look(1)
+        with learn.bindable(desk, "next"):
+            if widgets.icon_button(theme.AFTER, "next", "next look (N)"):
+                desk.step_look(1)
         imgui.same_line(0, theme.scaled(4))
-        if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
-            desk.random_look()
+        with learn.bindable(desk, "random"):
+            if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
+                desk.random_look()
         if not narrow:
             imgui.same_line(0, theme.scaled(4))
         change_time.draw_shows(desk)
@@ -207,11 +210,10 @@ def _tiles(desk: Desk, view: View, grid: Grid, names: Sequence[str]) -> str:
     for i, name in enumerate(names):
         if i % columns:
             imgui.same_line()
-        icons = _icons(desk, name) if grid.kind == "look" else ""
-        if widgets.tile(
-            name, room / columns - gap, grid.picture, name == grid.current, grid.notes.get(name, ""), icons
-        ):
-            chosen = name
+        icons, note = _icons(desk, name) if grid.kind == "look" else "", grid.notes.get(name, "")
+        with learn.bindable(desk, f"{grid.kind}:{name}"):
+            if widgets.tile(name, room / columns - gap, grid.picture, name == grid.current, note, icons):
+                chosen = name
         grid.cursor.mark(name)
         if imgui.is_item_hovered() and desk.thumbnails:
             desk.thumbnails.point(grid.kind, name)
