@@ -34,7 +34,6 @@ from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
 MOST_ROUTES = 64
-FREE_FLASHES = "this show does not limit flashes, and flashing pictures can set off seizures: see the Output panel"
 LONGEST_AWAY_SECONDS = 600.0
 """After a longer break nobody knows the bar."""
 
@@ -165,7 +164,7 @@ class Backstage:
         self._modulator = modulator
         looks, state = controls.looks, self.state
         looks.marks = keeper.load_marks(self._problems)
-        controls.keeps_edits = self._keeper is not None and self._keeper.show is not None
+        controls.farewell.keeps_edits = self._keeper is not None and self._keeper.show is not None
         if state is None:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
@@ -174,11 +173,10 @@ class Backstage:
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
-        ruling = controls.change_time
-        ruling.unit, ruling.seconds, ruling.beats = state.crossfade, state.crossfade_seconds, state.crossfade_beats
+        controls.change_time.go_on(state.crossfade, state.crossfade_seconds, state.crossfade_beats)
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
         if state.flash_mode == "off":
-            self._problems.report(FREE_FLASHES)
+            self._problems.report("this show does not limit flashes, which can set off seizures: see the Output panel")
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
         controls.control.positions.go_on(state.positions)

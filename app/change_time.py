@@ -32,6 +32,10 @@ class ChangeTime:
         """Let every change take so many bars, in whole beats."""
         self.unit, self.beats = "bars", float(max(round(bars * BAR), 1))
 
+    def go_on(self, unit: Unit, seconds: float, beats: float) -> None:
+        """Be as it was kept."""
+        self.unit, self.seconds, self.beats = unit, seconds, beats
+
     def next_unit(self) -> None:
         """Own, seconds, bars, own, …."""
         self.unit = UNITS[(UNITS.index(self.unit) + 1) % len(UNITS)]

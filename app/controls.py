@@ -5,7 +5,6 @@ Main thread. Nothing here draws or listens by itself; the session runs the frame
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from app.audio.source import Source, SourceChoice
 from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
-from app.farewell import Farewell, at_stake
+from app.farewell import Farewell
 from app.hearing import Hearing
 from app.looks import Looks
 from app.mixer import Mixer
@@ -93,10 +92,8 @@ class Controls:
         self.undo = history.begin(looks, lambda: self.control, problems, self._keep_marks)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
-        self.tempo = Tempo()
-        self.launch = Launch()
-        self.change_time = ChangeTime()
-        self.farewell, self.keeps_edits = Farewell(self.quit, lambda: at_stake(self)), False
+        self.tempo, self.launch, self.change_time = Tempo(), Launch(), ChangeTime()
+        self.farewell = Farewell(self, self.quit)
         self.playlists = Playlists(looks, problems, self._keep_marks)
         self.search: Search | None = None
         self.keepsakes: Keepsakes | None = None
@@ -284,8 +281,8 @@ class Controls:
         """Next (1) or previous (-1) preset; while one waits for the beat, one further."""
         steps = self.launch.steps + count
         if steps:
-            act = partial(self.looks.step, steps, self.effects, cut=cut)
-            self._launch("next" if steps > 0 else "previous", act, steps)
+            what = "next" if steps > 0 else "previous"
+            self._launch(what, lambda: self.looks.step(steps, self.effects, cut=cut), steps)
         else:
             self.launch.cancel()
 
@@ -310,7 +307,7 @@ class Controls:
         """Save the preset on air under a name in the user's folder."""
         with self.problems.guard("preset"):
             self.looks.save(name)
-            self.undo.saved()
+            self.farewell.saved()
             self.on_take()
 
     def mark(self, look: str, **changes: Any) -> None:

@@ -67,7 +67,6 @@ class Session:
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
-        stats.gpu_memory = GpuMemory(self.surface.ctx).told
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
         self._watch, self._fence = DriverWatch(self.surface.ctx), Fence(self.surface.ctx)
@@ -108,6 +107,7 @@ class Session:
             self.surface, self.hearing, looks, self.picture, takes, self._library, backend, stats, self.problems
         )
         controls.tempo.delay_seconds = settings.delay_seconds
+        stats.gpu_memory = GpuMemory(self.surface.ctx).told
         stack.callback(controls.tempo.close)
         if not settings.offline:
             controls.trainer = Trainer(paths.data("jobs"), self.problems)
@@ -232,6 +232,7 @@ class Session:
         fade_seconds = controls.change_time.take(self.preset, beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
+        controls.farewell.step(controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style, controls.looks.changes)

@@ -69,7 +69,7 @@ class Undo:
     """Watches the look on air and `others`, which are read from the first `step` on."""
 
     def __init__(self, preset: Preset, *others: Document) -> None:
-        self._preset, self._look, self._others = preset, EditedLook(preset), others
+        self._look, self._others = EditedLook(preset), others
         self._changes = 0
         self._past: list[Edit] = []
         self._future: list[Edit] = []
@@ -80,7 +80,6 @@ class Undo:
         self._settled = dict(self._seen)
         self.told = ""
         """What was taken back or made again last, in one short line."""
-        self.saved()
 
     @property
     def document(self) -> str:
@@ -101,15 +100,6 @@ class Undo:
     def _is_editing(self) -> bool:
         return self._edited is not None and self._seen[self._edited] != self._settled[self._edited]
 
-    @property
-    def edited(self) -> bool:
-        """Whether the look is another than it came on air, or was saved last; mutated and brought back it still is."""
-        return self.document != self._kept
-
-    def saved(self) -> None:
-        """Take note that the look was saved as it is now."""
-        self._name, self._kept = self._preset.name, self._preset.model_dump_json()
-
     def step(self, seconds: float, changes: int) -> None:
         """Look at the documents; `changes` counts how often another look was put in the look's place."""
         if changes != self._changes:
@@ -127,8 +117,6 @@ class Undo:
         self._future = [edit for edit in self._future if edit.document is not self._look]
         self._seen[self._look] = self._settled[self._look] = self._look.state()
         self._edited = None if self._edited is self._look else self._edited
-        if self._preset.name != self._name:
-            self.saved()
 
     def _notice(self, document: Document) -> bool:
         """Return whether a document changed since it was last looked at; another one that was edited is settled."""

@@ -156,7 +156,8 @@ class FakeDesk(PretendedShow):
         self.source: Any = FakeSource()
         self.stats = Stats(self.fps)
         self.at_stake: list[str] = []
-        self.farewell = Farewell(lambda: self.calls.append(("quit",)), lambda: self.at_stake)
+        self.farewell = Farewell(self, lambda: self.calls.append(("quit",)))  # type: ignore[arg-type]
+        self.farewell.at_stake = lambda: self.at_stake  # type: ignore[method-assign]
         self.playlists = Playlists(self.looks, self.problems, lambda: self.calls.append(("kept",)))
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))
         self.values = Values({}, (0.5,) * len(FEATURES), 0.0)
