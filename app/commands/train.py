@@ -11,8 +11,9 @@ from app import files, paths, yaml_lines
 from app.commands.train_bar import Bar
 from app.problems import UserError
 from app.training import foreground
+from app.training.documents import joined
 from app.training.experiment import Experiment
-from app.training.experiment_file import load_experiment, merged_experiment, read_experiment
+from app.training.experiment_file import load_experiment, rehearsed_experiment
 from app.training.experiment_text import to_yaml
 from app.training.recipe import name_of, recipe_text
 
@@ -49,8 +50,8 @@ def train(order: Order) -> None:
     if order.report:
         files.check_place(order.report)
     base = order.experiment[0].parent if order.experiment else Path()
-    text = _with(order, _from_file(order) if order.experiment else _from_words(order), base)
-    asked = read_experiment(text, _where(order), base)
+    text = _with(order, _from_file(order) if order.experiment else _from_words(order))
+    asked = rehearsed_experiment(text, _where(order), base)
     folder, name = _place(order, asked)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -105,8 +106,8 @@ def _from_file(order: Order) -> str:
     return yaml_lines.text_of(order.experiment[0])
 
 
-def _with(order: Order, text: str, folder: Path) -> str:
-    """Return an experiment with what the command line adds to it; as it was written if that is nothing."""
+def _with(order: Order, text: str) -> str:
+    """Return an experiment as it was written, and behind it what the command line adds."""
     network = {"width": order.hidden_dim, "depth": order.layers, "activation": order.activation}
     asked: dict[str, object] = {
         "judges": order.judge, "held_out": order.held_out, "allow_same_judge": order.allow_same_judge or None,
@@ -116,9 +117,7 @@ def _with(order: Order, text: str, folder: Path) -> str:
         "sound": {"audio": str(order.audio.absolute())} if order.audio else None,
     }  # fmt: skip
     more = _given(asked)
-    if not more:
-        return text
-    return to_yaml(merged_experiment(text, _where(order), yaml.safe_dump(more), "the command line", folder))
+    return joined(text, yaml.safe_dump(more), "the command line") if more else text
 
 
 def _given(things: Mapping[str, object]) -> dict[str, object]:

@@ -12,7 +12,7 @@ import torch
 from app.cppn.net import Net, plane_of, whole
 from app.training import device, liveliness
 from app.training.constraints import constraint_loss
-from app.training.experiment import Experiment, Target, When, active, variables
+from app.training.experiment import MAX_VIEWS, Experiment, Target, When, active, variables
 from app.training.expressions import Scope
 from app.training.judges.builtin.lessons import augment
 from app.training.judges.judge import Judge
@@ -28,7 +28,6 @@ WHOLE_PX = 96
 """Height of the picture that postproc is worked out on."""
 CONSTRAINT_SHARE = 0.01
 """CLIPig's constraints are in per cent of a similarity; losses here are in cosine."""
-MAX_VIEWS = 64
 
 
 class Sitting:

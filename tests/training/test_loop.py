@@ -12,8 +12,9 @@ from app.cppn.init import random_style
 from app.problems import UserError
 from app.style import Header, Style, checked, save
 from app.training import checkpoints
+from app.training.documents import joined
 from app.training.experiment import Experiment
-from app.training.experiment_file import merged_experiment, read_experiment
+from app.training.experiment_file import read_experiment
 from app.training.loop import Training
 from app.training.progress import Checkpoint, Progress
 from app.training.sitting import SEARCH_VIEWS
@@ -24,7 +25,7 @@ SMALL = "search: 1\nstyle: {width: 8, depth: 1}\n"
 
 def experiment(text: str, epochs: int = 20) -> Experiment:
     more = f"epochs: {epochs}\n{SMALL}"
-    return merged_experiment(more, "small", text, "test", Path())
+    return read_experiment(joined(more, text, "test"), "small", Path())
 
 
 def judges() -> dict[str, Any]:
