@@ -261,7 +261,7 @@ def say(text: str) -> None:
     type=PATH,
     multiple=True,
     metavar="YAML",
-    help="An experiment instead of a prompt (repeatable, merged in order); options change it.",
+    help="An experiment instead of a prompt (repeatable, merged in order); - reads it from stdin; options change it.",
 )
 @click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
 @click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")

@@ -1,5 +1,6 @@
 """`clavilux train`: from words or a picture to a style, in the foreground. Ctrl+C keeps the best so far."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.training.experiment_file import load_experiment, rehearsed_experiment
 from app.training.experiment_text import to_yaml
 from app.training.recipe import name_of, recipe_text
 
+INCOMING = Path("-")
 GUIDE, WITNESS = "builtin", "builtin-witness"
 
 
@@ -66,6 +68,8 @@ def train(order: Order) -> None:
         Console(stderr=True).print(f"{ended.result}", soft_wrap=True, markup=False)
     if order.report:
         files.write_json(order.report, bar.report(job.name, ended))
+    if ended.problem:
+        raise UserError(ended.problem)
 
 
 def _where(order: Order) -> str:
@@ -82,7 +86,8 @@ def _place(order: Order, asked: Experiment) -> tuple[Path, str]:
     if asked.output.startswith(("/", "~")) or ".." in asked.output.split("/"):
         raise UserError(f"{_where(order)}: output: '{asked.output}' leads out of this folder; say it with --out-dir")
     words = order.prompt or (order.image.stem if order.image else "")
-    usual = asked.style.name or (order.experiment[0].stem if order.experiment else name_of(words))
+    told = order.experiment and order.experiment[0] != INCOMING
+    usual = asked.style.name or (order.experiment[0].stem if told else name_of(words or asked.prompt))
     within = Path(folder) if folder else None
     return order.out_dir or within or paths.data("styles"), order.output or Path(last).stem or usual
 
@@ -99,11 +104,22 @@ def _from_words(order: Order) -> str:
 
 
 def _from_file(order: Order) -> str:
+    """Return the text of what --experiment names; "-" is what comes in."""
     if order.prompt or order.avoid or order.loud or order.image:
         raise UserError("give either words or --experiment, not both; the words stand in the experiment's targets")
+    if len(order.experiment) > 1 and INCOMING in order.experiment:
+        raise UserError("--experiment -: what comes in stands alone; files are merged by their names")
     if len(order.experiment) > 1:
         return to_yaml(load_experiment(order.experiment))
-    return yaml_lines.text_of(order.experiment[0])
+    return _incoming() if order.experiment[0] == INCOMING else yaml_lines.text_of(order.experiment[0])
+
+
+def _incoming() -> str:
+    data = sys.stdin.buffer.read(yaml_lines.MAX_BYTES + 1)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"-: cannot be read: {error}") from None
 
 
 def _with(order: Order, text: str) -> str:

@@ -40,9 +40,14 @@ class Keeper:
         asked = asked_of(experiment, judge)
         self._moment = _last_moment(asked, experiment)
         now = variables(experiment, self._moment)
-        self._asked = [each for each in asked if each.urgency(now)] or asked
+        self._asked = [each for each in asked if each.urgency(now)] or [each for each in asked if each.wanted]
         self._best: list[Any] = []
         self._best_loss, self._best_step, self._best_similarity = float("inf"), step, 0.0
+
+    @property
+    def held_out(self) -> float | None:
+        """The last similarity of a judge that does not guide (cosine × 100), None where the guide itself keeps."""
+        return self.similarity if self._independent else None
 
     def examine(self, net: Net, step: int) -> bool:
         """Look at the network; return whether it is the best so far, and keep it then."""

@@ -30,7 +30,9 @@ def check(experiment: Experiment, where: str) -> None:
 
 def _timed(experiment: Experiment) -> Iterator[Timed]:
     for target in experiment.targets:
-        yield from (target, *target.features, *target.constraints)
+        yield target
+        yield from target.features
+        yield from target.constraints
     yield from experiment.postproc
 
 

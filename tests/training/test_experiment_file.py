@@ -26,6 +26,7 @@ from app.training.experiment_file import (
 )
 from app.training.experiment_text import to_yaml
 from app.training.expressions import constant
+from app.training.rehearsal import remarks
 
 DATA = Path(__file__).parent / "data"
 SPOON = "targets:\n  - features:\n      - text: a curly spoon\n"
@@ -347,6 +348,11 @@ def test_what_goes_wrong_at_any_step_is_told_before_the_first(text: str, message
 def test_what_is_off_or_needs_a_judge_is_not_tried() -> None:
     off = "targets: [{features: [{text: a}]}, {end: 40%, weight: 1/(t-.5), features: [{text: b, weight: 1/sim}]}]"
     assert rehearsed_experiment(off, "a.yaml", DATA).targets[1].features[0].weight.needs_similarity
+
+
+def test_more_views_than_are_drawn_are_remarked_on() -> None:
+    text = "targets: [{batch_size: 64, features: [{text: a}]}, {name: b, batch_size: 90*t, features: [{text: c}]}]"
+    assert list(remarks(read(text))) == ["b: batch_size 90: 64 views a step are drawn, no more"]
 
 
 def test_documents_of_one_text_merge_and_count_their_own_lines() -> None:

@@ -224,8 +224,9 @@ def test_an_interrupted_job_goes_on_by_hand(hands: Hands, train: Train) -> None:
     assert hands.desk.trainer.orders == [("resume", "id of moss")]
 
 
-def test_cancel_asks_once_more(hands: Hands, train: Train) -> None:
-    hands.desk.trainer.statuses = (status("running"),)
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_cancel_asks_once_more(hands: Hands, train: Train, state: JobState) -> None:
+    hands.desk.trainer.statuses = (status(state),)
     hands.frames(2)
     hands.click("Train", "Cancel")
     assert hands.desk.trainer.orders == []

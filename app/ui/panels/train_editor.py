@@ -174,8 +174,9 @@ class Editor:
                 name = trainer.free_name(name_of(self.name) if self.name != FIRST else self._prompt_name())
                 started = trainer.submit(name, self.text, _folder(self.name)).id
             imgui.same_line()
-            fits = living and not self.problem
-            if _button("Update", "go on with what is written (Alt+U)", UPDATE, third, fits) and status is not None:
+            fits = (living or (status is not None and status.state == "failed")) and not self.problem
+            tip = "go on with what is written; a job that failed is mended (Alt+U)"
+            if _button("Update", tip, UPDATE, third, fits) and status is not None:
                 trainer.update(status.job.id, self.text)
             imgui.same_line()
             if _button("Stop", "end the job, keep the best so far (Alt+P)", STOP, third, living) and status is not None:
