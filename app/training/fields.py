@@ -202,7 +202,7 @@ class Field:
         except (OSError, ValueError, RuntimeError):
             there = False
         if not there:
-            self.refuse(f"no such {what}: {text}")
+            self.refuse(f"no such {what}: {text}; put it into {folder.absolute()} or give its whole path")
         return path
 
 

@@ -91,7 +91,10 @@ def test_fragments_of_the_walkthrough() -> None:
 
 
 def test_a_picture_that_is_not_there_is_named() -> None:
-    with pytest.raises(UserError, match=r"^a.yaml:6: init.image: no such picture: docs/static/img/hpl4-c.png$"):
+    with pytest.raises(
+        UserError,
+        match=r"^a.yaml:6: init.image: no such picture: docs/static/img/hpl4-c.png; put it into",
+    ):
         read(walkthrough(13))
 
 

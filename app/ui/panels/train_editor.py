@@ -85,7 +85,7 @@ class Editor:
         return self._editor
 
     def _check(self) -> None:
-        """Read what is written, unless it was found good before; mark the line of a mistake."""
+        """Read what is written, unless it was read before; mark the line of a mistake."""
         from app.training.experiment_file import read_experiment
 
         written = (self.name, self.text)
@@ -97,6 +97,7 @@ class Editor:
             experiment = read_experiment(written[1], self.name, _folder(self.name))
         except UserError as error:
             self._refuse(error)
+            self._approved = ("", "")  # a file that it names may be found the next time
             return
         self.problem, self._approved = "", written
         self.summary = f"{experiment.epochs} steps, {len(experiment.targets)} targets: {experiment.prompt}"
@@ -118,7 +119,6 @@ class Editor:
         if 0 < line <= editor.get_line_count():
             editor.add_marker(line - 1, widgets.BAD, theme.packed(theme.BAD, 0.25), self.problem, self.problem)
         self.problem = f"line {self.problem}" if line else str(error)
-        self._approved = ("", "")  # a file that it names may be found the next time
 
     def _file_row(self, desk: Desk) -> None:
         """Draw the list of experiments and Save as."""
