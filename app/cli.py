@@ -254,7 +254,12 @@ def say(text: str) -> None:
 @click.option("--layers", type=click.IntRange(1, 8), help="Its depth.  [default: 4]")
 @click.option("--activation", type=click.Choice(ACTIVATIONS), help="Its activation.  [default: sin]")
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
-@click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
+@click.option(
+    "--resolution",
+    default="",
+    metavar="H,H…",
+    help="Heights of the picture: 256,512 ends with finer parts.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
 @click.option(
     "--experiment",
