@@ -22,8 +22,8 @@ from app.ui.desk import Desk
 
 PAUSE_MS = 400
 """What is typed is checked after such a rest."""
-TRIED_STEPS = 4
-"""So many steps of what is written are tried in a frame: a fraction of a millisecond."""
+TRIED_STEPS = 2
+"""So many steps of what is written are tried in a frame: less than a millisecond."""
 HEIGHT_SHARE, LEAST_HEIGHT_PX = 0.45, 150.0
 FONT_PX = 15.0
 FIRST = "new"
