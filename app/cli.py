@@ -254,14 +254,19 @@ def say(text: str) -> None:
 @click.option("--layers", type=click.IntRange(1, 8), help="Its depth.  [default: 4]")
 @click.option("--activation", type=click.Choice(ACTIVATIONS), help="Its activation.  [default: sin]")
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
-@click.option("--resolution", default="", metavar="H,H…", help="Heights of the picture over the run, such as 256,512.")
+@click.option(
+    "--resolution",
+    default="",
+    metavar="H,H…",
+    help="Heights of the picture: 256,512 ends with finer parts.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
 @click.option(
     "--experiment",
     type=PATH,
     multiple=True,
     metavar="YAML",
-    help="An experiment instead of a prompt (repeatable, merged in order); options change it.",
+    help="An experiment instead of a prompt (repeatable, merged in order); - reads it from stdin; options change it.",
 )
 @click.option("--audio", type=PATH, metavar="FILE", help="Practise on this sound instead of invented ones.")
 @click.option("--judge-weights", type=PATH, metavar="FILE", help="The guide's weights, where there is no internet.")

@@ -1,5 +1,6 @@
 """`clavilux train`: from words or a picture to a style, in the foreground. Ctrl+C keeps the best so far."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +12,16 @@ from app import files, paths, yaml_lines
 from app.commands.train_bar import Bar
 from app.problems import UserError, nearest
 from app.training import foreground, pictures, store
+from app.training.documents import joined
 from app.training.experiment import Experiment
-from app.training.experiment_file import SIDES, load_experiment, merged_experiment, read_experiment
+from app.training.experiment_file import SIDES, load_experiment, rehearsed_experiment
 from app.training.experiment_text import to_yaml
 from app.training.fields import split
 from app.training.judges.judge import JUDGES
 from app.training.progress import Job
 from app.training.recipe import name_of, recipe_text
 
+INCOMING = Path("-")
 GUIDE, WITNESS = "builtin", "builtin-witness"
 LEAST_PX, MOST_PX = SIDES[0], SIDES[1] * 9 // 16
 """The lowest and highest picture of 16:9 whose sides an experiment may have."""
@@ -55,8 +58,8 @@ def train(order: Order) -> None:
         files.check_place(order.report)
     base = order.experiment[0].parent if order.experiment else Path()
     _check(order)
-    text = _with(order, _from_file(order) if order.experiment else _from_words(order), base)
-    asked = read_experiment(text, _where(order), base)
+    text = _with(order, _from_file(order) if order.experiment else _from_words(order))
+    asked = rehearsed_experiment(text, _where(order), base)
     folder, name = _place(order, asked)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,6 +76,8 @@ def train(order: Order) -> None:
         Console(stderr=True).print(f"{ended.result}", soft_wrap=True, markup=False)
     if order.report:
         files.write_json(order.report, bar.report(job.name, ended))
+    if ended.problem:
+        raise UserError(ended.problem)
 
 
 def _unfinished(job: Job, problem: str) -> str:
@@ -120,7 +125,8 @@ def _place(order: Order, asked: Experiment) -> tuple[Path, str]:
     if asked.output.startswith(("/", "~")) or ".." in asked.output.split("/"):
         raise UserError(f"{_where(order)}: output: '{asked.output}' leads out of this folder; say it with --out-dir")
     words = order.prompt or (order.image.stem if order.image else "")
-    usual = asked.style.name or (order.experiment[0].stem if order.experiment else name_of(words))
+    told = order.experiment and order.experiment[0] != INCOMING
+    usual = asked.style.name or (order.experiment[0].stem if told else name_of(words or asked.prompt))
     within = Path(folder) if folder else None
     return order.out_dir or within or paths.data("styles"), order.output or Path(last).stem or usual
 
@@ -137,15 +143,26 @@ def _from_words(order: Order) -> str:
 
 
 def _from_file(order: Order) -> str:
+    """Return the text of what --experiment names; "-" is what comes in."""
     if order.prompt or order.avoid or order.loud or order.image:
         raise UserError("give either words or --experiment, not both; the words stand in the experiment's targets")
+    if len(order.experiment) > 1 and INCOMING in order.experiment:
+        raise UserError("--experiment -: what comes in stands alone; files are merged by their names")
     if len(order.experiment) > 1:
         return to_yaml(load_experiment(order.experiment))
-    return yaml_lines.text_of(order.experiment[0])
+    return _incoming() if order.experiment[0] == INCOMING else yaml_lines.text_of(order.experiment[0])
 
 
-def _with(order: Order, text: str, folder: Path) -> str:
-    """Return an experiment with what the command line adds to it; as it was written if that is nothing."""
+def _incoming() -> str:
+    data = sys.stdin.buffer.read(yaml_lines.MAX_BYTES + 1)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"-: cannot be read: {error}") from None
+
+
+def _with(order: Order, text: str) -> str:
+    """Return an experiment as it was written, and behind it what the command line adds."""
     network = {"width": order.hidden_dim, "depth": order.layers, "activation": order.activation}
     asked: dict[str, object] = {
         "judges": order.judge, "held_out": order.held_out, "allow_same_judge": order.allow_same_judge or None,
@@ -155,9 +172,7 @@ def _with(order: Order, text: str, folder: Path) -> str:
         "sound": {"audio": str(order.audio.absolute())} if order.audio else None,
     }  # fmt: skip
     more = _given(asked)
-    if not more:
-        return text
-    return to_yaml(merged_experiment(text, _where(order), yaml.safe_dump(more), "the command line", folder))
+    return joined(text, yaml.safe_dump(more), "the command line") if more else text
 
 
 def _given(things: Mapping[str, object]) -> dict[str, object]:

@@ -30,6 +30,7 @@ class Bar:
         self._folder, self._name = folder, name
         self._verbose, self._interval = verbose, interval
         self._steps: list[Step] = []
+        self._sizes: list[tuple[int, tuple[int, int]]] = []
         self._started = time.monotonic()
         self._pictured: float | None = 0.0 if isinstance(interval, int) else None
         columns = (
@@ -52,6 +53,10 @@ class Bar:
             self._bar.console.print(told.text, soft_wrap=True, markup=False)
         if isinstance(told, Step):
             self._steps.append(told)
+            if not self._sizes or self._sizes[-1][1] != told.size:
+                self._sizes.append((told.step, told.size))
+                if len(self._sizes) > 1 and self._verbose:
+                    self._bar.console.print("step {}: a picture of {} × {}".format(told.step, *told.size))
             self._show(told)
             if told.style is not None and (told.stage == "done" or self._due(told)):
                 self._picture(told.style, told.step)
@@ -67,6 +72,7 @@ class Bar:
             "steps": last.step, "guide": last.guide, "held_out": last.held_out, "reaction": last.reaction,
             "peak_rss_bytes": memory.most_bytes(), "threads": threads(),
             "curve": [[s.step, round(s.seconds, 2), round(s.guide, 3), s.held_out] for s in self._steps],
+            "sizes": [[step, *size] for step, size in self._sizes],
             "matches": [asdict(match) for match in last.matches],
         }  # fmt: skip
 
@@ -81,7 +87,8 @@ class Bar:
             self._bar.console.print(f"done after {step.step} steps: {scores}", soft_wrap=True)
         if step.stage == "done" and self._verbose > 1:
             for match in step.matches:
-                line = f"{match.similarity:6.1f}  {match.share:4.0%} of views  weight {match.weight:g}  {match.feature}"
+                seen = f"{match.similarity:6.1f}  {match.share:4.0%} of views, {match.total} in all"
+                line = f"{seen}  weight {match.weight:g}  {match.feature}"
                 self._bar.console.print(line, soft_wrap=True, markup=False, highlight=False)
 
     def _due(self, step: Step) -> bool:

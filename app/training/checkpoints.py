@@ -14,7 +14,7 @@ import numpy as np
 
 from app import files
 from app.problems import UserError
-from app.training.progress import Checkpoint
+from app.training.progress import Checkpoint, Row
 
 FORMAT = 1
 MAX_BYTES = 512 * 2**20
@@ -29,7 +29,7 @@ class Stored:
     step: int
     arrays: dict[str, object]
     numbers: dict[str, float]
-    history: tuple[tuple[int, float, float | None, float], ...]
+    history: tuple[Row, ...]
 
 
 def write(path: Path, checkpoint: Checkpoint, text: str) -> None:
@@ -73,12 +73,16 @@ def _parse(path: Path) -> Stored:
         int(meta["step"]),
         dict(arrays),
         {str(name): float(number) for name, number in meta["numbers"].items()},
-        tuple((int(step), float(guide), _maybe(held), float(loss)) for step, guide, held, loss in meta["history"]),
+        tuple(_row(*row) for row in meta["history"]),
     )
 
 
-def _maybe(number: float | None) -> float | None:
-    return None if number is None else float(number)
+def _row(step: int, guide: float, held_out: float | None, loss: float, *more: Any) -> Row:
+    """Return a row; `more` is what an earlier version did not write."""
+    width, height, views, heard = more or (0, 0, 0, ())
+    held = None if held_out is None else float(held_out)
+    numbers = tuple(float(number) for number in heard)
+    return Row(int(step), float(guide), held, float(loss), int(width), int(height), int(views), numbers)
 
 
 def _crc(arrays: Mapping[str, Any]) -> int:

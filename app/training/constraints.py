@@ -13,7 +13,7 @@ import torch
 from app.training.entries import CONSTRAINTS, FACTORS
 from app.training.experiment import Constraint
 from app.training.pixel_transforms import Look, gaussian_blur
-from app.training.views import Scale, numbers_of
+from app.training.views import Scale
 
 Tensor = Any
 
@@ -25,7 +25,7 @@ def constraint_loss(
 
     `scale`: view pixels per picture pixel (`Views.scale`). Whether the constraint is due is the caller's matter.
     """
-    look = Look(numbers_of(constraint, scope), scale, generator)
+    look = Look(constraint.numbers(scope), scale, generator)
     factor = FACTORS[constraint.name] * constraint.weight.at(scope)
     if CONSTRAINTS[constraint.name].one_of:
         excess = _excess(MEASURES[constraint.name](pixels, look), look.numbers)

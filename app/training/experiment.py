@@ -5,17 +5,24 @@ The vocabulary is CLIPig's (its YAML runs unchanged), plus what a network that l
 reads YAML.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from app.problems import UserError
 from app.training.expressions import Scope, Value, constant, scope
+from app.training.sizes import Size, after
 
 Select = Literal["all", "best", "worst", "mix"]
 When = Literal["always", "calm", "loud"]
 FeatureLoss = Literal["cosine", "l1", "l2", "spherical"]
 SIDE, ONE = constant(256.0), constant(1.0)
+MAX_VIEWS = 64
+"""Views of a target that are drawn in a step; more are not."""
+SIDES = (16, 4096)
+"""Least and most pixels of a picture's side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +45,31 @@ def active(start: Moment, end: Moment, step: int, steps: int) -> bool:
 START, END = Moment(share=0.0), Moment(share=1.0)
 
 
+def _numbers(params: Mapping[str, tuple[Value, ...]], scope: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
+    return {name: tuple(value.at(scope) for value in values) for name, values in params.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """One transform or postproc entry: its name and parameters, each a tuple of values. `line` is where it stands."""
+    """One transform or postproc entry: its name and parameters, each a tuple of values."""
 
     name: str
     params: dict[str, tuple[Value, ...]]
     words: dict[str, str] = field(default_factory=dict)
     """Parameters that are words (`mode: wrap`)."""
-    line: int = field(default=0, compare=False)
+    place: str = field(default="", compare=False)
+    """Where it stands: "file:line: key"; so for all that follow."""
+
+    def numbers(self, scope: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
+        """Return all parameters as numbers at this step."""
+        return _numbers(self.params, scope)
+
+    def after(self, numbers: Mapping[str, tuple[float, ...]], size: Size) -> Size:
+        """Return the size that it leaves of `size`; `UserError` with its place if that is none."""
+        try:
+            return after(self.name, numbers, size)
+        except UserError as error:
+            raise UserError(f"{self.place}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +82,11 @@ class Constraint:
     start: Moment = START
     end: Moment = END
     loss: Literal["l1", "l2"] = "l2"
-    line: int = field(default=0, compare=False)
+    place: str = field(default="", compare=False)
+
+    def numbers(self, scope: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
+        """Return all parameters as numbers at this step."""
+        return _numbers(self.params, scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +100,7 @@ class Feature:
     weight: Value = ONE
     scale: Value = ONE
     loss: FeatureLoss = "cosine"
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +119,7 @@ class Target:
     when: When = "always"
     transforms: tuple[Transform, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +130,11 @@ class Postproc:
     active: bool = True
     start: Moment = START
     end: Moment = END
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return self.transform.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +238,6 @@ class Experiment:
 def variables(experiment: Experiment, step: int) -> Scope:
     """Return the variables of expressions at a step, the size of the picture and the learning rate among them."""
     here = partial(scope, step, experiment.epochs, seed=experiment.seed)
-    width, height = (max(16, round(side.at(here()))) for side in experiment.resolution)
+    width, height = (min(max(SIDES[0], round(side.at(here()))), SIDES[1]) for side in experiment.resolution)
     rate, scale = (value.at(here((width, height))) for value in (experiment.learnrate, experiment.learnrate_scale))
     return here((width, height), rate, scale)

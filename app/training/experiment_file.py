@@ -4,7 +4,6 @@ Nothing here runs what it reads, and every mistake is one line with file, line a
 a key that is given replaces, maps (`init`, `style`, `sound`) replace key by key, `targets` and `postproc` are appended.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,11 +13,14 @@ from app import yaml_lines
 from app.cppn.arch import ACTIVATIONS, DEPTHS, WIDTHS
 from app.cppn.inputs import INPUTS, PIXEL_INPUTS
 from app.problems import UserError
-from app.training.experiment import Experiment, StylePlan
+from app.training import plan
+from app.training.documents import documents
+from app.training.experiment import SIDES, Experiment, StylePlan
 from app.training.expression_rules import TIME, WITH_RESOLUTION
 from app.training.expressions import Value
 from app.training.fields import MAX_STEP, Field, Reader, read_keys
 from app.training.judges.judge import JUDGES
+from app.training.rehearsal import rehearsal
 from app.training.target_file import CONSTRAINT, FEATURE, POSTPROC_KEYS, TARGET, postproc, targets
 from app.yaml_lines import Document
 
@@ -30,7 +32,6 @@ OPTIMIZERS = {
     **{name: name for name in ("adam", "sgd", "adadelta", "rmsprop", "sparse_adam", "cmaes")}, "rmsprob": "rmsprop",
 }  # fmt: skip
 DEVICES = ("auto", "cpu", "cuda", "mps", *(f"cuda:{i}" for i in range(16)))
-SIDES = (16, 4096)
 
 
 def read_experiment(text: str, where: str, folder: Path, base: Experiment | None = None) -> Experiment:
@@ -38,86 +39,51 @@ def read_experiment(text: str, where: str, folder: Path, base: Experiment | None
 
     With a `base` the text is merged onto it. `UserError` with file and line for anything that is wrong.
     """
-    return _asks(_merged(_parsed(text, where), base, folder), where)
+    return _asks(_merged(text, where, folder, base), where)
 
 
-def merged_experiment(text: str, where: str, more: str, more_where: str, folder: Path) -> Experiment:
-    """Read an experiment and merge `more` onto it; only what comes of both has to make sense."""
-    return _asks(_merged(_parsed(more, more_where), _merged(_parsed(text, where), None, folder), folder), where)
+def rehearsed_experiment(text: str, where: str, folder: Path) -> Experiment:
+    """Read an experiment and try all its steps: what is wrong with a number at one of them is told now."""
+    experiment = read_experiment(text, where, folder)
+    for _ in rehearsal(experiment):
+        pass
+    return experiment
 
 
 def load_experiment(paths: Sequence[Path]) -> Experiment:
     """Read files and merge them left to right; relative files within them lie beside each."""
     experiment = None
     for path in paths:
-        experiment = _merged(_parsed(yaml_lines.text_of(path), str(path)), experiment, path.parent)
+        experiment = _merged(yaml_lines.text_of(path), str(path), path.parent, experiment)
     if experiment is None:
         raise UserError("no experiment file was given")
     return _asks(experiment, str(paths[-1]))
 
 
-def _parsed(text: str, where: str) -> Document:
-    if len(text) > yaml_lines.MAX_BYTES:
-        raise UserError(f"{where}: larger than {yaml_lines.MAX_BYTES // 1000} kB; this is not an experiment")
-    try:
-        return yaml_lines.parse(text, Path(where))
-    except UserError as error:
-        mended = mend(text)
-        if mended == text:
-            raise
-        try:
-            return yaml_lines.parse(mended, Path(where))
-        except UserError:
-            raise error from None
-
-
-def mend(text: str) -> str:
-    """Return the text with keys that stand below a list's dash moved into the entry that they were written for.
-
-    `- features: …` followed by `transforms:` right below the dash is how people (and CLIPig's guide) write a target;
-    YAML refuses it. Only a text that is no YAML comes here, and lines keep their numbers.
-    """
-    lines = text.split("\n")
-    block = -1
-    for i, line in enumerate(lines):
-        indent = len(line) - len(line.lstrip(" "))
-        if block >= 0 and (indent > block or not line.strip()):
-            lines[i] = "  " + line
-            continue
-        block = indent if re.match(r" *\w+:(\s|$)", line) and _below_a_dash(lines[:i], indent) else -1
-        if block >= 0:
-            lines[i] = "  " + line
-    return "\n".join(lines)
-
-
-def _below_a_dash(before: list[str], indent: int) -> bool:
-    """Whether the nearest entries at this indent are a list's, under a key that stands further left."""
-    found = False
-    for line in reversed(before):
-        depth = len(line) - len(line.lstrip(" "))
-        if not line.strip() or depth > indent:
-            continue
-        if depth < indent:
-            return found
-        if not line.lstrip().startswith("- "):
-            return False
-        found = True
-    return False
-
-
 def _asks(experiment: Experiment, where: str = "experiment") -> Experiment:
+    """Return the experiment if it has something to train towards that somebody can judge."""
     if not experiment.targets:
         raise UserError(f"{where}: no 'targets': at least one with a feature is needed")
     if experiment.held_out in experiment.judges and not experiment.allow_same_judge:
         fix = "name another, or none, or set allow_same_judge: true"
         raise UserError(f"{where}: held_out: '{experiment.held_out}' would judge what it guided itself; {fix}")
+    plan.check(experiment, where)
     return experiment
 
 
-def _merged(document: Document, base: Experiment | None, folder: Path) -> Experiment:
-    """Return `base` with all that the document gives."""
-    base = base or Experiment(())
+def _merged(text: str, where: str, folder: Path, base: Experiment | None) -> Experiment:
+    """Return `base` with all that the documents of a text give, one after the other."""
+    experiment = base or Experiment(())
+    for document in documents(text, where):
+        experiment = _with(document, experiment, folder)
+    return experiment
+
+
+def _with(document: Document, base: Experiment, folder: Path) -> Experiment:
+    """Return `base` with all that one document gives."""
     top = Field(document, (), document.data)
+    if isinstance(document.data, dict) and "include" in document.data:
+        top.child("include", None).refuse("unknown key; files are merged by giving --experiment several times")
     given = read_keys(top, {**TOP, **_sections(base, folder)}, "an experiment")
     if "model" in given and "judges" not in given:
         given["judges"] = (MODELS[given["model"]],)

@@ -33,7 +33,7 @@ def _plain(thing: object) -> Plain:
         case Transform():
             return {thing.name: _params(thing.params) | thing.words}
         case Constraint():
-            return {thing.name: _params(thing.params) | _fields(thing, "name", "params", "line")}
+            return {thing.name: _params(thing.params) | _fields(thing, "name", "params")}
         case Postproc():
             return {**_plain(thing.transform), **_fields(thing, "transform")}
         case Path():
@@ -45,7 +45,8 @@ def _plain(thing: object) -> Plain:
 
 def _fields(thing: Any, *without: str) -> dict[str, Plain]:
     """Return the fields that hold something; what is left out reads as its default."""
-    values = {field.name: getattr(thing, field.name) for field in fields(thing) if field.name not in without}
+    kept = [field for field in fields(thing) if field.compare and field.name not in without]
+    values = {field.name: getattr(thing, field.name) for field in kept}
     return {name: _plain(value) for name, value in values.items() if value not in (None, "", ()) or name == "held_out"}
 
 

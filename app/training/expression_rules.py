@@ -19,24 +19,28 @@ _POWERS = tuple(f"{name}{n}" for name in ("time", "t", "time_inverse", "ti") for
 TIME = frozenset({"epoch", "time", "t", "time_inverse", "ti", *_POWERS})
 WITH_RESOLUTION = TIME | {"resolution", "res", "width", "height"}
 WITH_LEARNRATE = WITH_RESOLUTION | {"learnrate", "lr", "learnrate_scale", "lrs"}
-WITH_SIMILARITY = WITH_LEARNRATE | {"similarity", "sim"}
+SIMILARITY = frozenset({"similarity", "sim"})
+WITH_SIMILARITY = WITH_LEARNRATE | SIMILARITY
 CONSTANTS = {"pi": math.pi, "e": math.e, "tau": math.tau}
 RAMPS = frozenset({"time_step", "ts"})
 
 MATH = """
     acos acosh asin asinh atan atan2 atanh cbrt ceil comb copysign cos cosh degrees erf erfc exp exp2 expm1 fabs
-    factorial floor fmod gamma gcd hypot isclose isqrt lcm ldexp lgamma log log10 log1p log2 nextafter perm pow
-    radians remainder sin sinh sqrt tan tanh trunc ulp
+    factorial floor fmod gamma gcd hypot isclose isfinite isinf isnan isqrt lcm ldexp lgamma log log10 log1p log2
+    nextafter perm pow radians remainder sin sinh sqrt tan tanh trunc ulp
 """
 CHANCES = """
-    betavariate expovariate gammavariate gauss getrandbits lognormvariate normalvariate paretovariate randint
+    betavariate choice expovariate gammavariate gauss getrandbits lognormvariate normalvariate paretovariate randint
     randrange random triangular uniform vonmisesvariate weibullvariate
 """
-RANDOM = CHANCES.split()
+RANDOM = frozenset(CHANCES.split())
 PLAIN: dict[str, Callable[..., Any]] = {
     **{name: getattr(math, name) for name in MATH.split()},
     **{f.__name__: f for f in (abs, min, max, round, int, float, bool)},
-}
+    "fsum": lambda *numbers: math.fsum(numbers), "prod": lambda *numbers: math.prod(numbers),
+}  # fmt: skip
+LISTED = frozenset({"choice", "fsum", "prod"})
+"""Functions that take a list in Python: here the numbers themselves, one at least."""
 COUNTS = {"factorial": 20, "comb": 60, "perm": 20, "ldexp": 1024, "getrandbits": MAX_BITS, "round": 400}
 """Functions whose work or result grows with a whole number: the largest argument they get."""
 WHOLE = frozenset({"comb", "factorial", "gcd", "getrandbits", "isqrt", "lcm", "perm", "randint", "randrange"})

@@ -10,7 +10,7 @@ import math
 import random
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.problems import UserError
@@ -19,6 +19,7 @@ from app.training.expression_rules import (
     COMPARE,
     CONSTANTS,
     COUNTS,
+    LISTED,
     MAX_BITS,
     MAX_DEPTH,
     MAX_LENGTH,
@@ -26,7 +27,7 @@ from app.training.expression_rules import (
     PLAIN,
     RAMPS,
     RANDOM,
-    TIME,
+    SIMILARITY,
     UNARY,
     WHOLE,
     WITH_SIMILARITY,
@@ -35,16 +36,31 @@ from app.training.expression_rules import (
 )
 
 
-class Scope(dict[str, float]):
-    """The variables of one step, and the step's own source of random numbers."""
+class Chance:
+    """A step's own source of random numbers, made when the first is asked for: few expressions ask."""
 
-    def __init__(self, values: Mapping[str, float], rng: random.Random) -> None:
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._rng: random.Random | None = None
+
+    @property
+    def rng(self) -> random.Random:
+        """The source, the same object at every call."""
+        if self._rng is None:
+            self._rng = random.Random(self._seed)
+        return self._rng
+
+
+class Scope(dict[str, float]):
+    """The variables of one step, and its chance."""
+
+    def __init__(self, values: Mapping[str, float], chance: Chance) -> None:
         super().__init__(values)
-        self.rng = rng
+        self.chance = chance
 
     def seen(self, similarity: float) -> "Scope":
         """Return this scope with the similarity (cosine × 100) of a feature, or the mean of a target's."""
-        return Scope({**self, "similarity": similarity, "sim": similarity}, self.rng)
+        return Scope({**self, "similarity": similarity, "sim": similarity}, self.chance)
 
 
 def scope(
@@ -68,21 +84,28 @@ def scope(
             suffix = str(n) if n > 1 else ""
             values[name + suffix] = values[short + suffix] = base**n
     values |= {"res": values["resolution"], "lr": learnrate, "lrs": learnrate_scale, "sim": 0.0}
-    return Scope(values, random.Random(f"{seed}/{step}"))
+    return Scope(values, Chance(f"{seed}/{step}"))
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number, or an expression that gives one at each step."""
+    """A number, or an expression that gives one at each step. `place` is where it stands ("file:line: key")."""
 
     text: str
     number: float | None = None
+    place: str = field(default="", compare=False, repr=False)
 
     def at(self, scope: Mapping[str, float]) -> float:
         """Return the number in this scope (`epoch`, `t`, `resolution`, …), always finite; else `UserError`."""
         if self.number is not None:
             return self.number
-        return _evaluate(self.text, scope, f"expression '{self.text}'")
+        place = f"{self.place}: " if self.place else ""
+        return _evaluate(self.text, scope, f"{place}expression '{self.text}'")
+
+    @property
+    def needs_similarity(self) -> bool:
+        """Whether it can be worked out only where something has been judged."""
+        return self.number is None and not SIMILARITY.isdisjoint(_names(self.text))
 
     @property
     def always_negative(self) -> bool:
@@ -99,17 +122,22 @@ def constant(number: float) -> Value:
 def parse(text: str, where: str, names: Collection[str] = WITH_SIMILARITY) -> Value:
     """Return the value of a number or an expression over the variables `names`.
 
-    `where` names the place for the `UserError`, which gives the column too. What depends on nothing is worked out now;
-    what depends on time alone is tried at step 0, so that `1/t` is told before a run and not within it.
+    `where` names the place for the `UserError`, which gives the column too. What depends on nothing is worked out now,
+    what depends on chance alone is tried; the rest is tried where the number of steps is known (`rehearsal`).
     """
     text = text.strip()
     tree = _tree(text, where)
     used = check(tree, where, names)
     if not used:
         return constant(_evaluate(text, scope(0, 1), where))
-    if used <= TIME.union(RAMPS, RANDOM):
-        _evaluate(text, scope(0, 1), f"{where}: at the first step")
-    return Value(text)
+    if used <= RANDOM:
+        _evaluate(text, scope(0, 1), where)
+    return Value(text, place=where)
+
+
+@functools.lru_cache(maxsize=1024)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(_parsed(text)) if isinstance(node, ast.Name))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -136,9 +164,9 @@ def _tree(text: str, where: str) -> ast.expr:
 
 
 def _evaluate(text: str, scope: Mapping[str, float], where: str) -> float:
-    rng = scope.rng if isinstance(scope, Scope) else random.Random(0)
+    chance = scope.chance if isinstance(scope, Scope) else Chance("0")
     try:
-        return float(_number(_tree(text, where), scope, rng))
+        return float(_number(_parsed(text), scope, chance))
     except _RefusedError as error:
         raise UserError(f"{where}: {error}") from None
 
@@ -147,10 +175,10 @@ class _RefusedError(Exception):
     """Why a number could not be worked out, with its column."""
 
 
-def _number(node: ast.expr, scope: Mapping[str, float], rng: random.Random) -> float:
+def _number(node: ast.expr, scope: Mapping[str, float], chance: Chance) -> float:
     result: float
     try:
-        result = _work_out(node, scope, rng)
+        result = _work_out(node, scope, chance)
     except (ArithmeticError, ValueError, TypeError) as error:
         raise _RefusedError(f"column {node.col_offset + 1}: {error}") from None
     if isinstance(result, complex):
@@ -162,9 +190,9 @@ def _number(node: ast.expr, scope: Mapping[str, float], rng: random.Random) -> f
     return result
 
 
-def _work_out(node: ast.expr, scope: Mapping[str, float], rng: random.Random) -> Any:
+def _work_out(node: ast.expr, scope: Mapping[str, float], chance: Chance) -> Any:
     def of(child: ast.expr) -> Any:
-        return _number(child, scope, rng)
+        return _number(child, scope, chance)
 
     match node:
         case ast.Constant(value=value):
@@ -183,7 +211,7 @@ def _work_out(node: ast.expr, scope: Mapping[str, float], rng: random.Random) ->
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return of(body) if of(test) else of(orelse)
         case ast.Call(func=ast.Name(id=name), args=args):
-            return _call(name, [of(arg) for arg in args], scope, rng)
+            return _call(name, [of(arg) for arg in args], scope, chance)
     raise ValueError("not allowed")
 
 
@@ -217,7 +245,7 @@ def _check_power(base: float | int, exponent: float | int) -> None:
         raise ValueError(f"{base}**{exponent} is too large")
 
 
-def _call(name: str, args: list[Any], scope: Mapping[str, float], rng: random.Random) -> Any:
+def _call(name: str, args: list[Any], scope: Mapping[str, float], chance: Chance) -> Any:
     limit = COUNTS.get(name)
     if limit is not None and any(abs(arg) > limit for arg in args[1 if name in ("round", "ldexp") else 0 :]):
         raise ValueError(f"{name}() of more than {limit} is too much work")
@@ -225,12 +253,14 @@ def _call(name: str, args: list[Any], scope: Mapping[str, float], rng: random.Ra
         return _ramp(_variable("t", scope), *_two(name, args))
     if name in WHOLE:
         args = [int(arg) if float(arg).is_integer() else arg for arg in args]
+    if name in LISTED and not args:
+        raise TypeError(f"{name}() takes at least one number")
     if name in RANDOM:
         if name in WHOLE and not all(isinstance(arg, int) for arg in args):
             raise ValueError(f"{name}() takes whole numbers")
         if any(abs(arg) > MAX_RANDOM for arg in args):
             raise ValueError(f"{name}() takes numbers up to {MAX_RANDOM:g}")
-        return getattr(rng, name)(*args)
+        return chance.rng.choice(args) if name in LISTED else getattr(chance.rng, name)(*args)
     return PLAIN[name](*args)
 
 

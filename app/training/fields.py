@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 
 from app.problems import nearest
 from app.training.experiment import Moment
-from app.training.expression_rules import WITH_LEARNRATE
+from app.training.expression_rules import CONSTANTS, WITH_LEARNRATE
 from app.training.expressions import Value, constant, parse
 from app.yaml_lines import Document, Place, dotted
 
@@ -128,6 +128,8 @@ class Field:
 
     def whole(self, low: int, high: int) -> int:
         """Return one whole number in low..high."""
+        if isinstance(self.data, str) and self.data.strip().isidentifier() and self.data.strip() not in CONSTANTS:
+            self.expect("a whole number")
         number = self.real(low, high)
         if number != int(number):
             self.refuse(f"a whole number is needed here, not {number:g}")
@@ -200,7 +202,7 @@ class Field:
         except (OSError, ValueError, RuntimeError):
             there = False
         if not there:
-            self.refuse(f"no such {what}: {text}")
+            self.refuse(f"no such {what}: {text}; put it into {folder.absolute()} or give its whole path")
         return path
 
 

@@ -6,19 +6,16 @@ from the last transform to the first leads from a view's pixels to places on the
 picture's resolution, y down.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from app.problems import UserError
+from app.training.sizes import Numbers, Size, padding, share
 
 Tensor = Any
-Size = tuple[float, float]
 Back = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-MAX_SIDE = 1 << 20
 BLACK = (0.0, 0.0, 0.0)
 
 
@@ -39,10 +36,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a transform works with: the size it is given, its numbers and words, and how many views differ."""
+    """What a transform works with: the size it is given and leaves, its numbers and words, how many views differ."""
 
     size: Size
-    numbers: Mapping[str, tuple[float, ...]]
+    after: Size
+    numbers: Numbers
     words: Mapping[str, str]
     count: int
     generator: torch.Generator
@@ -54,7 +52,7 @@ class Given:
 
     def share(self, number: float, axis: int) -> float:
         """Return a number of pixels from a share of an axis (below 1) or from pixels."""
-        return number * self.size[axis] if abs(number) < 1.0 else number
+        return share(number, self.size[axis])
 
 
 def _same(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -127,66 +125,50 @@ def random_translate(given: Given) -> Step:
 
 def random_scale(given: Given) -> Step:
     """Enlarge about the middle."""
-    low, high = given.numbers["scale"]
-    if min(low, high) <= 0.0:
-        raise UserError(f"a scale of {min(low, high):g}: it must be above 0")
-    scale = given.uniform(low, high)
+    scale = given.uniform(*given.numbers["scale"])
     cx, cy = given.size[0] / 2.0, given.size[1] / 2.0
     return Step(given.size, lambda x, y: (cx + (x - cx) / scale, cy + (y - cy) / scale), BLACK)
 
 
 def resize(given: Given) -> Step:
     """Bring to another size; the view sees the same, only sizes in pixels that follow mean something else."""
-    size = _size(given)
+    size = given.after
     fx, fy = given.size[0] / size[0], given.size[1] / size[1]
     return Step(size, lambda x, y: (x * fx, y * fy), stretch=(1.0 / fx, 1.0 / fy))
 
 
 def center_crop(given: Given) -> Step:
     """Cut out the middle; a size above the picture's adds black."""
-    size = _size(given)
+    size = given.after
     return Step(size, _moved((given.size[0] - size[0]) / 2.0, (given.size[1] - size[1]) / 2.0), BLACK)
 
 
 def random_crop(given: Given) -> Step:
     """Cut out a piece that lies within the picture."""
-    size = (min(_size(given)[0], given.size[0]), min(_size(given)[1], given.size[1]))
+    size = given.after
     return Step(size, _moved(given.uniform(0.0, given.size[0] - size[0]), given.uniform(0.0, given.size[1] - size[1])))
 
 
 def crop(given: Given) -> Step:
     """Cut out x, y, width, height; what lies outside is black."""
-    x, y, width, height = (given.share(number, i % 2) for i, number in enumerate(given.numbers["xywh"]))
-    return Step(_checked((width, height)), _moved(x, y), BLACK)
+    x, y = (given.share(number, axis) for axis, number in enumerate(given.numbers["xywh"][:2]))
+    return Step(given.after, _moved(x, y), BLACK)
 
 
 def repeat(given: Given) -> Step:
     """Lay whole pictures side by side."""
-    across, down = (int(number) for number in given.numbers["count"])
-    return Step(_checked((given.size[0] * across, given.size[1] * down)), _wrapped(given.size, 0.0, 0.0))
+    return Step(given.after, _wrapped(given.size, 0.0, 0.0))
 
 
 def pad(given: Given) -> Step:
     """Add pixels on each of the four sides."""
-    px, py = (max(0.0, float(int(number))) for number in given.numbers["size"])
+    px, py = padding(given.numbers)
     width, height = given.size
-    size = _checked((width + 2.0 * px, height + 2.0 * py))
     if given.words["mode"] == "wrap":
-        return Step(size, _wrapped(given.size, -px, -py))
+        return Step(given.after, _wrapped(given.size, -px, -py))
     if given.words["mode"] == "edge":
-        return Step(size, lambda x, y: ((x - px).clamp(0.0, width), (y - py).clamp(0.0, height)))
-    return Step(size, _moved(-px, -py), given.numbers["color"])
-
-
-def _size(given: Given) -> Size:
-    width, height = given.numbers["size"]
-    return _checked((float(int(width)), float(int(height))))
-
-
-def _checked(size: Size) -> Size:
-    if not all(0.0 < side <= MAX_SIDE and math.isfinite(side) for side in size):
-        raise UserError(f"a size of {size[0]:g} × {size[1]:g} pixels: both must lie within 1..{MAX_SIDE}")
-    return size
+        return Step(given.after, lambda x, y: ((x - px).clamp(0.0, width), (y - py).clamp(0.0, height)))
+    return Step(given.after, _moved(-px, -py), given.numbers["color"])
 
 
 GEOMETRY: dict[str, Callable[[Given], Step]] = {

@@ -40,9 +40,15 @@ class Keeper:
         asked = asked_of(experiment, judge)
         self._moment = _last_moment(asked, experiment)
         now = variables(experiment, self._moment)
-        self._asked = [each for each in asked if each.urgency(now)] or asked
+        self._asked = [each for each in asked if each.urgency(now)] or [each for each in asked if each.wanted]
+        self._grown = _last_growth(experiment)
         self._best: list[Any] = []
         self._best_loss, self._best_step, self._best_similarity = float("inf"), step, 0.0
+
+    @property
+    def held_out(self) -> float | None:
+        """The last similarity of a judge that does not guide (cosine × 100), None where the guide itself keeps."""
+        return self.similarity if self._independent else None
 
     def examine(self, net: Net, step: int) -> bool:
         """Look at the network; return whether it is the best so far, and keep it then."""
@@ -63,8 +69,9 @@ class Keeper:
         return True
 
     def stale(self, step: int, steps: int) -> bool:
-        """Whether nothing has become better for long, in the second half of a run."""
-        return step > steps // 2 and step - self._best_step > max(PATIENCE_STEPS, steps // 4)
+        """Whether nothing has become better for long, in the second half of a run and at its last resolution."""
+        since = max(self._best_step, self._grown)
+        return step > steps // 2 and step - since > max(PATIENCE_STEPS, steps // 4)
 
     def put_best(self, net: Net) -> None:
         """Set the network to the best so far."""
@@ -89,6 +96,15 @@ class Keeper:
         self._best = [np.array(array) for array in arrays]
         self._best_loss, self._best_similarity = numbers["best_loss"], numbers["best_similarity"]
         self._best_step = int(numbers["best_step"])
+
+
+def _last_growth(experiment: Experiment) -> int:
+    """Return the step, of some 50 spread over the run, at which the picture has come to its last size; 0 for one."""
+    if all(side.number is not None for side in experiment.resolution):
+        return 0
+    steps = [round(float(share) * experiment.epochs) for share in np.linspace(0.0, 1.0, LOOKED_AT)]
+    sizes = [(now["width"], now["height"]) for now in (variables(experiment, step) for step in steps)]
+    return max((step for step, a, b in zip(steps[1:], sizes, sizes[1:], strict=False) if a != b), default=0)
 
 
 def _last_moment(asked: Sequence[Asked], experiment: Experiment) -> int:

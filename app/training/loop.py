@@ -22,7 +22,7 @@ from app.training.experiment import Experiment, variables
 from app.training.judges.judge import Judge
 from app.training.keeper import Keeper
 from app.training.optimizers import Optimizer, faded, optimizer
-from app.training.progress import Checkpoint, Progress
+from app.training.progress import Checkpoint, Progress, Row
 from app.training.sitting import Sitting, aspect
 from app.training.sounds import Moments
 from app.training.wording import knows_nothing_of
@@ -65,7 +65,7 @@ class Training:
         self._step, self._started = experiment.start_epoch, time.monotonic()
         self._seconds_before = self._loss = 0.0
         self._pace = 1.0
-        self._history: list[tuple[int, float, float | None, float]] = []
+        self._history: list[Row] = []
         self._prepare(experiment)
         if checkpoint is not None:
             self._restore(checkpoint)
@@ -96,11 +96,13 @@ class Training:
     def update(self, experiment: Experiment) -> None:
         """Go on from here with a changed experiment; `UserError` if it changes what a run begins with."""
         changes.check(self._experiment, experiment)
+        before = self._sitting
         self._prepare(experiment)
         if self._pupil is not None:
             net = self._pupil.net
             self._pupil = replace(self._pupil, optimizer=optimizer(experiment.optimizer, net, experiment.seed))
             self._sitting.begin(net, self._step)
+            self._sitting.inherit(before)
 
     def checkpoint(self) -> Checkpoint:
         """Return all that is needed to go on after a crash."""
@@ -133,6 +135,7 @@ class Training:
         experiment = self._experiment
         style, picture = starts.given(experiment), starts.pictured(experiment)
         sketched = sketches.begin(experiment, self._aspect, self._sitting.ranked)
+        self._sitting.recount()  # what was looked at before the first step is no part of the run
         if sketched is not None:
             self._adopt(sketched.style)
             yield from self._fit("sketching", sketched.wanted, self._sitting.practice.sample, sketched.held)
@@ -167,12 +170,13 @@ class Training:
             finalists = tried.finalists
             self._sitting.guide = 100.0 * tried.score
             yield self._told(f"search {tried.count} of {self._experiment.search}", tried.best)
+        self._sitting.recount()
         if len(finalists) > 1 and self._experiment.epochs - self._step > HEAT_STEPS:
             yield from self._heats(finalists)
 
     def _heats(self, finalists: tuple[Style, ...]) -> Iterator[Progress]:
         start = self._step
-        found: list[tuple[float, _Pupil]] = []
+        found: list[tuple[float, _Pupil, list[list[int]]]] = []
         for number, style in enumerate(finalists):
             self._adopt(style)
             losses = []
@@ -180,9 +184,11 @@ class Training:
                 self._advance()
                 losses.append(self._loss)
                 yield self._told(f"heat {number + 1} of {len(finalists)}", None)
-            found.append((float(np.mean(losses[HEAT_STEPS // 2 :])), self._now()))
+            found.append((float(np.mean(losses[HEAT_STEPS // 2 :])), self._now(), self._sitting.totals()))
+            self._sitting.recount()
             self._step = start
-        self._pupil = min(found, key=lambda one: one[0])[1]
+        _, self._pupil, totals = min(found, key=lambda one: one[0])
+        self._sitting.recount(totals)
         self._step = start + HEAT_STEPS
 
     def _adopt(self, style: Style) -> None:
@@ -228,7 +234,10 @@ class Training:
     def _examine(self) -> bool:
         """Ask the held-out judge about the smoothed network; return whether it is the best so far."""
         better = self._keeper.examine(self._now().smooth, self._step)
-        self._history.append((self._step, self._sitting.guide, self._keeper.similarity, self._loss))
+        sitting, held = self._sitting, self._keeper.held_out
+        row = Row(self._step, sitting.guide, held, self._loss, *sitting.size, sitting.views, sitting.heard)
+        self._history.append(row)
+        sitting.views = 0
         return better
 
     def _progress(self, stage: str, best: bool) -> Progress:
@@ -237,8 +246,8 @@ class Training:
     def _told(self, stage: str, style: Style | None) -> Progress:
         sitting = self._sitting
         return Progress(
-            self._step, self._experiment.epochs, self._seconds(), stage, sitting.guide, self._keeper.similarity,
-            self._loss, sitting.reaction, style, False, sitting.matches(),
+            self._step, self._experiment.epochs, self._seconds(), stage, sitting.guide, self._keeper.held_out,
+            self._loss, sitting.reaction, style, False, sitting.matches(), size=sitting.size,
         )  # fmt: skip
 
     def _finished(self) -> Style:

@@ -7,14 +7,15 @@ form), the views must be nearer to it than to them: raw similarity alone is sati
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the usual name
 
 from app.training.experiment import Experiment, Feature, Target, active
-from app.training.expressions import Scope
+from app.training.expressions import Scope, Value
 from app.training.judges.judge import Judge
 from app.training.pictures import load_picture
 from app.training.progress import Match
@@ -51,11 +52,13 @@ class Asked:
         self.fair = torch.ones(len(self.wanted))
         self._contrast, self._steps = experiment.contrast, experiment.epochs
         self._seen: deque[_Seen] = deque(maxlen=REMEMBERED_STEPS)
+        self.totals = [0] * len(self.wanted)
+        """Views that counted for each feature, whenever that was."""
 
     def begin(self, seen: Tensor) -> None:
         """Forget the search, and set `fair` from the start's vectors (n, d) if the target asks for it."""
         self._seen.clear()
-        if self.target.feature_scale == "fair":
+        if self.target.feature_scale == "fair" and self.wanted:
             similar = (seen @ self._vectors().T).mean(0).clamp(min=1e-3)
             self.fair = similar.mean() / similar
 
@@ -82,15 +85,24 @@ class Asked:
         return float((similar.max(1).values if best else similar).mean())
 
     def urgency(self, scope: Scope) -> float:
-        """Return how much is asked for at a moment: the sum of all weights without their signs, 0 while it is off."""
+        """Return how much is asked for at a moment: the sum of all weights without their signs, 0 while it is off.
+
+        A weight that hangs on the similarity, which nobody knows yet, is taken as 1.
+        """
         if not active(self.target.start, self.target.end, int(scope["epoch"]), self._steps):
             return 0.0
-        weights = [abs(self.wanted[i].feature.weight.at(scope)) for i in self._due(scope)]
-        return abs(self.target.weight.at(scope)) * sum(weights)
+        weights = [_stake(self.wanted[i].feature.weight, scope) for i in self._due(scope)]
+        return _stake(self.target.weight, scope) * sum(weights)
 
     def matches(self) -> tuple[Match, ...]:
-        """Return how each feature fared over the last 30 steps."""
-        return tuple(_match(self.target, i, wanted.feature, self._seen) for i, wanted in enumerate(self.wanted))
+        """Return how each feature fared over the last 30 steps, and in all."""
+        matches = (_match(self.target, i, wanted.feature, self._seen) for i, wanted in enumerate(self.wanted))
+        return tuple(replace(match, total=total) for match, total in zip(matches, self.totals, strict=True))
+
+    def key(self, index: int) -> tuple[str, str, str, Path | None]:
+        """Return what makes a feature the same one in another experiment: judge, target, text, picture."""
+        feature = self.wanted[index].feature
+        return self.judge.info.name, self.target.name, feature.text, feature.image
 
     def _due(self, scope: Scope) -> list[int]:
         """Numbers of the features whose time it is."""
@@ -143,6 +155,8 @@ class Asked:
     def _remember(
         self, due: Sequence[int], similar: Tensor, chosen: Tensor, weights: Tensor, distances: Tensor
     ) -> None:
+        for i, count in zip(due, chosen.sum(0).tolist(), strict=True):
+            self.totals[i] += round(count)
         percent = similar.detach() * 100.0
         self._seen.append(_Seen(tuple(due), percent, chosen, distances.detach(), weights.tolist()))
 
@@ -154,6 +168,10 @@ class _Seen:
     chosen: Tensor
     distances: Tensor
     weights: list[float]
+
+
+def _stake(weight: Value, scope: Scope) -> float:
+    return 1.0 if weight.needs_similarity else abs(weight.at(scope))
 
 
 def asked_of(experiment: Experiment, judge: Judge) -> list[Asked]:

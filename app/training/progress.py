@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.style import Style
 from app.training.experiment import Experiment
@@ -22,11 +22,30 @@ class Match:
     similarity: float
     similarity_low: float
     similarity_high: float
+    total: int = 0
+    """Views that counted for it since the run began, by all guides."""
+
+
+class Row(NamedTuple):
+    """One line of a run's history. Cosines × 100; `held_out` is None where no judge of its own keeps the best."""
+
+    step: int
+    guide: float
+    held_out: float | None
+    loss: float
+    width: int = 0
+    height: int = 0
+    """Of the picture at this step, in pixels; 0 in the history of an earlier version, as all that follows."""
+    views: int = 0
+    """Drawn for the guides since the row before, the search's left out."""
+    heard: tuple[float, ...] = ()
+    """Mean of the audio features that this step's views were drawn with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands. `guide` and `held_out` are cosine × 100, `held_out` None where it was not asked just now.
+    """Where a run stands. `guide` and `held_out` are cosine × 100, `held_out` None where it was not asked just now,
+    and where the guide itself keeps the best.
 
     `style` is the smoothed network as it is now, ready to be drawn; `best` says whether it is the best so far.
     """
@@ -43,6 +62,8 @@ class Progress:
     best: bool = False
     matches: tuple[Match, ...] = ()
     remark: str = ""
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the picture at this step, in pixels."""
 
     @property
     def eta_seconds(self) -> float:
@@ -59,8 +80,7 @@ class Checkpoint:
     arrays: dict[str, object]
     """Name → NumPy array: weights, their mean, the optimiser's moments, the best so far."""
     numbers: dict[str, float]
-    history: tuple[tuple[int, float, float | None, float], ...] = ()
-    """(step, guide, held_out, loss)."""
+    history: tuple[Row, ...] = ()
 
 
 JobState = Literal["waiting", "running", "paused", "keeping", "done", "cancelled", "failed"]

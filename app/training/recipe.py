@@ -19,6 +19,9 @@ MAX_PROMPT = 500
 MAX_NAME = 48
 EPOCHS = 120
 AVOID_WEIGHT = -0.4
+PART = "min(height, 256) * (0.9 - 0.3 * t)"
+"""Side of a view of a part, in pixels of the picture: of one with more than 256 lines it shows less, and so asks for
+finer forms. That is what a resolution that grows over the run does to a network, which has no pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _targets(when: str, text: str, avoided: str, image: Path | None) -> list[dic
     }  # fmt: skip
     parts = {
         "name": f"parts{suffix}", **moment, "batch_size": 4, "features": [dict(part) for part in features],
-        "transforms": [{"random_crop": ["height * (0.9 - 0.3 * t)", "height * (0.9 - 0.3 * t)"]}],
+        "transforms": [{"random_crop": [PART, PART]}],
     }  # fmt: skip
     return [whole, parts]
 

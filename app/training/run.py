@@ -37,6 +37,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Checkpoint, Job, Progress
+from app.training.rehearsal import remarks
 from app.training.wording import understood
 
 CHECKPOINT_SECONDS = 8.0
@@ -105,18 +106,23 @@ class _Run:
         training = self._build()
         if training.on_gpu:
             training.between_steps = self._rest
-        for progress in training.steps():
-            self._take(progress)
-            self._follow(training)
-            if self._end is not None:
-                break
-        return self._stop(training) if self._stopping else self._finish(training)
+        problem = ""
+        try:
+            for progress in training.steps():
+                self._take(progress)
+                self._follow(training)
+                if self._end is not None:
+                    break
+        except UserError as error:  # a number of the experiment that only this step could show
+            if self._best is None:
+                raise
+            problem = f"{error}; the best until then is kept"
+        return self._stop(training) if self._stopping else replace(self._finish(training), problem=problem)
 
     # ------------------------------------------------------------------ before
 
     def _build(self) -> Any:
-        stored = self._stored()
-        experiment = self._experiment(stored.text if stored else self._job.text)
+        stored, experiment = self._begun()
         checkpoint = stored and Checkpoint(experiment, stored.step, stored.arrays, stored.numbers, stored.history)
         self._open_judges(experiment)
         training = self._part(self._parts.training)(experiment, self._judges, checkpoint)
@@ -125,6 +131,17 @@ class _Run:
         if stored and stored.text != self._job.text:
             self._change(training, self._job.text)
         return training
+
+    def _begun(self) -> tuple[checkpoints.Stored | None, Experiment]:
+        """Return the checkpoint, if there is one, and the experiment to begin or go on with."""
+        stored = self._stored()
+        if stored is not None and stored.text != self._job.text:
+            try:
+                return stored, self._experiment(stored.text)
+            except UserError as error:
+                self._send(Remark(f"{error}; '{self._job.name}' begins again with what was mended", trouble=True))
+                stored = self._best = None
+        return stored, self._experiment(self._job.text)
 
     def _stored(self) -> checkpoints.Stored | None:
         path = self._job.folder / store.CHECKPOINT
@@ -152,6 +169,8 @@ class _Run:
                 self._judges[name] = self._part(self._parts.judge)(name, weights)
         for line, trouble in understood(experiment, self._judges):
             self._remark_once(line, trouble)
+        for line in remarks(experiment):
+            self._remark_once(line, trouble=False)
 
     def _remark_once(self, line: str, trouble: bool) -> None:
         if line not in self._remarked:

@@ -11,17 +11,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from app import files
 from app import style as styles
 from app.problems import UserError
 from app.style import Style
-from app.training.progress import Job
+from app.training.progress import Job, Row
 
 JOB, CHECKPOINT, BEST, LOCK = "job.json", "checkpoint.safetensors", "best.safetensors", "lock"
 MAX_NAME = 60
 MAX_JOB_BYTES = 4 * 2**20
-History = tuple[tuple[int, float, float | None, float], ...]
 
 
 def file_name(name: str) -> str:
@@ -49,25 +49,41 @@ def create(root: Path, name: str, text: str, style_folder: Path, base: Path) -> 
     return job
 
 
-def write_job(job: Job) -> None:
-    """Write what the job is, whole or not at all."""
+def write_job(job: Job, failed: bool = False) -> None:
+    """Write what the job is, whole or not at all, and whether it failed: another one may then take its name."""
     content = {"name": job.name, "text": job.text, "styles": str(job.styles), "base": str(job.base)}
-    files.write_json(job.folder / JOB, content)
+    files.write_json(job.folder / JOB, content | ({"failed": True} if failed else {}))
+
+
+def has_failed(folder: Path) -> bool:
+    """Whether the unfinished job in a folder has failed; `UserError` if its file can't be read."""
+    return bool(_raw(folder / JOB).get("failed"))
+
+
+def renew(job: Job) -> None:
+    """Let a job that has nothing to keep begin again when it is trained; one that has goes on."""
+    if not (job.folder / BEST).exists():
+        _delete(job.folder, CHECKPOINT)
 
 
 def read_job(folder: Path) -> Job:
     """Read one job; `UserError` names the file and what is wrong with it."""
     path = folder / JOB
-    try:
-        with path.open("rb") as file:
-            raw = json.loads(file.read(MAX_JOB_BYTES))
-        fields = [raw[key] for key in ("name", "text", "styles", "base")]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise UserError(f"{path}: cannot be read: {error}; delete its folder to forget this job") from None
-    if not all(isinstance(field, str) for field in fields):
+    raw = _raw(path)
+    fields = [field for key in ("name", "text", "styles", "base") if isinstance(field := raw.get(key), str)]
+    if len(fields) < 4:
         raise UserError(f"{path}: is no job; delete its folder to forget it")
     name, text, style_folder, base = fields
     return Job(folder.name, file_name(name), text, folder, Path(style_folder), Path(base))
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = json.loads(file.read(MAX_JOB_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: cannot be read: {error}; delete its folder to forget this job") from None
+    return raw if isinstance(raw, dict) else {}
 
 
 def unfinished(root: Path) -> list[Job | UserError]:
@@ -136,7 +152,7 @@ def read_best(job: Job) -> Style | None:
         return None
 
 
-def finish(job: Job, style: Style, history: History) -> Path:
+def finish(job: Job, style: Style, history: tuple[Row, ...]) -> Path:
     """Put the style where styles are listed, complete, under a name that nobody has; its history beside it.
 
     Raises `UserError` if the disk does not take the style; a history that it does not take is left out.
@@ -152,7 +168,7 @@ def finish(job: Job, style: Style, history: History) -> Path:
         finally:
             part.unlink(missing_ok=True)
     with contextlib.suppress(UserError):
-        content = {"style": path.name, "experiment": job.text, "columns": ["step", "guide", "held_out", "loss"]}
+        content = {"style": path.name, "experiment": job.text, "columns": Row._fields}
         files.write_json(path.with_suffix(".history.json"), content | {"history": history}, indent=None)
     return path
 

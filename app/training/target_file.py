@@ -32,7 +32,7 @@ def targets(field: Field, folder: Path) -> tuple[Target, ...]:
 
 def _target(field: Field, folder: Path) -> Target:
     given = read_keys(field, {**TARGET, "features": partial(_features, folder=folder)}, "a target")
-    target = Target(**{"features": (), **given})
+    target = Target(**{"features": (), **given}, place=field.where)
     if not target.features and not target.constraints:
         field.refuse("asks for nothing: features (or constraints) are needed")
     return target
@@ -62,7 +62,7 @@ def _feature(field: Field, readers: dict[str, Reader]) -> Feature:
     given = read_keys(field, readers, "a feature")
     if ("text" in given) == ("image" in given):
         field.refuse("a feature is a text or an image, exactly one of the two")
-    return Feature(**given)
+    return Feature(**given, place=field.where)
 
 
 FEATURE: dict[str, Reader] = {
@@ -88,7 +88,7 @@ def _single_keys(field: Field, what: str) -> list[Field]:
 def _transform(field: Field, table: dict[str, Entry]) -> Transform:
     entry = _entry(field, table)
     params, words = _params(_as_map(field, entry), entry, {}, WITH_LEARNRATE)
-    return Transform(entry.name, params, words, field.line)
+    return Transform(entry.name, params, words, field.where)
 
 
 def _entry(field: Field, table: dict[str, Entry]) -> Entry:
@@ -146,7 +146,7 @@ CONSTRAINT: dict[str, Reader] = {
 def _constraint(field: Field) -> Constraint:
     entry = _entry(field, CONSTRAINTS)
     params, others = _params(_as_map(field, entry), entry, CONSTRAINT, WITH_SIMILARITY)
-    return Constraint(entry.name, params, line=field.line, **others)
+    return Constraint(entry.name, params, place=field.where, **others)
 
 
 POSTPROC_KEYS: dict[str, Reader] = {

@@ -163,7 +163,8 @@ class Trainer:
     def update(self, job_id: str, text: str) -> None:
         """Go on with a changed experiment from the current network; one that can't be read changes nothing but the log.
 
-        A job that is not being trained now goes on with the new text when it is.
+        A job that is not being trained now goes on with the new text when it is. One that failed is put in the queue:
+        it is mended; where it had come to nothing it begins again.
         """
         status = self._status(job_id)
         if status.state in BUSY:
@@ -171,7 +172,11 @@ class Trainer:
         elif status.state in UNFINISHED:
             job = replace(status.job, text=text)
             store.write_job(job)
-            self._set(replace(status, job=job))
+            status = replace(status, job=job)
+            if status.state == "failed":
+                store.renew(job)
+                status = replace(status, state="waiting", by_hand=False, problem="")
+            self._set(status)
 
     def _status(self, job_id: str) -> JobStatus:
         if job_id not in self._by_id:

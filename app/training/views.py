@@ -12,9 +12,8 @@ from typing import Any
 
 import torch
 
-from app.problems import UserError
 from app.training.entries import TRANSFORMS
-from app.training.experiment import Constraint, Transform
+from app.training.experiment import Transform
 from app.training.geometry import BLACK, GEOMETRY, Given, Step
 from app.training.pixel_transforms import PIXEL_TRANSFORMS, Look
 
@@ -61,8 +60,8 @@ def make_views(
     """Return `count` views of a picture of `resolution` (width, height) as a judge of `size_px` sees them.
 
     All is drawn from `generator`, on its device. With `jitter` every pixel looks somewhere within itself, not at its
-    middle: a network can learn to be good at fixed places only. `UserError` names the line of a transform whose
-    numbers mean nothing at this step.
+    middle: a network can learn to be good at fixed places only. `UserError` names the place of a transform
+    whose numbers mean nothing at this step.
     """
     width, height = (size_px, size_px) if isinstance(size_px, int) else size_px
     steps, stages = _forward(transforms, scope, count, resolution, generator)
@@ -75,11 +74,6 @@ def make_views(
     inside = None if trail.inside is None else trail.inside[:, None].expand(count, 1, height, width)
     ground = None if trail.ground is None else trail.ground.expand(count, 3, height, width)
     return Views(places.expand(count, height, width, 2), inside, ground, scale, looks)
-
-
-def numbers_of(entry: Transform | Constraint, scope: Mapping[str, float]) -> dict[str, tuple[float, ...]]:
-    """Return all parameters of an entry as numbers at this step."""
-    return {name: tuple(value.at(scope) for value in values) for name, values in entry.params.items()}
 
 
 def _forward(
@@ -97,11 +91,9 @@ def _forward(
         stages.append(len(steps))
         if TRANSFORMS[transform.name].kind != "geometry":
             continue
-        given = Given(size, numbers_of(transform, scope), transform.words, count, generator)
-        try:
-            steps.append(GEOMETRY[transform.name](given))
-        except UserError as error:
-            raise UserError(f"line {transform.line}: {transform.name}: {error}") from None
+        numbers = transform.numbers(scope)
+        given = Given(size, transform.after(numbers, size), numbers, transform.words, count, generator)
+        steps.append(GEOMETRY[transform.name](given))
         size = steps[-1].size
     return steps, stages
 
@@ -166,5 +158,5 @@ def _looks(
             sx, sy = scale
             for step in steps[stage:]:
                 sx, sy = sx * step.stretch[0], sy * step.stretch[1]
-            looks.append((transform.name, Look(numbers_of(transform, scope), (sx, sy), generator)))
+            looks.append((transform.name, Look(transform.numbers(scope), (sx, sy), generator)))
     return tuple(looks)

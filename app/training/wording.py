@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from app.problems import UserError
 from app.training.experiment import Experiment, Feature, Target
-from app.training.expressions import Value, constant
+from app.training.expressions import constant
 from app.training.judges.builtin.lexicon import MAX_TEXT, content, read
 from app.training.judges.judge import Judge, doubt, refuse_same
 from app.training.recipe import AVOID_WEIGHT
@@ -93,7 +93,11 @@ def _avoided(target: Target) -> Iterator[Feature]:
         if not words or feature.weight.always_negative:
             continue
         number = feature.weight.number
-        weight = Value(f"{AVOID_WEIGHT}*({feature.weight.text})") if number is None else constant(AVOID_WEIGHT * number)
+        weight = (
+            replace(feature.weight, text=f"{AVOID_WEIGHT}*({feature.weight.text})")
+            if number is None
+            else constant(AVOID_WEIGHT * number)
+        )
         yield replace(feature, text=" ".join(words), weight=weight)
 
 

@@ -1,6 +1,7 @@
 """`clavilux train` and `clavilux judge` as a person meets them."""
 
 import errno
+import io
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,6 +131,30 @@ def test_an_experiment_says_where_its_style_goes(
     assert (ended.code, ended.out, ended.err) == (0, "", "")
     assert Path(f"{place}.safetensors").exists(), [str(p) for p in Path().rglob("*.safetensors")]
     assert not list(Path().rglob("*.png"))
+
+
+def test_an_experiment_comes_in_and_options_leave_its_lines(
+    clavilux: Clavilux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given(text: str, *more: str) -> Any:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return clavilux("train", "--experiment", "-", "--steps", "1", "--out-dir", "out", *more)
+
+    ended = given(TINY)
+    assert ended.code == 0, ended.err
+    assert style.load(Path("out/blue_waves.safetensors")).header.prompts == ("blue waves",)
+    wrong = given(TINY.replace("{batch_size: 1,", "{transforms: [{random_crop: -5}],"), "-o", "x")
+    assert line(wrong.err).startswith("clavilux: -:6: targets[0].transforms[0].random_crop: a size of -5 × -5 pixels")
+
+
+def test_a_guide_that_keeps_the_best_is_not_shown_as_held_out(clavilux: Clavilux) -> None:
+    ended = clavilux("train", "--experiment", write(TINY), "--out-dir", "out", "--report", "r.json")
+    assert ended.code == 0 and "held out" not in ended.err
+    report = json.loads(Path("r.json").read_text())
+    assert report["held_out"] is None and {point[3] for point in report["curve"]} == {None}
+    assert report["matches"][0]["total"] == 2 and report["sizes"] == [[0, 256, 256]]
+    columns = json.loads(Path("out/small.history.json").read_text())["columns"]
+    assert columns == ["step", "guide", "held_out", "loss", "width", "height", "views", "heard"]
 
 
 def test_previews_by_steps(clavilux: Clavilux) -> None:
@@ -274,10 +300,10 @@ def test_a_full_disk_at_the_end_is_finished_by_the_same_command(
     order = ("train", "--experiment", write(TINY), "--out-dir", "out")
     swap_in = files._swap_in
 
-    def full(path: Path, data: bytes) -> None:
+    def full(path: Path, data: bytes, private: bool) -> None:
         if path.parent.name == "out":
             raise OSError(errno.ENOSPC, "No space left on device")
-        swap_in(path, data)
+        swap_in(path, data, private)
 
     with monkeypatch.context() as patched:
         patched.setattr(files, "_swap_in", full)

@@ -20,7 +20,7 @@ from app.style import Style
 from app.training.experiment import Experiment, Feature, Target
 from app.training.judges.judge import JudgeInfo
 from app.training.messages import Parts
-from app.training.progress import Checkpoint, Progress
+from app.training.progress import Checkpoint, Progress, Row
 
 ARCH = Arch(width=8, depth=1)
 EVERY = 5
@@ -71,7 +71,7 @@ class FakeTraining:
         self.step, self.best = 0, -np.inf
         self.on_gpu = experiment.output == "gpu"
         self.between_steps: Callable[[], None] = lambda: None
-        self.history: tuple[tuple[int, float, float | None, float], ...] = ()
+        self.history: tuple[Row, ...] = ()
         if checkpoint is not None:
             self._restore(checkpoint)
 
@@ -106,6 +106,8 @@ class FakeTraining:
             raise ZeroDivisionError("the loop has a bug\nin two lines")
         if fault == "memory":
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 TB")
+        if fault == "number":
+            raise UserError("a.yaml:3: targets[0].weight: expression '1/sim': column 1: division by zero")
         if fault == "die":
             os.kill(os.getpid(), 9)
         if fault == "hang":
@@ -114,7 +116,7 @@ class FakeTraining:
     def _progress(self) -> Progress:
         guide = float(self.style.layers[0][0].mean())
         best, self.best = guide > self.best, max(guide, self.best)
-        self.history = (*self.history, (self.step, guide, None, -guide))
+        self.history = (*self.history, Row(self.step, guide, None, -guide))
         seed = int(self.experiment.seed)
         style = replace(self.style, header=replace(self.style.header, seed=seed, steps=self.step))
         return Progress(self.step, self.experiment.epochs, 1.0, "train", guide, None, -guide, 0.2, style, best)

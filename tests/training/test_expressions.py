@@ -26,7 +26,9 @@ def at(text: str, step: int = 30, steps: int = 100) -> float:
         ("ts(0, 1)", 0.3), ("time_step(.5, 1)", 0.0), ("ts(.5, 0)", 0.4), ("ts(0, .1)", 1.0), ("ts(.1, 0)", 0.0),
         ("sin(pi/2)", 1.0), ("max(1, 2, min(3, 4))", 3.0), ("round(2.345, 1)", 2.3), ("int(2.9)", 2.0),
         ("(t > .2) and 5", 5.0), ("0 or 3", 3.0), ("not 0", 1.0), ("0 < t < 1", 1.0), ("factorial(5.)", 120.0),
-        ("sim + similarity", 0.0), ("2**10", 1024.0), ("2 ** -1", 0.5), ("True", 1.0),
+        ("sim + similarity", 0.0), ("fsum(1, t, 2)", 3.3), ("prod(2, 3, 4)", 24.0),
+        ("isfinite(t) and not isnan(t) and not isinf(t)", 1.0),
+        ("2**10", 1024.0), ("2 ** -1", 0.5), ("True", 1.0),
     ],
 )  # fmt: skip
 def test_values(text: str, expected: float) -> None:
@@ -43,8 +45,9 @@ def test_values(text: str, expected: float) -> None:
         ("f'{t}'", 1, "text"), ("(x := 3)", 2, "assignment"), ("max(*t)", 5, "star"), ("max(t, key=abs)", 1, "name"),
         ("t if", 0, "not an expression"), ("1 << 9", 1, "not allowed"), ("print(t)", 1, "print"), ("tt", 1, "'t'"),
         ("sin", 1, "brackets"), ("sin(t)(t)", 1, "functions"), ("1j", 1, "only numbers"), ("None", 1, "only numbers"),
-        ("await t", 1, "not allowed"), ("gammavariate(1e9, 1)", 1, "up to"), ("1/t", 1, "zero"),
-        ("randint(0, 2.5)", 1, "whole"), ("ts(1)", 1, "two moments"), ("t and", 0, "not an expression"),
+        ("await t", 1, "not allowed"), ("gammavariate(1e9, 1)", 1, "up to"), ("choice()", 1, "at least one"),
+        ("randint(0, 2.5)", 1, "whole"), ("inf", 1, "unknown variable"), ("fsum()", 1, "at least one"),
+        ("t and", 0, "not an expression"),
         ("1" * 399, 1, "bits"), ("", 0, "nothing there"),
     ],
 )  # fmt: skip
@@ -89,6 +92,7 @@ def test_random_numbers_repeat_with_the_seed_and_move_with_the_step() -> None:
     assert value.number is None
     drawn = [value.at(scope(step, 10, seed=seed)) for seed, step in ((1, 0), (1, 0), (1, 1), (2, 0))]
     assert drawn[0] == drawn[1] and len(set(drawn)) == 3
+    assert parse("choice(2, 3)", "x").at(scope(0, 10)) in (2.0, 3.0)
     one = scope(0, 10)
     assert value.at(one) != value.at(one), "two draws within a step differ"
 

@@ -60,6 +60,13 @@ def test_it_is_patient_in_the_first_half_and_gives_up_in_the_second() -> None:
     assert not Keeper(asking(RED, 400), ColourJudge(), step=300).stale(310, 400)
 
 
+def test_it_does_not_give_up_before_the_last_resolution_had_its_time() -> None:
+    keeper = Keeper(asking(f"{RED}\nresolution: ['32 if t < .6 else 64']", 400), ColourJudge())
+    keeper.examine(RED_NET, 10)
+    assert not keeper.stale(330, 400)
+    assert keeper.stale(350, 400)
+
+
 def test_the_question_is_what_is_asked_for_at_the_end() -> None:
     text = "targets: [{end: 50%, features: [{text: red}]}, {start: 50%, features: [{text: blue}]}]"
     keeper = Keeper(asking(text), ColourJudge())

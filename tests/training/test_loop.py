@@ -12,8 +12,9 @@ from app.cppn.init import random_style
 from app.problems import UserError
 from app.style import Header, Style, checked, save
 from app.training import checkpoints
+from app.training.documents import joined
 from app.training.experiment import Experiment
-from app.training.experiment_file import merged_experiment, read_experiment
+from app.training.experiment_file import read_experiment
 from app.training.loop import Training
 from app.training.progress import Checkpoint, Progress
 from app.training.sitting import SEARCH_VIEWS
@@ -24,7 +25,7 @@ SMALL = "search: 1\nstyle: {width: 8, depth: 1}\n"
 
 def experiment(text: str, epochs: int = 20) -> Experiment:
     more = f"epochs: {epochs}\n{SMALL}"
-    return merged_experiment(more, "small", text, "test", Path())
+    return read_experiment(joined(more, text, "test"), "small", Path())
 
 
 def judges() -> dict[str, Any]:
@@ -143,6 +144,56 @@ def test_select_best_counts_each_view_once() -> None:
     matches = run(experiment(text, 10))[-1].matches
     assert sum(match.count for match in matches) == 5 * 7
     assert sum(match.share for match in matches) == pytest.approx(1.0)
+
+
+def test_every_view_that_counted_is_counted_over_the_whole_run(tmp_path: Path) -> None:
+    asked = "{start: 30%, batch_size: 5, select: best, features: [{text: red}, {text: blue}, {text: green}]}"
+    given = experiment(f"search: 3\njudges: [builtin, openai-rn50]\ntargets: [{asked}]", 50)
+    both = judges() | {"openai-rn50": ColourJudge("other")}
+    whole = Training(given, both)
+    halfway = None
+    for last in whole.steps():
+        if halfway is None and last.step >= 30 and last.stage == "training":
+            checkpoints.write(tmp_path / "c", whole.checkpoint(), "text")
+            halfway = checkpoints.read(tmp_path / "c")
+    assert halfway is not None
+    on = Checkpoint(given, halfway.step, halfway.arrays, halfway.numbers, halfway.history)
+    for told in (last, list(Training(given, both, on).steps())[-1]):
+        assert sum(match.total for match in told.matches) == 5 * 50 * 0.7
+    assert sum(match.count for match in last.matches) < 5 * 30
+
+
+def test_an_update_counts_on_where_a_feature_is_the_same() -> None:
+    training = Training(experiment(RED, 20), judges())
+    steps = training.steps()
+    while next(steps).step < 10:
+        pass
+    training.update(experiment(f"{RED[:-1]}, {{name: more, batch_size: 2, features: [{{text: red}}]}}]", 20))
+    assert [match.total for match in list(steps)[-1].matches] == [3 * 20, 2 * 10]
+
+
+def test_the_history_says_how_large_the_picture_was_and_what_was_heard() -> None:
+    training = Training(experiment(f"{RED}\nresolution: ['32 if t < .5 else 64']\nstart_epoch: 10", 40), judges())
+    last = list(training.steps())[-1]
+    history = training.checkpoint().history
+    assert [(row.step, row.width, row.height) for row in history[:-1]] == [(20, 32, 32), (30, 64, 64), (40, 64, 64)]
+    assert [row.views for row in history] == [30, 30, 30, 0] and last.size == (64, 64)
+    assert all(len(row.heard) == 9 and 0.0 < min(row.heard) <= max(row.heard) < 1.0 for row in history)
+
+
+def test_where_the_guide_keeps_the_best_nothing_is_called_held_out() -> None:
+    training = Training(experiment(f"{RED}\nheld_out: none"), judges())
+    assert all(told.held_out is None for told in training.steps())
+    assert {row.held_out for row in training.checkpoint().history} == {None}
+
+
+def test_a_target_of_constraints_alone_moves_the_picture() -> None:
+    red = "{features: [{text: red}]}"
+    bright = "{batch_size: 2, feature_scale: fair, constraints: [{mean: {above: 0.9, weight: 90}}]}"
+    plain, held = (run(experiment(f"targets: [{each}]{GREY}\nlearnrate: 10"))[-1].style
+                   for each in (red, f"{red}, {bright}"))  # fmt: skip
+    assert plain is not None and held is not None
+    assert mean_colour(held, 0.5).mean() > mean_colour(plain, 0.5).mean() + 0.01
 
 
 @pytest.mark.parametrize("select", ["all", "worst", "mix"])

@@ -119,6 +119,11 @@ def test_a_weight_may_use_its_own_similarity() -> None:
     assert target.matches()[0].similarity == pytest.approx(100.0, abs=1.0)
 
 
+def test_a_weight_that_hangs_on_the_similarity_is_asked_for_before_anything_was_judged() -> None:
+    target, now = asked("{features: [{text: red, weight: 1 / sim}, {text: blue, weight: -0.5}]}")
+    assert target.urgency(now) == 1.5
+
+
 @pytest.mark.parametrize("kind", ["cosine", "spherical", "l1", "l2"])
 def test_distances_are_none_at_the_place_itself_and_have_a_slope_elsewhere(kind: str) -> None:
     vector = seen("red")[0]

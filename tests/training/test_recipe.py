@@ -1,5 +1,7 @@
 """From a prompt to an experiment's YAML, whatever was typed."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
@@ -8,6 +10,8 @@ from hypothesis import strategies as st
 from app import paths
 from app.problems import UserError
 from app.training import shelf
+from app.training.experiment_file import read_experiment
+from app.training.expressions import scope
 from app.training.judges.builtin.lexicon import unknown_words
 from app.training.recipe import MAX_NAME, MAX_PROMPT, RECIPES, name_of, recipe_text
 
@@ -25,6 +29,12 @@ def test_two_prompts_share_the_music() -> None:
     document = yaml.safe_load(recipe_text("still water", loud="storm"))
     said = {(target["when"], target["features"][0]["text"]) for target in document["targets"]}
     assert said == {("calm", "still water"), ("loud", "storm")}
+
+
+@pytest.mark.parametrize(("height", "share"), [(128, 0.9), (256, 0.9), (512, 0.45)])
+def test_a_part_of_a_larger_picture_is_a_smaller_part(height: int, share: float) -> None:
+    part = read_experiment(recipe_text("blue water"), "recipe", Path()).targets[1].transforms[0]
+    assert part.numbers(scope(0, 100, (height * 16 // 9, height)))["size"] == (share * height,) * 2
 
 
 @pytest.mark.parametrize("mood", RECIPES)

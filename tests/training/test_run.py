@@ -28,7 +28,7 @@ from app.training.messages import (
     Update,
     Updated,
 )
-from app.training.progress import Checkpoint, Job, Progress
+from app.training.progress import Checkpoint, Job, Progress, Row
 from app.training.run import run_job
 from tests.training.fake_training import FAKE
 
@@ -167,6 +167,43 @@ def test_whatever_goes_wrong_is_one_line(make_job: Callable[..., Job], text: str
     ended = Window().run(make_job(text))
     assert ended.state == "failed" and ended.problem.startswith(problem) and "\n" not in ended.problem
     assert ended.result is None
+
+
+def test_a_number_that_fails_late_keeps_the_best_until_then(make_job: Callable[..., Job]) -> None:
+    job, window = make_job("steps: 50\nfault: number\nat: 23"), Window()
+    ended = window.run(job)
+    assert ended.state == "done" and ended.result is not None
+    assert ended.problem.startswith("a.yaml:3: targets[0].weight: ") and ended.problem.endswith("until then is kept")
+    assert style.load(ended.result).header.steps == max(window.of(Progress), key=lambda p: p.guide).step <= 20
+    assert not job.folder.exists()
+    early = Window().run(make_job("steps: 50\nfault: number\nat: 3"))
+    assert (early.state, early.result) == ("failed", None)
+
+
+def test_a_failed_job_makes_room_for_a_mended_one_of_its_name(tmp_path: Path) -> None:
+    def train(text: str) -> Ended:
+        job = foreground.open_job(tmp_path / "training", "blue", text, tmp_path / "styles", tmp_path)
+        return foreground.train(job, lambda told: None, FAKE)
+
+    (tmp_path / "styles").mkdir()
+    for text in ("stepps: 5", "steps: 50\nfault: number\nat: 3"):
+        assert train(text).state == "failed"
+        assert not (tmp_path / "training" / "blue").exists(), "it had made nothing"
+    assert train("steps: 50\nfault: crash").state == "failed"
+    assert train("steps: 10").state == "done"
+    made = {path.stem: style.load(path).header.steps for path in (tmp_path / "styles").glob("*.safetensors")}
+    assert set(made) == {"blue", "blue-2"} and made["blue-2"] <= 10, "what the failed one had made is a style, too"
+
+
+def test_a_checkpoint_of_a_text_that_is_refused_now_begins_again(make_job: Callable[..., Job]) -> None:
+    job = make_job()
+    Window({2: Leave()}).run(job)
+    stored = checkpoints.read(job.folder / store.CHECKPOINT)
+    kept = Checkpoint(Experiment(()), stored.step, stored.arrays, stored.numbers, stored.history)
+    checkpoints.write(job.folder / store.CHECKPOINT, kept, "stepps: 50")
+    window = Window()
+    assert window.run(job).state == "done" and window.of(Began)[0].step == 0
+    assert "begins again with what was mended" in window.of(Remark)[0].text
 
 
 def test_a_failed_job_can_be_mended_and_goes_on(make_job: Callable[..., Job]) -> None:
@@ -329,7 +366,7 @@ def test_words_that_the_judge_does_not_know_are_told(make_job: Callable[..., Job
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     arrays: dict[str, Any] = {"step": np.array(3.5), "rng": np.arange(4, dtype=np.uint8), "w": np.eye(3)[:, ::2]}
-    history = ((5, 1.0, None, 2.0), (10, 1.5, 20.5, 1.0))
+    history = (Row(5, 1.0, None, 2.0), Row(10, 1.5, 20.5, 1.0, 455, 256, 90, (0.5, 0.25)))
     checkpoint = Checkpoint(Experiment(()), 7, arrays, {"best": float("-inf")}, history)
     checkpoints.write(tmp_path / "c.safetensors", checkpoint, "epochs: 3 # ü")
     stored = checkpoints.read(tmp_path / "c.safetensors")

@@ -10,8 +10,9 @@ import torch
 from app.cppn.inputs import frame_inputs
 from app.cppn.net import Net, plane_of
 from app.training import checkpoints, fitting, sketches
+from app.training.documents import joined
 from app.training.experiment import Experiment, When
-from app.training.experiment_file import merged_experiment
+from app.training.experiment_file import read_experiment
 from app.training.loop import Training
 from app.training.progress import Checkpoint, Progress
 from app.training.sketches import Sketched
@@ -24,7 +25,7 @@ DOTS = "targets: [{batch_size: 2, features: [{text: blue dots}]}]"
 
 
 def asking(text: str = DOTS, more: str = "seed: 3\n") -> Experiment:
-    return merged_experiment(SMALL + more, "small", text, "test", Path())
+    return read_experiment(joined(SMALL + more, text, "test"), "small", Path())
 
 
 def first_is_best(pictures: torch.Tensor, when: When) -> list[int]:

@@ -14,8 +14,9 @@ from app.cppn import reference
 from app.cppn.net import Net, plane_of
 from app.problems import UserError
 from app.training import fitting
+from app.training.documents import joined
 from app.training.experiment import Experiment
-from app.training.experiment_file import merged_experiment
+from app.training.experiment_file import read_experiment
 from app.training.sounds import Practice
 from app.training.starts import INPUT_SETS, given, palette_of, pictured, search, still
 
@@ -23,7 +24,7 @@ SMALL = "search: 12\nstyle: {width: 8, depth: 1}\ntargets: [{features: [{text: b
 
 
 def asking(text: str = "") -> Experiment:
-    return merged_experiment(SMALL, "small", text, "test", Path())
+    return read_experiment(joined(SMALL, text, "test"), "small", Path())
 
 
 def brightness(net: Net) -> float:

@@ -170,6 +170,18 @@ def test_a_crash_in_training_is_a_message(make_trainer: Callable[[], Trainer], p
     assert texts(problems) == ["training: the loop has a bug in two lines"] == [only(trainer).problem]
 
 
+def test_a_failed_job_is_mended_or_cancelled(make_trainer: Callable[[], Trainer]) -> None:
+    trainer = make_trainer()
+    job = trainer.submit("blue", "stepps: 50")
+    drive(trainer, lambda: only(trainer).state == "failed")
+    trainer.update(job.id, "steps: 50\nfault: crash")
+    drive(trainer, lambda: only(trainer).state == "failed" and "bug" in only(trainer).problem)
+    trainer.cancel(job.id)
+    assert only(trainer).state == "cancelled" and not job.folder.exists()
+    trainer.submit("blue", "steps: 10")
+    drive(trainer, lambda: only(trainer).state == "done")
+
+
 def test_training_rests_while_the_show_misses_frames(make_trainer: Callable[[], Trainer]) -> None:
     trainer = make_trainer()
     trainer.ease(True)

@@ -27,7 +27,7 @@ def use(name: str, mode: str = "fill", **params: str) -> Transform:
         parts = params.get(param.name, default).split()
         parts = parts * param.lengths[0] if len(parts) == 1 else parts
         values[param.name] = tuple(parse(part, name) for part in parts)
-    return Transform(name, values, {"mode": mode} if name == "pad" else {}, line=7)
+    return Transform(name, values, {"mode": mode} if name == "pad" else {}, place=f"a.yaml:7: {name}")
 
 
 def look(*transforms: Transform, count: int = 1, size: int = SIDE, jitter: bool = False, step: int = 0) -> Views:
@@ -158,7 +158,7 @@ def test_repeat_shows_the_picture_more_than_once() -> None:
     views = look(use("repeat", count="2"), size=64)
     assert points(views).tolist() == [4] * SIDE * SIDE, "64² looks at 32² points, wherever they came from"
     assert look(use("repeat", count="2 4"), size=64).scale == (1.0, 0.5)
-    with pytest.raises(UserError, match="line 7: repeat: a size of 0 × 0"):
+    with pytest.raises(UserError, match=r"a\.yaml:7: repeat: a size of 0 × 0"):
         look(use("repeat", count="0"))
 
 
@@ -196,7 +196,7 @@ def test_a_later_ground_covers_an_earlier_one() -> None:
 
 
 def test_a_scale_of_nothing_is_refused_with_its_line() -> None:
-    with pytest.raises(UserError, match="line 7: random_scale: a scale of 0"):
+    with pytest.raises(UserError, match=r"a\.yaml:7: random_scale: a scale of 0"):
         look(use("random_scale", scale="t 1"))
 
 

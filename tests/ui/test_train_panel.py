@@ -20,6 +20,7 @@ from app.training.experiment import Experiment, Feature, Target
 from app.training.progress import Job, JobState, JobStatus, Match, Progress
 from app.ui.panels.train import EXPERIMENT, Train
 from app.ui.panels.train_curves import arrays, limits
+from app.ui.panels.train_editor import TRIED_STEPS
 from app.ui.panels.train_report import clock
 from app.ui.panels.train_words import unknown_text
 
@@ -249,8 +250,9 @@ def test_an_interrupted_job_goes_on_by_hand(hands: Hands, train: Train) -> None:
     assert hands.desk.trainer.orders == [("resume", "id of moss")]
 
 
-def test_cancel_asks_once_more(hands: Hands, train: Train) -> None:
-    hands.desk.trainer.statuses = (status("running"),)
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_cancel_asks_once_more(hands: Hands, train: Train, state: JobState) -> None:
+    hands.desk.trainer.statuses = (status(state),)
     hands.frames(2)
     hands.click("Train", "Cancel")
     assert hands.desk.trainer.orders == []
@@ -316,6 +318,31 @@ def test_the_editor_names_the_line_of_a_mistake(hands: Hands, train: Train, read
     assert train.editor.problem == "line 2: wrong: unknown key"
     hands.click("Train", "Start")
     assert hands.desk.trainer.orders == [], "what can't be read is not started"
+
+
+def test_the_editor_tries_the_steps_frame_by_frame(hands: Hands, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rehearsal(_: Experiment) -> Iterator[int]:
+        yield from range(5 * TRIED_STEPS)
+        raise UserError("mine:2: learnrate: division by zero")
+
+    monkeypatch.setattr("app.ui.panels.train_editor.rehearsal", rehearsal)
+    train.shown = EXPERIMENT
+    hands.frames(2)
+    train.editor.edit("mine", "targets: []\nlearnrate: 1/(t-.5)\n")
+    hands.frames(5)
+    assert train.editor.problem == ""
+    hands.frames()
+    assert train.editor.problem == "line 2: learnrate: division by zero"
+
+
+def test_a_failed_job_is_mended_in_the_editor(hands: Hands, train: Train) -> None:
+    hands.desk.trainer.statuses = (status("failed", problem="wrong"),)
+    train.shown = EXPERIMENT
+    hands.frames(2)
+    train.editor.edit("mine", "targets: [{features: [{text: blue}]}]\n")
+    hands.frames(2)
+    hands.click("Train", "Update")
+    assert hands.desk.trainer.orders[0][:2] == ("update", "id of moss")
 
 
 def test_typing_is_checked_after_a_rest(hands: Hands, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ Alt+S starts what is written, Alt+U changes the job that trains, Alt+P ends it a
 """
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from imgui_bundle import imgui
@@ -13,12 +15,15 @@ from app.problems import UserError
 from app.training import shelf
 from app.training.progress import JobStatus
 from app.training.recipe import name_of, recipe_text
+from app.training.rehearsal import rehearsal
 from app.training.trainer import Trainer
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
 PAUSE_MS = 400
 """What is typed is checked after such a rest."""
+TRIED_STEPS = 2
+"""So many steps of what is written are tried in a frame: less than a millisecond."""
 HEIGHT_SHARE, LEAST_HEIGHT_PX = 0.45, 150.0
 FONT_PX = 15.0
 FIRST = "new"
@@ -39,6 +44,7 @@ class Editor:
         self._new_name = ""
         self._names: list[str] = []
         self._approved = ("", "")
+        self._rehearsal: Iterator[int] = iter(())
 
     @property
     def text(self) -> str:
@@ -55,6 +61,7 @@ class Editor:
         """Draw the editor, its first line in the row that is begun; return the id of a job that was started, or ""."""
         if self._editor is None:
             self.edit(FIRST, recipe_text("flowing organic blue patterns"))
+        self._rehearse()
         self._file_row(desk)
         height = max(imgui.get_content_region_avail().y * HEIGHT_SHARE, theme.scaled(LEAST_HEIGHT_PX))
         if self._font is not None:
@@ -78,26 +85,40 @@ class Editor:
         return self._editor
 
     def _check(self) -> None:
-        """Read what is written, unless it was found good before; mark the line of a mistake."""
+        """Read what is written, unless it was read before; mark the line of a mistake."""
         from app.training.experiment_file import read_experiment
 
         written = (self.name, self.text)
         if written == self._approved:
             return
-        editor = self._made()
-        editor.clear_markers()
+        self._made().clear_markers()
+        self._rehearsal = iter(())
         try:
             experiment = read_experiment(written[1], self.name, _folder(self.name))
         except UserError as error:
-            self.summary, self.problem = "", str(error).removeprefix(f"{self.name}:")
-            line = line_of(self.problem)
-            if 0 < line <= editor.get_line_count():
-                editor.add_marker(line - 1, widgets.BAD, theme.packed(theme.BAD, 0.25), self.problem, self.problem)
-            self.problem = f"line {self.problem}" if line else str(error)
+            self._refuse(error)
             self._approved = ("", "")  # a file that it names may be found the next time
             return
         self.problem, self._approved = "", written
         self.summary = f"{experiment.epochs} steps, {len(experiment.targets)} targets: {experiment.prompt}"
+        self._rehearsal = rehearsal(experiment)
+
+    def _rehearse(self) -> None:
+        """Try a few more steps of what is written: their numbers may be wrong although it reads well."""
+        try:
+            for _ in islice(self._rehearsal, TRIED_STEPS):
+                pass
+        except UserError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: UserError) -> None:
+        """Say what is wrong and mark its line."""
+        editor = self._made()
+        self.summary, self.problem = "", str(error).removeprefix(f"{self.name}:")
+        line = line_of(self.problem)
+        if 0 < line <= editor.get_line_count():
+            editor.add_marker(line - 1, widgets.BAD, theme.packed(theme.BAD, 0.25), self.problem, self.problem)
+        self.problem = f"line {self.problem}" if line else str(error)
 
     def _file_row(self, desk: Desk) -> None:
         """Draw the list of experiments and Save as."""
@@ -153,8 +174,9 @@ class Editor:
                 name = trainer.free_name(name_of(self.name) if self.name != FIRST else self._prompt_name())
                 started = trainer.submit(name, self.text, _folder(self.name)).id
             imgui.same_line()
-            fits = living and not self.problem
-            if _button("Update", "go on with what is written (Alt+U)", UPDATE, third, fits) and status is not None:
+            fits = (living or (status is not None and status.state == "failed")) and not self.problem
+            tip = "go on with what is written; a job that failed is mended (Alt+U)"
+            if _button("Update", tip, UPDATE, third, fits) and status is not None:
                 trainer.update(status.job.id, self.text)
             imgui.same_line()
             if _button("Stop", "end the job, keep the best so far (Alt+P)", STOP, third, living) and status is not None:

@@ -136,7 +136,7 @@ def _buttons(desk: Desk, trainer: Trainer, status: JobStatus, width: float) -> J
             imgui.set_item_tooltip("end here and keep the best so far")
         if status.result is not None:
             _on_air(desk, status.result.stem, size)
-        if state in ("running", "paused", "waiting"):
+        if state in ("running", "paused", "waiting", "failed"):
             _cancel(trainer, job, size)
     edit = bool(imgui.button(f"{theme.EDIT}  Edit", size))
     imgui.set_item_tooltip("open its experiment in the editor")

@@ -96,8 +96,9 @@ def _match(match: Match, twice: bool) -> None:
         imgui.same_line()
     imgui.text_colored(theme.QUIET if avoided else theme.TEXT, f"{'not ' if avoided else ''}{match.feature}")
     imgui.set_item_tooltip(
-        f"{match.target}: {match.feature}\nweight {match.weight:g}, chosen {match.count} times, loss {match.loss:.3f}\n"
-        f"alike {match.similarity_low:.1f} to {match.similarity_high:.1f} in the last 30 steps"
+        f"{match.target}: {match.feature}\nweight {match.weight:g}, loss {match.loss:.3f}, "
+        f"alike {match.similarity_low:.1f} to {match.similarity_high:.1f}\n"
+        f"chosen by {match.count} views of the last 30 steps, {match.total} of all"
     )
     imgui.table_next_column()
     imgui.text_unformatted(f"{match.share:.0%}")
