@@ -14,7 +14,7 @@ from types import TracebackType
 from app import memory, paths
 from app import preset as presets
 from app import style as styles
-from app.audio.source import Found, SourceChoice
+from app.audio.source import SourceChoice
 from app.control.remote.door import Door
 from app.controls import Controls
 from app.hearing import Hearing
@@ -22,18 +22,15 @@ from app.modulation.routes import Modulator
 from app.output import muxer
 from app.preset import EffectParams, Preset
 from app.problems import Problems, UserError
-from app.render.surface import WindowSurface
 from app.settings import Settings
 from app.show import keeper, show_file
 from app.show.keeper import Keeper
 from app.show.sentinel import Sentinel
-from app.show.state import KEPT_BEFORE, SourceState, State, TempoState
+from app.show.state import State, TempoState
+from app.standing import state_of
 from app.style import Style
-from app.tempo.tempo import Tempo
-from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
-MOST_ROUTES = 64
 LONGEST_AWAY_SECONDS = 600.0
 """After a longer break nobody knows the bar."""
 
@@ -251,50 +248,7 @@ class Backstage:
             self._keeper.end(self._state(controls))
 
     def _state(self, controls: Controls) -> State:
-        looks, hub = controls.looks, controls.control
-        remote = hub.remote
-        spin = controls.values.turn_degrees - controls.values.params.get("rotation", 0.0)
-        surface, outlets = controls.surface, controls.outlets
-        return State(
-            look=looks.on_air.model_copy(deep=True),
-            before=looks.before[-KEPT_BEFORE:],
-            held=looks.held,
-            blackout=controls.blackout,
-            frozen=controls.frozen,
-            flash_mode=controls.flash_mode,
-            saving=controls.saving,
-            advance_seconds=looks.advance_seconds,
-            advance_beats=looks.advance_beats,
-            quantise=controls.launch.quantise,
-            crossfade=controls.change_time.unit,
-            crossfade_seconds=controls.change_time.seconds,
-            crossfade_beats=controls.change_time.beats,
-            tempo=_tempo(controls.tempo),
-            order=looks.order,
-            pool=looks.pool,
-            queue=looks.queue[:],
-            source=_source(controls),
-            display=outlets.display.wanted if outlets.display is not None else "",
-            fullscreen=isinstance(surface, WindowSurface) and surface.fullscreen,
-            window_px=self.settings.window_px,
-            picture_px=controls.picture_px,
-            fps=controls.fps,
-            recording=str(controls.recording.path.absolute()) if controls.recording is not None else "",
-            master=outlets.master.fader,
-            fade_seconds=outlets.master.fade_seconds,
-            feeds=outlets.feeds.running if outlets.feeds is not None else [],
-            osc_port=hub.osc.port if hub.osc is not None else 0,
-            osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
-            remote_port=remote.port if remote is not None else 0,
-            remote_pin=remote.door.pin if remote is not None else "",
-            remote_passes=remote.door.passes if remote is not None else [],
-            midi=list(self.settings.midi),
-            show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
-            positions=hub.positions.at({route.source for route in looks.on_air.routes}),
-            style_seconds=controls.values.style_seconds,
-            spin_degrees=spin,
-            lfo_turns=self._modulator.turns[:MOST_ROUTES],
-        )
+        return state_of(controls, self.settings, self._modulator.turns)
 
 
 def _left_out(settings: Settings) -> str:
@@ -329,35 +283,7 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
     )
 
 
-def _tempo(tempo: Tempo) -> TempoState:
-    return TempoState(
-        source=tempo.source,
-        bpm=tempo.bpm,
-        locked=tempo.locked,
-        delay_seconds=tempo.delay_seconds,
-        octave=tempo.octave,
-        position_beats=tempo.beat.position,
-        at_unix_seconds=time.time(),
-    )
-
-
 def _away_seconds(controls: Controls, tempo: TempoState) -> float:
     """Return for how long the music went on without us: not at all where we play it, as far as is known elsewhere."""
     away = time.time() - tempo.at_unix_seconds
     return away if controls.playback is None and 0 < away < LONGEST_AWAY_SECONDS else 0.0
-
-
-def _source(controls: Controls) -> SourceState:
-    choice, playback, source = controls.source_choice, controls.playback, controls.source
-    found = source.found if isinstance(source, Found) else ""
-    return SourceState(
-        kind=choice.kind,
-        file=str(choice.file.absolute()) if choice.file else "",
-        device=found or choice.device,
-        whole=bool(found) or choice.whole,
-        loop=isinstance(playback, Playback) and playback.loop,
-        channels=list(choice.channels),
-        gain_db=choice.gain_db,
-        position_seconds=max(playback.position_seconds, 0.0) if playback is not None else 0.0,
-        paused=playback is not None and playback.paused,
-    )

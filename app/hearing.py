@@ -36,6 +36,7 @@ class Hearing:
         self._dropped_before = 0
         self.source = _opened(choice)
         self.source.start(self.ring)
+        self._tell()
 
     def choose(self, choice: SourceChoice) -> None:
         """Listen to something else as soon as it is ready; a `UserError`, now or then, leaves everything as it was."""
@@ -79,6 +80,7 @@ class Hearing:
         self._closing.start(self.source.stop)
         self.source, self.choice = source, choice
         self._waiting = False
+        self._tell()
 
     def _tell(self) -> None:
         """Report a device that is away, once each time."""

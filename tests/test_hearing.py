@@ -119,6 +119,16 @@ def test_a_device_that_is_away_is_told_once_each_time(ready: threading.Event) ->
     assert [(problem.text, problem.count) for problem in problems] == [("sound: waiting for X", 3)]
 
 
+def test_a_device_that_is_away_at_the_start_is_told_before_the_first_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = FakeSource(0.0)
+    away.waiting, away.status = True, "waiting for X: it is not there"
+    monkeypatch.setattr(plugins, "load", lambda *_: lambda _: away)
+    problems = Problems()
+    hearing = Hearing(SourceChoice("device"), problems)
+    hearing.step(Frame(0, 0.0, 0.0))
+    assert [(problem.text, problem.count) for problem in problems] == [("sound: waiting for X: it is not there", 1)]
+
+
 def test_late_speakers_get_what_was_heard_before() -> None:
     hearing = Hearing(SourceChoice(live=False), Problems())
     late = [hearing.step(Frame(i, i / 50, 1 / 50), 0.2).seconds for i in range(50)]

@@ -13,8 +13,8 @@ from app.commands.train_bar import Bar
 from app.problems import UserError, nearest
 from app.training import foreground, pictures, store
 from app.training.documents import joined
-from app.training.experiment import Experiment
-from app.training.experiment_file import SIDES, load_experiment, rehearsed_experiment
+from app.training.experiment import SIDES, Experiment
+from app.training.experiment_file import load_experiment, rehearsed_experiment
 from app.training.experiment_text import to_yaml
 from app.training.fields import split
 from app.training.judges.judge import JUDGES

@@ -7,7 +7,7 @@ import pytest
 
 from app.problems import UserError
 from app.training.experiment import Experiment
-from app.training.experiment_file import merged_experiment, read_experiment
+from app.training.experiment_file import read_experiment
 from app.training.judges.builtin.lexicon import unknown_words
 from app.training.judges.judge import UNVERIFIED, JudgeInfo
 from app.training.wording import knows_nothing_of, partly_unknown, understood, unreadable, with_avoided
@@ -79,7 +79,7 @@ def test_nothing_to_train_towards_is_refused(text: str, why: str) -> None:
 
 def test_what_is_to_be_avoided_is_named_as_such() -> None:
     more = "targets: [{features: [{text: Cthulhu, weight: -.4}]}]"
-    both = merged_experiment("targets: [{features: [{text: blue}]}]", "test", more, "more", Path())
+    both = read_experiment(more, "more", Path(), asking("blue"))
     with pytest.raises(UserError, match=r"what to avoid \(--avoid.*: 'Cthulhu': the judge 'builtin' knows none"):
         list(understood(both, JUDGES))
 
