@@ -9,11 +9,13 @@ import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 
 from app import memory, paths
 from app import preset as presets
 from app import style as styles
-from app.audio.source import SourceChoice
+from app.audio.source import Found, SourceChoice
+from app.control.remote.door import Door
 from app.controls import Controls
 from app.hearing import Hearing
 from app.modulation.routes import Modulator
@@ -32,6 +34,7 @@ from app.ui.desk import Playback
 
 FIRST_LOOK = "first_light"
 MOST_ROUTES = 64
+FREE_FLASHES = "this show does not limit flashes, and flashing pictures can set off seizures: see the Output panel"
 LONGEST_AWAY_SECONDS = 600.0
 """After a longer break nobody knows the bar."""
 
@@ -42,8 +45,11 @@ class Backstage:
     def __init__(self, settings: Settings, problems: Problems, stack: ExitStack) -> None:
         memory.keep_little()
         self._problems = problems
-        self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given)) if settings.keeps else None
-        self._ended = False
+        self._sentinel: Sentinel | None = None
+        self._begun = self._ended = False
+        stack.push(self._leave)
+        if settings.keeps:
+            self._sentinel = Sentinel(keeper.sentinel_path(), list(settings.given))
         self.resumed: State | None = self._last(settings)
         self.settings = _as_it_was(settings, self.resumed) if self.resumed else settings
         self.state: State | None = None if settings.safe else self.resumed
@@ -61,8 +67,10 @@ class Backstage:
         kept = keeper.Kept(keeper.state_path())
         if sentinel.crashed and kept.state is not None:
             self._mend(kept.state.recording)
-        if not sentinel.crashed or settings.safe or (settings.given and not sentinel.same_request):
-            keeper.state_path().unlink(missing_ok=True)  # else a crash in the first second would bring it back
+        if not sentinel.crashed:
+            keeper.state_path().unlink(missing_ok=True)  # else a crash while loading would bring it back
+            return None
+        if settings.safe or (settings.given and not sentinel.same_request):
             return None
         if kept.problem:
             self._problems.report(kept.problem)
@@ -102,6 +110,8 @@ class Backstage:
             return show_file.Document(format=1), [str(error)]
 
     def _say(self) -> None:
+        if self.settings.safe and (left_out := _left_out(self.settings)):
+            self._problems.report(f"--safe: {left_out} left out; start without --safe to have it")
         if self._sentinel is None:
             return
         if self._sentinel.was_reset:
@@ -136,27 +146,26 @@ class Backstage:
         except UserError as error:
             if self.settings.style:
                 raise
-            self._problems.report(str(error))
-            return styles.find(presets.load(presets.find(FIRST_LOOK)).style)
+            other = styles.find(presets.load(presets.find(FIRST_LOOK)).style)
+            self._problems.report(f"look '{look.name}': {error}; '{other.name}' plays instead")
+            return other
 
     def hearing(self) -> Hearing:
-        """Return the hearing of the show; a source of the last run that is gone gives way to the default input."""
+        """Return the hearing of the show; a file of the last run that is gone gives way to the default input."""
         try:
             return Hearing(self.settings.source, self._problems)
         except UserError as error:
             if self.resumed is None:
                 raise
-            self._problems.report(str(error))
-            try:
-                return Hearing(SourceChoice(kind="device"), self._problems)
-            except UserError:
-                return Hearing(SourceChoice(audible=False, loop=True), self._problems)
+            self._problems.report(f"{error}; the default input is heard instead")
+            return Hearing(SourceChoice(kind="device"), self._problems)
 
     def set_up(self, controls: Controls, modulator: Modulator) -> None:
         """Put everything but the look where it was."""
         self._modulator = modulator
         looks, state = controls.looks, self.state
         looks.marks = keeper.load_marks(self._problems)
+        controls.keeps_edits = self._keeper is not None and self._keeper.show is not None
         if state is None:
             return
         looks.before = [look.model_copy(deep=True) for look in state.before]
@@ -165,7 +174,11 @@ class Backstage:
         if self.resumed or not (self.settings.advance_seconds or self.settings.advance_beats):
             looks.advance_seconds, looks.advance_beats = state.advance_seconds, state.advance_beats
         controls.launch.quantise = state.quantise
+        ruling = controls.change_time
+        ruling.unit, ruling.seconds, ruling.beats = state.crossfade, state.crossfade_seconds, state.crossfade_beats
         controls.flash_mode, controls.saving = state.flash_mode, state.saving
+        if state.flash_mode == "off":
+            self._problems.report(FREE_FLASHES)
         controls.blackout, controls.frozen = state.blackout, False
         modulator.go_on(state.style_seconds, state.spin_degrees, state.lfo_turns)
         controls.control.positions.go_on(state.positions)
@@ -176,6 +189,8 @@ class Backstage:
                 controls.choose_picture(state.picture_px)
             if state.fps:
                 controls.choose_fps(state.fps)
+            if controls.control.remote is not None:
+                controls.control.remote.door = Door(state.remote_pin, state.remote_passes)
             self._go_on_playing(controls, state)
 
     def begin(self, controls: Controls) -> None:
@@ -202,7 +217,23 @@ class Backstage:
     def step(self, controls: Controls) -> None:
         """Keep what is to be kept."""
         if self._keeper is not None:
+            if not self._begun:
+                self._begin()
             self._keeper.step(controls.frame.seconds, lambda: self._state(controls))
+
+    def _begin(self) -> None:
+        """A picture was drawn: from now on this show is the one to go on with."""
+        self._begun = True
+        if self._sentinel is not None and not self._sentinel.second:
+            self._sentinel.begin()
+            if self.resumed is None:
+                keeper.state_path().unlink(missing_ok=True)
+
+    def _leave(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        """A start that was refused or interrupted was no show: what was found stays for the next one."""
+        refused = isinstance(error, (UserError, OSError, KeyboardInterrupt))
+        if refused and self._sentinel is not None and not (self._begun or self._ended):
+            self._sentinel.withdraw()
 
     def save_soon(self) -> None:
         """Bring the show file up to date with the next frame."""
@@ -223,6 +254,7 @@ class Backstage:
 
     def _state(self, controls: Controls) -> State:
         looks, hub = controls.looks, controls.control
+        remote = hub.remote
         spin = controls.values.turn_degrees - controls.values.params.get("rotation", 0.0)
         surface, outlets = controls.surface, controls.outlets
         return State(
@@ -236,6 +268,9 @@ class Backstage:
             advance_seconds=looks.advance_seconds,
             advance_beats=looks.advance_beats,
             quantise=controls.launch.quantise,
+            crossfade=controls.change_time.unit,
+            crossfade_seconds=controls.change_time.seconds,
+            crossfade_beats=controls.change_time.beats,
             tempo=_tempo(controls.tempo),
             order=looks.order,
             pool=looks.pool,
@@ -252,6 +287,9 @@ class Backstage:
             feeds=outlets.feeds.running if outlets.feeds is not None else [],
             osc_port=hub.osc.port if hub.osc is not None else 0,
             osc_bind=hub.osc.bind if hub.osc is not None else "127.0.0.1",
+            remote_port=remote.port if remote is not None else 0,
+            remote_pin=remote.door.pin if remote is not None else "",
+            remote_passes=remote.door.passes if remote is not None else [],
             midi=list(self.settings.midi),
             show=str(self.settings.show.absolute()) if self.settings.show is not None else "",
             positions=hub.positions.at({route.source for route in looks.on_air.routes}),
@@ -259,6 +297,19 @@ class Backstage:
             spin_degrees=spin,
             lfo_turns=self._modulator.turns[:MOST_ROUTES],
         )
+
+
+def _left_out(settings: Settings) -> str:
+    """Return what safe mode does not heed of what was asked for."""
+    asked = {
+        "--show": settings.show,
+        "--preset": settings.preset,
+        "--style": settings.style,
+        "--osc": settings.osc_port,
+        "--remote": settings.remote_port,
+        "--midi": ", ".join(settings.midi),
+    }
+    return ", ".join(f"{option} {value}" for option, value in asked.items() if value)
 
 
 def _as_it_was(settings: Settings, last: State) -> Settings:
@@ -274,6 +325,7 @@ def _as_it_was(settings: Settings, last: State) -> Settings:
         output_display=last.display,
         osc_port=last.osc_port,
         osc_bind=last.osc_bind,
+        remote_port=last.remote_port,
         midi=tuple(last.midi),
         delay_seconds=last.tempo.delay_seconds,
     )
@@ -298,11 +350,13 @@ def _away_seconds(controls: Controls, tempo: TempoState) -> float:
 
 
 def _source(controls: Controls) -> SourceState:
-    choice, playback = controls.source_choice, controls.playback
+    choice, playback, source = controls.source_choice, controls.playback, controls.source
+    found = source.found if isinstance(source, Found) else ""
     return SourceState(
         kind=choice.kind,
         file=str(choice.file.absolute()) if choice.file else "",
-        device=choice.device,
+        device=found or choice.device,
+        whole=bool(found) or choice.whole,
         loop=isinstance(playback, Playback) and playback.loop,
         channels=list(choice.channels),
         gain_db=choice.gain_db,

@@ -21,7 +21,7 @@ class Casting:
         self._coming: dict[str, Style] = {}
         if preset.style_b:
             with problems.guard("deck B"):
-                picture.show_style_b(styles.find(preset.style_b), 0.0)
+                picture.show_style_b(_found(preset, preset.style_b), 0.0)
 
     def alone(self, style: str, changes: int) -> None:
         """Take note that others have cut to this style, and taken deck B away."""
@@ -53,11 +53,11 @@ class Casting:
         if preset.style != self._asked:
             self._asked = preset.style
             with self._problems.guard("style"):
-                self._picture.show_style(styles.find(preset.style), seconds)
+                self._picture.show_style(_found(preset, preset.style), seconds)
         if preset.style_b != self._asked_b:
             self._asked_b = preset.style_b
             with self._problems.guard("deck B"):
-                self._picture.show_style_b(styles.find(preset.style_b) if preset.style_b else None, seconds)
+                self._picture.show_style_b(_found(preset, preset.style_b) if preset.style_b else None, seconds)
 
     def _change_look(self, preset: Preset, seconds: float) -> None:
         """Let the look come as a whole; where that is not possible, its styles come as they can."""
@@ -68,3 +68,11 @@ class Casting:
         with self._problems.guard("look"):
             self._picture.show_look(cast[0], cast[1] if len(cast) > 1 else None, seconds)
             self._asked, self._asked_b = preset.style, preset.style_b
+
+
+def _found(preset: Preset, name: str) -> Style:
+    """Return a style; `UserError` says which look asks for it, and what happens without it."""
+    try:
+        return styles.find(name)
+    except UserError as error:
+        raise UserError(f"look '{preset.name}': {error}; what was on air plays on") from None

@@ -308,6 +308,19 @@ def judge_train(**options: Any) -> None:
     body(**options)
 
 
+@judge.command(name="ceiling")
+@click.argument("kind", type=click.Choice(["guide", "witness"]))
+@click.option("--minutes", type=click.FloatRange(min=0.01), default=55.0, show_default=True, help="Of one processor.")
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True, help="Steps at most.")
+@click.option("--pictures", type=click.IntRange(min=512), default=48000, show_default=True, help="Practice pictures.")
+@click.option("--weights", type=PATH, metavar="FILE", help="The judge whose card is added to; else the shipped one.")
+def judge_ceiling(**options: Any) -> None:
+    """Teach a classifier of a judge's size: the ceiling on its card."""
+    from app.commands.judge import ceiling as body
+
+    body(**options)
+
+
 @judge.command(name="card")
 @click.argument("kind", type=click.Choice(["guide", "witness"]))
 def judge_card(kind: str) -> None:

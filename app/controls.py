@@ -5,18 +5,21 @@ Main thread. Nothing here draws or listens by itself; the session runs the frame
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import moderngl
 
-from app import paths
+from app import history, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
+from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
+from app.farewell import Farewell, at_stake
 from app.hearing import Hearing
 from app.looks import Looks
 from app.mixer import Mixer
@@ -40,7 +43,6 @@ from app.render.surface import Surface, WindowSurface, is_software
 from app.search import Search
 from app.show import marks
 from app.show.marks import Mark
-from app.show.undo import Undo
 from app.stats import Stats
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
@@ -88,11 +90,13 @@ class Controls:
         self.preview: Preview | None = None
         self.importer: Import | None = None
         self.control = Hub()
-        self.undo = Undo(self.preset)
+        self.undo = history.begin(looks, lambda: self.control, problems, self._keep_marks)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo = Tempo()
         self.launch = Launch()
+        self.change_time = ChangeTime()
+        self.farewell, self.keeps_edits = Farewell(self.quit, lambda: at_stake(self)), False
         self.playlists = Playlists(looks, problems, self._keep_marks)
         self.search: Search | None = None
         self.keepsakes: Keepsakes | None = None
@@ -272,15 +276,16 @@ class Controls:
 
         self.launch.ask(what, guarded, steps)
 
-    def choose_look(self, name: str) -> None:
-        """Put a preset on air."""
-        self._launch(name, lambda: self.looks.show(name, self.effects))
+    def choose_look(self, name: str, *, cut: bool = False) -> None:
+        """Put a preset on air; at once with `cut`, else as long as changes take."""
+        self._launch(name, lambda: self.looks.show(name, self.effects, cut=cut))
 
-    def step_look(self, count: int) -> None:
+    def step_look(self, count: int, *, cut: bool = False) -> None:
         """Next (1) or previous (-1) preset; while one waits for the beat, one further."""
         steps = self.launch.steps + count
         if steps:
-            self._launch("next" if steps > 0 else "previous", lambda: self.looks.step(steps, self.effects), steps)
+            act = partial(self.looks.step, steps, self.effects, cut=cut)
+            self._launch("next" if steps > 0 else "previous", act, steps)
         else:
             self.launch.cancel()
 
@@ -289,9 +294,9 @@ class Controls:
         if not self.launch.waiting:
             self._launch("next", lambda: self.looks.step(1, self.effects))
 
-    def random_look(self) -> None:
+    def random_look(self, *, cut: bool = False) -> None:
         """Any other preset."""
-        self._launch("any look", lambda: self.looks.random(self.effects))
+        self._launch("any look", lambda: self.looks.random(self.effects, cut=cut))
 
     def look_before(self) -> None:
         """The look before, as it was left."""
@@ -305,6 +310,7 @@ class Controls:
         """Save the preset on air under a name in the user's folder."""
         with self.problems.guard("preset"):
             self.looks.save(name)
+            self.undo.saved()
             self.on_take()
 
     def mark(self, look: str, **changes: Any) -> None:

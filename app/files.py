@@ -21,13 +21,16 @@ def check_place(path: Path | None) -> None:
         raise UserError(f"{path}: the folder {folder} is read-only; choose another")
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write `data` to `path` by way of a temporary file beside it; `UserError` names the file and what stopped it."""
+def replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write `data` to `path` by way of a temporary file beside it; `UserError` names the file and what stopped it.
+
+    `private`: nobody but its owner may read it, where the system knows owners.
+    """
     try:
         if _is_stream(path):
             path.write_bytes(data)
         else:
-            _swap_in(path.resolve(), data)
+            _swap_in(path.resolve(), data, private)
     except OSError as error:
         hint = "choose another folder or free some space"
         raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None
@@ -54,11 +57,13 @@ def _sync_folder(folder: Path) -> None:
                 os.close(handle)
 
 
-def _swap_in(path: Path, data: bytes) -> None:
+def _swap_in(path: Path, data: bytes, private: bool) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
+            if private:
+                temporary.chmod(0o600)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -32,7 +32,7 @@ class Hearing:
         self._late: deque[tuple[float, Features]] = deque()
         self._opening: Errand[tuple[SourceChoice, Source | UserError]] = Errand(_discard)
         self._closing: Errand[None] = Errand(lambda _: None)
-        self._waiting = True
+        self._waiting = False
         self._dropped_before = 0
         self.source = _opened(choice)
         self.source.start(self.ring)
@@ -78,10 +78,10 @@ class Hearing:
         self._dropped_before += self.source.dropped_blocks
         self._closing.start(self.source.stop)
         self.source, self.choice = source, choice
-        self._waiting = True
+        self._waiting = False
 
     def _tell(self) -> None:
-        """Report a device that goes away, once each time; at first every device is waited for."""
+        """Report a device that is away, once each time."""
         if self.source.waiting and not self._waiting:
             self._problems.report(f"sound: {self.source.status}")
         self._waiting = self.source.waiting

@@ -37,6 +37,7 @@ from app.render.auto import Choice
 from app.render.backend import BACKENDS, Backend
 from app.render.driver_watch import ContextLostError, DriverWatch
 from app.render.fence import Fence
+from app.render.gpu_memory import GpuMemory
 from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
@@ -66,6 +67,7 @@ class Session:
         stack.callback(self.surface.release)
         self._software = is_software(self.surface.ctx)
         stats = Stats(settings.fps or (SOFTWARE_FPS if self._software else HARDWARE_FPS))
+        stats.gpu_memory = GpuMemory(self.surface.ctx).told
         self.clock: Clock = StepClock(stats.fps) if settings.offline else WallClock()
         self._pacer = Pacer()
         self._watch, self._fence = DriverWatch(self.surface.ctx), Fence(self.surface.ctx)
@@ -160,7 +162,7 @@ class Session:
         drawn = self.settings.offline or self._fence.wait()
         frame = controls.frame = self.clock.tick()
         self._survive(frame, drawn)
-        self.surface.poll()
+        self._poll()
         with self.problems.guard("control"):
             controls.control.step(controls)
         self._edit()
@@ -181,6 +183,12 @@ class Session:
         with self.problems.guard("autosave"):
             self._backstage.step(controls)
         self._note(frame, heard_seconds)
+
+    def _poll(self) -> None:
+        """Take what happened to the window since the last frame."""
+        self.surface.poll()
+        if self.surface.asked_to_close:
+            self.controls.farewell.ask()
 
     def _survive(self, frame: Frame, drawn: bool) -> None:
         """End the show when the driver was reset, and keep it: nothing can be drawn any more in this process."""
@@ -221,13 +229,13 @@ class Session:
         if controls.looks.due(frame.dt_seconds, beat):
             controls.look_onward()
         controls.looks.arrive(frame.dt_seconds)
-        fade_seconds = self.preset.fade_seconds(beat.bpm)
+        fade_seconds = controls.change_time.take(self.preset, beat.bpm)
         controls.mixer.step(frame.dt_seconds, fade_seconds)
         controls.undo.step(frame.seconds, controls.looks.changes)
         with self.problems.guard("panic"):
             if style := controls.outlets.follow_panic(self.picture, frame):
                 self._casting.alone(style, controls.looks.changes)
-        self._casting.step(self.preset, fade_seconds, controls.looks.changes)
+        self._casting.step(self.preset, 0.0 if controls.looks.take_cut() else fade_seconds, controls.looks.changes)
         if self._shell is not None:
             self._sideshow.keep(controls.looks.before, self.picture.shown)
 
@@ -311,10 +319,10 @@ class Session:
 
     @property
     def ended(self) -> bool:
-        """True when the show is over: closed, quit, or its seconds are up."""
+        """True when the show is over: it was ended, or its seconds are up."""
         limit = self.settings.seconds
         late = bool(limit) and self.controls.frame.seconds >= limit
-        return late or self.controls.quitting or self.surface.should_close
+        return late or self.controls.quitting
 
     def end(self) -> None:
         """The show ended as it should: keep it, so that the next start knows."""

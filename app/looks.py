@@ -4,6 +4,7 @@ The preset on air is the one mutable document; changing looks replaces its conte
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from app import paths
 from app import preset as presets
@@ -16,6 +17,14 @@ from app.tempo.beat import Beat
 REMEMBERED = 64
 PATIENCE_SECONDS = 3.0
 """A look whose programs take longer to make comes without waiting for them."""
+
+
+class _Coming(NamedTuple):
+    """A look on its way: whether the one it replaces is remembered, and whether it comes by a cut."""
+
+    look: Preset
+    remember: bool
+    cut: bool
 
 
 class Looks:
@@ -43,7 +52,8 @@ class Looks:
         """How often another look was put on air."""
         self.ready: Callable[[Preset], bool] = lambda _: True
         """Whether a look can be drawn without a picture that waits; asking begins what is missing."""
-        self._coming: tuple[Preset, bool] | None = None
+        self._coming: _Coming | None = None
+        self._cut = False
         self._waited_seconds = 0.0
         self._bag = Bag(seed)
         self._place, self._placed_pool = -1, EVERYTHING
@@ -63,20 +73,20 @@ class Looks:
         """Names of the looks that were chosen to come; all of them where none was."""
         return self.marks.pool(self.pool, self.names) or self.names
 
-    def show(self, name: str, effects: EffectParams) -> None:
+    def show(self, name: str, effects: EffectParams, *, cut: bool = False) -> None:
         """Put another look on air; `UserError` leaves this one."""
         path = next((entry.path for entry in self.entries if entry.name == name), None) or presets.find(name)
         look = presets.load(path, effects)
         look.name = path.stem
-        self.put(look)
+        self._bring(look, remember=True, cut=cut)
 
     def put(self, look: Preset, *, at_once: bool = False) -> None:
         """Put a look on air, as soon as it is ready, and remember the one it replaces, edits included."""
         self._bring(look, remember=True, at_once=at_once)
 
-    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False) -> None:
+    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False, cut: bool = False) -> None:
         """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
-        self._coming, self._waited_seconds = (look, remember), 0.0
+        self._coming, self._waited_seconds = _Coming(look, remember, cut), 0.0
         look.style = look.style or self.on_air.style
         if at_once or self.ready(look):
             self._land()
@@ -84,33 +94,39 @@ class Looks:
     def arrive(self, dt_seconds: float) -> None:
         """Once a frame: the look that waits comes when it is ready, or has been waited for long enough."""
         self._waited_seconds += dt_seconds
-        if self._coming is not None and (self.ready(self._coming[0]) or self._waited_seconds >= PATIENCE_SECONDS):
+        if self._coming is not None and (self.ready(self._coming.look) or self._waited_seconds >= PATIENCE_SECONDS):
             self._land()
 
     def _land(self) -> None:
         if self._coming is not None:
-            (look, remember), self._coming = self._coming, None
-            if remember:
+            coming, self._coming = self._coming, None
+            if coming.remember:
                 self.remember()
-            self._become(look)
+            self._cut = coming.cut
+            self._become(coming.look)
+
+    def take_cut(self) -> bool:
+        """Return whether the look that came last came by a cut; of each that is told once."""
+        cut, self._cut = self._cut, False
+        return cut
 
     @property
     def newest(self) -> str:
         """Name of the look on air, or of the one that is about to be."""
-        return self._coming[0].name if self._coming is not None else self.on_air.name
+        return self._coming.look.name if self._coming is not None else self.on_air.name
 
     def remember(self) -> None:
         """Keep a copy of the look on air, so that `back` can return to it."""
         self.before.append(self.on_air.model_copy(deep=True))
         del self.before[:-REMEMBERED]
 
-    def step(self, count: int, effects: EffectParams) -> None:
+    def step(self, count: int, effects: EffectParams, *, cut: bool = False) -> None:
         """Go `count` looks forward: what is queued, then the chosen ones in their order; or back through the list."""
         name = self._stepped(count) if count < 0 else ""
         for _ in range(count):
             name = self._taken(name or self.on_air.name)
         if name:
-            self.show(name, effects)
+            self.show(name, effects, cut=cut)
 
     def _stepped(self, count: int) -> str:
         """Return the look so many places back in the list, and stand there."""
@@ -172,11 +188,11 @@ class Looks:
             return True
         return False
 
-    def random(self, effects: EffectParams) -> None:
+    def random(self, effects: EffectParams, *, cut: bool = False) -> None:
         """Show any other of the chosen looks; none comes again before all have come."""
         name = self._bag.draw(self.pooled, self.newest) if self.pooled else ""
         if name not in ("", self.newest):
-            self.show(name, effects)
+            self.show(name, effects, cut=cut)
 
     def back(self) -> None:
         """Go back to the look before, as it was left."""

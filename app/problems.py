@@ -29,6 +29,12 @@ class UserError(Exception):
         super().__init__(line)
 
 
+def shown(name: str, longest: int = 80) -> str:
+    """Return a stranger's name as it may stand in one line."""
+    safe = "".join(letter if letter.isprintable() else "?" for letter in name[:longest])
+    return safe + ("…" if len(name) > longest else "")
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return "; did you mean 'bass'?" for the closest of `choices`, else a short list of them."""
     known = sorted(choices)
@@ -54,17 +60,28 @@ class Problems:
 
     def __init__(self) -> None:
         self._by_text: dict[str, Problem] = {}
+        self.said, self.times_said = "", 0
+        """What was done last, in one short line for the performer: no problem, and soon gone; how many there were."""
 
-    def report(self, text: str) -> None:
-        """Note one problem; log it the first time."""
-        known = self._by_text.get(text)
+    def report(self, text: str, about: str = "") -> None:
+        """Note one problem; log it the first time.
+
+        Texts that a stranger could send without end are `about` one thing: the newest takes the place of that before.
+        """
+        known = self._by_text.get(about or text)
         if known is not None:
+            known.text = text
             known.count += 1
             return
         log.warning("%s", text)
         while len(self._by_text) >= self.KEPT:
             del self._by_text[next(iter(self._by_text))]
-        self._by_text[text] = Problem(text)
+        self._by_text[about or text] = Problem(text)
+
+    def say(self, text: str) -> None:
+        """Tell what was done, where it cannot be seen by itself."""
+        log.info("%s", text)
+        self.said, self.times_said = text, self.times_said + 1
 
     @contextmanager
     def guard(self, step: str) -> Iterator[None]:

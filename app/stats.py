@@ -1,5 +1,6 @@
 """Stats: how the show runs, for the panel and the `--report` file. Main thread, preallocated, no growth."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ class Stats:
         self.first_frame_seconds = 0.0
         self.first_frame_waited_seconds = 0.0
         """What of it other programs had the processor, as far as the system tells."""
+        self.gpu_memory: Callable[[], str] = lambda: ""
+        """What the driver tells of the graphics card's memory, in one line; "" for nothing."""
 
     def step(self, dt_seconds: float, took_seconds: float, scale: float, latency_seconds: float) -> None:
         """Note one frame: its time since the last in the show, and on the clock. The first has no interval."""

@@ -32,6 +32,7 @@ MAX_INPUTS = 64
 LARGEST_WEIGHT = 1e6
 SUFFIXES = (".safetensors", ".pth")
 _KEY = "clavilux"
+_DAMAGED = "corrupt or truncated style file; copy it here again, or delete it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:
     """Return our own JSON from the beginning of a safetensors file."""
     length = struct.unpack("<Q", start[:8])[0] if len(start) >= 8 else MAX_HEADER_BYTES + 1
     if length > min(MAX_HEADER_BYTES, len(start) - 8):
-        raise UserError(f"{path}: corrupt or truncated style file")
+        raise UserError(f"{path}: {_DAMAGED}")
     try:
         meta = json.loads(start[8 : 8 + length])["__metadata__"][_KEY]
         parsed = json.loads(meta)
@@ -256,8 +257,8 @@ def _tensors(path: Path, data: bytes) -> dict[str, NDArray[Any]]:
 
     try:
         return from_bytes(data)
-    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path}: corrupt or truncated style file: {error}") from None
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{path}: {_DAMAGED}") from None
 
 
 def _tensor(path: Path, tensors: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:

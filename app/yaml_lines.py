@@ -55,12 +55,15 @@ def text_of(path: Path) -> str:
     """Read the text of a small file; `UserError` names the file."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path}: larger than {MAX_BYTES // 1000} kB; this is not a preset")
+            raise UserError(f"{path}: larger than {MAX_BYTES // 1000} kB, the most that a YAML file may have here")
         return path.read_text("utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1}"
+        raise UserError(f"{path}: is not UTF-8 text ({where}), or damaged; save it as UTF-8, or delete it") from None
 
 
 def parse(text: str, path: Path) -> Document:

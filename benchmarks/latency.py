@@ -3,8 +3,10 @@
 Plays clicks into a null sink of a private PulseAudio server, listens to its monitor, draws a tiny look whose brightness
 follows onsets, and notes when a shown picture has changed. Prints that beside what the show itself reports as latency.
 Claim: the show's own figure is honest to one frame. Needs `pulseaudio` and `pactl` (Linux).
+Run: python -m benchmarks.latency [--backend cuda]
 """
 
+import argparse
 import ctypes
 import os
 import subprocess
@@ -113,12 +115,12 @@ def flashing_look(folder: Path) -> Path:
     return folder / "flash.yaml"
 
 
-def measure(fps: float, folder: Path) -> tuple[list[float], dict[str, float]]:
+def measure(fps: float, folder: Path, backend: str) -> tuple[list[float], dict[str, float]]:
     """Return the delays in ms of every click that was seen, and what the show reports."""
     settings = Settings(
         source=SourceChoice("device"),
         preset=str(flashing_look(folder)),
-        backend="glsl",
+        backend=backend,
         fps=fps,
         picture_px=(64, 36),
         headless=True,
@@ -158,11 +160,14 @@ def _delays(clicks: list[float], seen: list[tuple[float, float]]) -> list[float]
 
 def main() -> int:
     """Print a table; exit code 1 when the claim does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--backend", default="glsl")
+    backend = parser.parse_args().backend
     honest = True
     print(f"{'fps':>4} {'clicks':>7} {'seen p50':>9} {'p95':>6} {'told p50':>9} {'p95':>6}   milliseconds")
     with sound_server(), tempfile.TemporaryDirectory() as folder:
         for fps in (30.0, 60.0):
-            delays, told = measure(fps, Path(folder))
+            delays, told = measure(fps, Path(folder), backend)
             p50, p95 = np.percentile(delays, [50, 95])
             print(f"{fps:>4g} {len(delays):>7} {p50:>9.1f} {p95:>6.1f} {told['p50']:>9.1f} {told['p95']:>6.1f}")
             honest = honest and abs(p50 - told["p50"]) < 1000 / fps

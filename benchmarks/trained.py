@@ -58,21 +58,27 @@ def unchanged(experiment: Experiment) -> Experiment:
 def trainer(judges: Mapping[str, Judge], guide: str, judge: str, steps: int) -> Train:
     """Return what trains a style by the usual recipe; `judge` keeps the best ("" for nobody)."""
     from app.training.experiment_file import read_experiment
-    from app.training.loop import Training
     from app.training.recipe import recipe_text
 
     def train(prompt: str, seed: int, change: Change) -> Run:
         text = recipe_text(prompt, judge=guide, held_out=judge, epochs=steps, seed=seed)
-        began, start, curve, style = time.perf_counter(), None, [], None
-        for progress in Training(change(read_experiment(text, "recipe", Path())), judges).steps():
-            if progress.step == 0 and progress.style is not None:
-                start = progress.style
-            curve.append((time.perf_counter() - began, progress.guide))
-            style = progress.style or style
-        assert style is not None
-        return Run(style, start or style, curve[-1][0], reached(curve))
+        return carried_out(change(read_experiment(text, "recipe", Path())), judges)
 
     return train
+
+
+def carried_out(experiment: Experiment, judges: Mapping[str, Judge]) -> Run:
+    """Train one experiment to its end in this process."""
+    from app.training.loop import Training
+
+    began, start, curve, style = time.perf_counter(), None, [], None
+    for progress in Training(experiment, judges).steps():
+        if progress.step == 0 and progress.style is not None:
+            start = progress.style
+        curve.append((time.perf_counter() - began, progress.guide))
+        style = progress.style or style
+    assert style is not None
+    return Run(style, start or style, curve[-1][0], reached(curve))
 
 
 def reached(curve: Sequence[tuple[float, float]]) -> float:

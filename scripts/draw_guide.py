@@ -13,6 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from app.audio.source import SourceChoice
+from app.control.bindings import Binding
 from app.live import Session
 from app.settings import Settings
 
@@ -36,6 +37,14 @@ def queued(session: Session) -> None:
         session.controls.looks.enqueue(name)
 
 
+def learning(session: Session) -> None:
+    """Bind two macros and begin learn mode."""
+    hub = session.controls.control
+    hub.add(Binding(source="midi:nanoKONTROL2:cc:1:0", target="param:macro1"))
+    hub.add(Binding(source="key:Ctrl+K", target="param:macro4", mode="momentary"))
+    hub.map(True)
+
+
 def nothing(session: Session) -> None:
     """Leave the show as it is."""
 
@@ -51,6 +60,7 @@ PICTURES: dict[str, tuple[str, Box, Callable[[Session], None]]] = {
     "guide-train": ("Train", RIGHT, nothing),
     "guide-queue": ("Queue", BOTTOM, queued),
     "guide-macros": ("Macros", BOTTOM, nothing),
+    "guide-learn": ("Macros", BOTTOM, learning),
 }
 """File name → (panel, part of the window, what to do before)."""
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import moderngl
 import pytest
 from hypothesis import settings
+
+from app.commands import virtual_displays
 
 os.environ.setdefault("LP_NUM_THREADS", "2")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch's threads would wait for each other
@@ -81,70 +82,26 @@ def alive_gl(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Callable
     return lambda: gl_objects(ctx)
 
 
-def _serve(command: list[str]) -> Iterator[str]:
-    """Run an X server on a free display."""
-    reading, writing = os.pipe()
-    quiet = subprocess.DEVNULL
-    server = subprocess.Popen([*command, "-displayfd", str(writing)], pass_fds=(writing,), stdout=quiet, stderr=quiet)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    if not number:
-        server.wait(10)
-        pytest.skip(f"{command[0]} does not start here")
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
-
-
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """An X display nobody looks at; skips where there is no Xvfb."""
     if shutil.which("Xvfb") is None:
         pytest.skip("needs Xvfb (Debian: xvfb)")
-    yield from _serve(["Xvfb", "-screen", "0", "1280x800x24", "+extension", "GLX"])
-
-
-DUMMY_DISPLAYS = """
-Section "Device"
-  Identifier "device"
-  Driver "dummy"
-  VideoRam 64000
-EndSection
-Section "Monitor"
-  Identifier "monitor"
-  HorizSync 1-300
-  VertRefresh 1-300
-EndSection
-Section "Screen"
-  Identifier "screen"
-  Device "device"
-  Monitor "monitor"
-  DefaultDepth 24
-  DefaultFbBpp 32
-  SubSection "Display"
-    Depth 24
-    Modes "800x600"
-    Virtual 2400 800
-  EndSubSection
-EndSection
-Section "ServerFlags"
-  Option "AutoAddDevices" "false"
-EndSection
-"""
+    server, name = virtual_displays.serve(["Xvfb", "-screen", "0", "1280x800x24", "+extension", "GLX"])
+    if not name:
+        server.terminate()
+        server.wait(10)
+        pytest.skip("Xvfb does not start here")
+    yield name
+    server.terminate()
+    server.wait(10)
 
 
 @pytest.fixture(scope="session")
 def two_displays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An X display with DUMMY0 and, right of it, DUMMY1, which xrandr plugs in and out; skips without the driver."""
-    if shutil.which("Xorg") is None or shutil.which("xrandr") is None:
-        pytest.skip("needs Xorg with its dummy driver, and xrandr (Debian: xserver-xorg-video-dummy x11-xserver-utils)")
-    folder = tmp_path_factory.mktemp("xorg")
-    (folder / "xorg.conf").write_text(DUMMY_DISPLAYS)
-    words = ["-config", str(folder / "xorg.conf"), "-logfile", str(folder / "log"), "-nolisten", "tcp", "-noreset"]
-    for name in _serve(["Xorg", *words]):
-        environment = {**os.environ, "DISPLAY": name}
-        right = "--output DUMMY1 --mode 800x600 --right-of DUMMY0"
-        for order in ("--output DUMMY0 --mode 800x600", "--addmode DUMMY1 800x600", right, "--query"):
-            subprocess.run(["xrandr", *order.split()], env=environment, check=True, capture_output=True)
-        yield name
+    displays = virtual_displays.VirtualDisplays(tmp_path_factory.mktemp("xorg"), ((800, 600), (800, 600)))
+    if not displays.name:
+        pytest.skip(displays.missing)
+    yield displays.name
+    displays.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.change_time import ChangeTime
 from app.clock import Frame
 from app.looks import Looks
 from app.mixer import Mixer
@@ -37,6 +38,7 @@ class PretendedShow:
         self.problems = Problems()
         self.tempo = Tempo()
         self.launch = Launch()
+        self.change_time = ChangeTime()
         self.looks = Looks(self.preset)
         self.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in self.look_names]
         self.mixer = Mixer(self.looks, lambda: self.effects, seed=1)
@@ -55,17 +57,17 @@ class PretendedShow:
     def blackout(self, on: bool) -> None:
         self.outlets.blackout = on
 
-    def choose_look(self, name: str) -> None:
-        self.calls.append(("choose_look", name))
+    def choose_look(self, name: str, *, cut: bool = False) -> None:
+        self.calls.append(("choose_look", name, *["cut"] * cut))
 
     def choose_style(self, name: str) -> None:
         self.calls.append(("choose_style", name))
 
-    def step_look(self, count: int) -> None:
-        self.calls.append(("step_look", count))
+    def step_look(self, count: int, *, cut: bool = False) -> None:
+        self.calls.append(("step_look", count, *["cut"] * cut))
 
-    def random_look(self) -> None:
-        self.calls.append(("random_look",))
+    def random_look(self, *, cut: bool = False) -> None:
+        self.calls.append(("random_look", *["cut"] * cut))
 
     def look_before(self) -> None:
         self.calls.append(("look_before",))

@@ -62,7 +62,8 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
         (["render", "good.wav", "x.mp4", "--fps", "1e-9"], "1 to 480"),
         (["render", "good.wav", "x.mp4", "--seed", "-5"], "--seed"),
         (["render", "good.wav", "x.mp4", "--report", "no/r.json"], "does not exist; make it first"),
-        (["render", "good.wav", "x.mp4", "--load-weights", "half.safetensors"], "corrupt or truncated"),
+        (["render", "good.wav", "x.mp4", "--load-weights", "half.safetensors"], "style file; copy it here again"),
+        (["replay", "friday", "x.mp4"], "friday: no such set; sets lie in "),
         (["render", "good.wav", "x.mp4", "--load-weights", "folder"], "not a style file"),
         (["render", "good.wav", "x.mp4", "--load-weights", "a.pth", "--style", "b"], "leave one of them out"),
         (["features", "good.wav", "--json", "folder"], "folder: is a folder"),
@@ -160,4 +161,5 @@ def test_doctor_finds_what_the_show_needs(tmp_path: Path) -> None:
     findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert findings["opengl"]["status"] in ("ok", "limited")
     assert findings["display"]["status"] == "limited"
+    assert findings["sets folder"]["detail"] == str(tmp_path / "sets")
     assert done.returncode == 0

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import moderngl
 import numpy as np
@@ -16,7 +17,8 @@ from app import preset as presets
 from app import style as styles
 from app.audio.source import SourceChoice
 from app.clock import Frame
-from app.control.actions import ACTIONS
+from app.control.actions import ACTIONS, Trigger
+from app.control.bindings import Binding
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.live import Session
@@ -25,6 +27,7 @@ from app.problems import UserError
 from app.render.glsl_backend import GlslBackend
 from app.render.saving import TOLD, Saving
 from app.settings import Settings
+from app.show import marks
 
 from .eyes import seen
 
@@ -101,6 +104,44 @@ def test_looks_go_round_and_back_as_they_were_left(show: Show) -> None:
     assert (controls.preset.name, controls.preset.params) == ("red", {"zoom": 2.0})
     controls.random_look()
     assert controls.preset.name == "blue"
+
+
+def fading(session: Session, ask: Callable[[], None]) -> int:
+    """Ask for a change; return for how many frames two looks are seen."""
+    session.step()
+    ask()
+    count = 0
+    for _ in range(40):
+        session.step()
+        count += session.controls.fade < 1
+    return count
+
+
+def test_the_hand_rules_how_long_the_next_change_takes(show: Show) -> None:
+    session = show()
+    controls, ruling = session.controls, session.controls.change_time
+    controls.looks.entries = [entry for entry in controls.looks.entries if not entry.shipped]
+    assert fading(session, lambda: controls.step_look(1)) == pytest.approx(10, abs=1), "the look's own second"
+    assert fading(session, lambda: controls.step_look(1, cut=True)) == 0
+    assert fading(session, lambda: controls.choose_style("blue")) == pytest.approx(10, abs=1), "a cut is for once"
+    ruling.choose_seconds(0.0)
+    assert fading(session, lambda: controls.step_look(1)) == 0
+    ACTIONS["crossfade"].write(controls, 0.1)  # type: ignore[union-attr, arg-type]
+    assert fading(session, lambda: controls.random_look()) == pytest.approx(20, abs=1)
+    controls.tempo.set_bpm(120.0)
+    ruling.choose_bars(0.75)
+    assert fading(session, lambda: controls.choose_look("red")) == pytest.approx(15, abs=1)
+    ACTIONS["crossfade_own"].write(controls, True)  # type: ignore[union-attr]
+    assert fading(session, lambda: controls.choose_look("blue")) == pytest.approx(10, abs=1)
+
+
+def test_a_cut_that_waits_for_its_look_is_still_a_cut(show: Show) -> None:
+    session = show()
+    controls, answers = session.controls, iter((False, False, False, True))
+    controls.looks.ready = lambda _: next(answers)
+    assert fading(session, lambda: controls.choose_look("blue", cut=True)) == 0
+    assert controls.preset.name == "blue"
+    assert list(answers) == []
 
 
 def test_an_unknown_look_is_a_message_and_nothing_changes(show: Show) -> None:
@@ -185,6 +226,24 @@ def test_shuffled_looks_advance_on_the_bar_and_leave_what_was_asked_for(show: Sh
     assert len({name for name, _ in found}) == len(found) >= 4
     assert all(abs((place + 2) % 4 - 2) < 0.04 for _, place in found)
     assert controls.undo.document == session.preset.model_dump_json()
+
+
+def test_undo_reaches_marks_and_bindings_and_their_files(show: Show, home: Path) -> None:
+    session = show(fps=60, picture_px=(16, 16))
+    controls, hub = session.controls, session.controls.control
+    session.step()
+    controls.mark("blue", stars=4)
+    session.step()
+    hub.add(Binding(source="key:K", target="blackout", mode="toggle"))
+    session.step()
+    undo = ACTIONS["undo"]
+    assert isinstance(undo, Trigger)
+    undo.press(controls)
+    assert (hub.followers, controls.problems.said) == ([], "undone: K for blackout")
+    assert marks.load(home / "library.yaml").seen("blue").stars == 4
+    undo.press(controls)
+    assert controls.problems.said == "undone: stars of blue"
+    assert marks.load(home / "library.yaml").seen("blue").stars == 0
 
 
 def test_a_tapped_tempo_drives_the_picture_and_late_speakers_hold_it_back(show: Show) -> None:
@@ -354,6 +413,40 @@ def test_what_was_asked_for_by_name_must_exist(show: Show, changes: dict[str, st
         show(**changes)
 
 
+def test_a_show_that_would_lose_something_ends_when_asked_twice(show: Show, tmp_path: Path) -> None:
+    quiet = show().controls
+    quiet.farewell.ask()
+    assert quiet.quitting, "nothing is at stake"
+    session = show()
+    controls = session.controls
+    session.step()
+    controls.mixer.mutate()
+    session.step()
+    controls.record(tmp_path / "take.mp4")
+    controls.farewell.ask()
+    assert controls.farewell.asks == ("the recording ends", "the edits of red are not saved")
+    assert not session.ended
+    controls.farewell.stay()
+    controls.toggle_record()
+    controls.save_look("mine")
+    session.step()
+    controls.farewell.ask()
+    assert session.ended, "it is saved, and nothing runs"
+
+
+def test_a_signal_asks_nothing_and_the_close_button_does(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = show()
+    session.controls.outlets.display = SimpleNamespace(  # type: ignore[assignment]
+        on=SimpleNamespace(name="Beamer"), waiting=False, test_pattern=False, close=lambda: None
+    )
+    monkeypatch.setattr(session.surface, "asked_to_close", True, raising=False)
+    session.step()
+    assert session.controls.farewell.asks == ("the picture on Beamer goes dark",)
+    assert not session.ended
+    session.controls.quit()
+    assert session.ended
+
+
 def test_a_saved_look_is_in_the_library(show: Show, home: Path) -> None:
     session = show()
     session.preset.params["hue"] = 30.0
@@ -366,7 +459,7 @@ class SharedSurface:
     """A surface of the context whose objects are counted."""
 
     size_px = (64, 36)
-    should_close = False
+    asked_to_close = False
 
     def __init__(self, ctx: moderngl.Context) -> None:
         self.ctx = ctx

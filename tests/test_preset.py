@@ -92,6 +92,12 @@ def test_what_is_no_preset_is_refused_in_one_line(tmp_path: Path, text: str) -> 
     assert "\n" not in str(error.value)
 
 
+def test_what_is_no_text_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_bytes(b"name: \xff\xfe")
+    with pytest.raises(UserError, match=r"broken\.yaml: is not UTF-8 text \(byte 7\), or damaged; save it"):
+        presets.load(tmp_path / "broken.yaml")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_mutation_of_a_preset_raises_anything_else(

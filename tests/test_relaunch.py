@@ -1,6 +1,7 @@
 """A show that ends badly comes back where it was; what is missing by then stops nothing."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from app import paths
 from app.audio.source import SourceChoice
+from app.commands.run import SIGNALS, play
 from app.control.bindings import Binding, save
 from app.control.osc_format import write
 from app.controls import Controls
@@ -106,6 +108,7 @@ def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
         steps(session, 20)
         controls.tempo.resync()
         controls.launch.quantise = "2 bars"
+        controls.change_time.choose_bars(2)
         controls.looks.advance_beats = 16.0
         settle(session)
         kept = keeper.state_path().read_bytes()
@@ -119,6 +122,7 @@ def test_musical_time_goes_on_after_a_crash(home: Path) -> None:
         tempo = session.controls.tempo
         assert (tempo.source, tempo.bpm, tempo.locked, tempo.delay_seconds) == ("tap", 96.0, True, 0.2)
         assert session.controls.launch.quantise == "2 bars"
+        assert (session.controls.change_time.unit, session.controls.change_time.beats) == ("bars", 8.0)
         assert session.controls.looks.advance_beats == 16.0
         assert told(session) == ""
 
@@ -189,15 +193,134 @@ def test_a_tempo_source_that_is_gone_after_a_crash_stops_nothing(home: Path, mon
 
 
 def test_a_show_carries_how_looks_change_but_not_the_tempo() -> None:
-    state = State(advance_beats=8.0, quantise="bar", tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1))
+    state = State(
+        advance_beats=8.0,
+        quantise="bar",
+        crossfade="seconds",
+        crossfade_seconds=0.0,
+        tempo=TempoState(source="midi", bpm=90.0, delay_seconds=0.1),
+    )
     rest = state.at_rest()
     assert (rest.advance_beats, rest.quantise, rest.tempo) == (8.0, "bar", TempoState(bpm=0.0))
+    assert (rest.crossfade, rest.crossfade_seconds) == ("seconds", 0.0)
+
+
+def test_a_show_without_flash_limit_says_so_when_it_opens(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "strobes.clavilux"
+    file.write_bytes(show_file.gather("strobes", State(flash_mode="off"), home))
+    with playing(show=file) as session:
+        assert session.controls.flash_mode == "off"
+        assert told(session).count("does not limit flashes") == 1
 
 
 def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
     crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         assert session.preset.name == "furnace"
+
+
+def test_a_named_device_that_is_away_is_waited_for_and_stays_chosen(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.audio.device.list_devices", list)
+    source = SourceState(kind="device", device="Focusrite")
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), source=source), home)
+    with playing() as session:
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert session.controls.source.waiting
+        assert told(session) == "sound: waiting for Focusrite: there is no input; connect one"
+        kept = keeper.Kept(keeper.state_path()).state
+        assert kept is not None
+        assert kept.source == source
+    source = SourceState(kind="device")
+    crashed_with(State(look=Preset(name="x", style="ember_flames"), source=source), home)
+    with playing() as session:
+        assert session.controls.source_choice.device == ""
+        assert session.controls.source.label == "default input"
+
+
+def test_phones_come_back_after_a_crash_and_a_show_file_knows_nothing_of_them(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with playing(offline=False, remote_port=port) as session:
+        door = session.controls.control.remote.door  # type: ignore[union-attr]
+        token = door.try_pin(door.pin, "10.0.0.1", 0.0)
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert keeper.state_path().stat().st_mode & 0o777 == 0o600
+        state = session._backstage._state(session.controls)
+    rest = state.at_rest()
+    assert (state.remote_port, rest.remote_port, rest.remote_pin, rest.remote_passes) == (port, 0, "", [])
+    crashed_with(state, home)
+    with playing(offline=False) as session:
+        remote = session.controls.control.remote
+        assert remote is not None
+        assert (remote.port, remote.door.pin, remote.door.try_pass(token)) == (port, door.pin, True)
+        session.end()
+    with playing(offline=False, remote_port=port) as session:
+        remote = session.controls.control.remote
+        assert remote is not None
+        assert not remote.door.try_pass(token), "a clean end lets nobody back in"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preset": "nope"},
+        {"style": "nope"},
+        {"source": SourceChoice(kind="file", file=Path("nope.wav"), live=False)},
+        {"show": Path("nope.zip")},
+    ],
+)
+def test_a_refused_start_is_no_crash_and_keeps_the_relaunch(home: Path, changes: dict[str, object]) -> None:
+    for _ in range(2):
+        with pytest.raises(UserError), playing(**changes, given=("typo",)):
+            pass
+    assert not keeper.sentinel_path().exists()
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    for _ in range(2):
+        with pytest.raises(UserError), playing(**changes, given=("typo",)):
+            pass
+    with playing() as session:
+        assert session.report()["resumed"]
+        assert (session.preset.name, told(session)) == ("x", "")
+
+
+def test_a_start_that_is_interrupted_is_no_crash(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.live.Casting", interrupted)
+        for given in ((), ("preset=furnace",)):
+            with pytest.raises(KeyboardInterrupt), playing(given=given):
+                pass
+    with playing() as session:
+        assert (session.preset.name, told(session)) == ("x", "")
+
+
+def test_what_was_on_air_is_forgotten_with_the_first_picture_of_another_show(home: Path) -> None:
+    crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
+    with playing(preset="furnace", given=("preset=furnace",)) as session:
+        assert on_air() == "x"
+        session.step()
+        session._backstage._keeper._wait()  # type: ignore[union-attr]
+        assert on_air() == "furnace"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_polite_kill_while_loading_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setattr("app.live.Session", lambda *_: os.kill(os.getpid(), number))
+    kept = {name: signal.getsignal(getattr(signal, name)) for name in SIGNALS}
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            play(PLAIN, None, None)
+    finally:
+        for name, handler in kept.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def test_everything_that_is_missing_after_a_crash_stops_nothing(home: Path, tmp_path: Path) -> None:
@@ -227,7 +350,8 @@ def test_a_state_that_cannot_be_read_is_a_message(home: Path, text: str) -> None
     with playing() as session:
         steps(session)
         assert session.preset.name == "first_light"
-        assert "state.json" in told(session)
+        assert "state.json: what was on air cannot be read (" in told(session)
+        assert "validation error" not in told(session)
 
 
 def test_after_two_crashes_safe_mode_is_offered_and_after_one_not(home: Path) -> None:
@@ -248,7 +372,7 @@ def test_safe_mode_plays_without_effects_controllers_and_the_last_look(home: Pat
         assert session.controls.control.osc is None
         assert session.controls.control.midi is None
         assert session.controls.control.followers == []
-        assert told(session) == ""
+        assert told(session) == "--safe: --osc 45871 left out; start without --safe to have it"
 
 
 def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
@@ -283,7 +407,7 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
 def test_a_full_disk_is_one_line_and_the_show_goes_on(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, _: bytes) -> None:
+    def full(path: Path, _: bytes, **__: object) -> None:
         raise UserError(f"{path.name}: cannot be written: No space left on device")
 
     with playing(show=tmp_path / "tour.clavilux") as session:
@@ -314,7 +438,11 @@ def test_a_recording_that_broke_off_is_mended_at_the_next_start(
 
 def test_a_show_file_named_by_hand_must_be_one(home: Path, tmp_path: Path) -> None:
     (tmp_path / "no.clavilux").write_bytes(b"PK nonsense")
-    with pytest.raises(UserError, match=r"no\.clavilux: not a show file"), playing(show=tmp_path / "no.clavilux"):
+    show = tmp_path / "no.clavilux"
+    with pytest.raises(UserError, match=r"no\.clavilux: damaged, or not.*begin afresh"), playing(show=show):
+        pass
+    (tmp_path / "no.clavilux.bak").touch()
+    with pytest.raises(UserError, match=r"copy no\.clavilux\.bak over it"), playing(show=show):
         pass
 
 
@@ -324,7 +452,11 @@ def test_a_look_without_its_style_in_a_show_starts_with_a_message(home: Path, tm
     with playing(show=file) as session:
         steps(session)
         assert session.preset.name == "lost"
-        assert "unknown style 'gone'" in told(session)
+        assert told(session).startswith("look 'lost': unknown style 'gone'")
+        assert told(session).endswith(f"'{session.controls.style_on_air}' plays instead")
+        session.preset.style = "gone too"
+        steps(session)
+        assert "look 'lost': unknown style 'gone too'" in told(session)
 
 
 def test_undo_takes_back_what_was_edited_on_air(home: Path) -> None:

@@ -23,7 +23,7 @@ from app.audio.features import Features
 from app.audio.source import SourceChoice
 from app.cli import main
 from app.clock import Frame, StepClock
-from app.commands.replay import Shrunk, Stage, _timed
+from app.commands.replay import Shrunk, Stage, _found, _timed
 from app.live import Session
 from app.modulation.values import Values
 from app.preset import Band, EffectUse, Preset, Route
@@ -137,8 +137,9 @@ def perform_with_decks(session: Session) -> None:
         24: lambda: controls.mixer.choose_b("gold_mandala"),
         26: lambda: preset.params.update(fader=0.4),
         16: lambda: preset.routes.append(Route(source="noise", param="hue", amount=0.8, hz=4.0)),
-        28: lambda: setattr(preset, "crossfade_seconds", 0.0),
-        30: lambda: controls.choose_look("furnace"),
+        20: lambda: controls.change_time.choose_seconds(0.2),
+        28: lambda: controls.choose_look("furnace"),
+        30: lambda: controls.choose_look("deep_sea", cut=True),
         32: lambda: controls.mixer.choose_b(""),
     }  # fmt: skip
     preset.crossfade_seconds = 0.4
@@ -255,6 +256,15 @@ def test_larger_and_finer_it_is_the_same_performance(played: tuple[Path, Eyes]) 
     assert np.median(apart) < 5
     assert np.median(apart) < 0.3 * np.median(others)
     assert max(levels) < 25
+
+
+def test_a_set_is_found_by_its_name_alone(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lies = paths.data("sets") / "friday.clavset"
+    lies.touch()
+    assert [_found(Path(name)) for name in ("friday", "friday.clavset", str(lies))] == [lies] * 3
+    with pytest.raises(UserError, match=r"monday: no such set; sets lie in .*/sets; the last one is friday"):
+        _found(Path("monday"))
 
 
 def test_a_set_cut_off_anywhere_plays_up_to_there(played: tuple[Path, Eyes], tmp_path: Path) -> None:

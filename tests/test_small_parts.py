@@ -12,7 +12,7 @@ from app.clock import StepClock, WallClock
 from app.output.output import OUTPUTS
 from app.output.window import fitted
 from app.plugins import load
-from app.problems import Problems, UserError, nearest
+from app.problems import Problems, UserError, nearest, shown
 from app.render.backend import BACKENDS
 from app.settings import check_fps, check_seconds, parse_size
 from app.stats import Series, Stats
@@ -78,6 +78,14 @@ def test_problems_do_not_grow_without_end() -> None:
         problems.report(f"problem {i}")
     assert len(problems) == Problems.KEPT
     assert [*problems][-1].text == "problem 999"
+
+
+def test_what_a_stranger_sends_without_end_is_one_problem() -> None:
+    problems = Problems()
+    for name in ("a", "b\n\x1b", "c" * 100):
+        problems.report(f"OSC: '{shown(name, 3)}'", about="OSC")
+    assert [(problem.text, problem.count) for problem in problems] == [("OSC: 'ccc…'", 3)]
+    assert shown("b\n\x1b[1m\u202e") == "b??[1m?"
 
 
 def test_the_nearest_name_is_suggested() -> None:

@@ -43,3 +43,14 @@ def test_anything_is_read_or_refused_in_one_line(text: str) -> None:
         yaml_lines.parse(text, Path("x"))
     except UserError as error:
         assert "\n" not in str(error)
+
+
+def test_what_cannot_be_read_as_text_says_so_plainly(tmp_path: Path) -> None:
+    place = tmp_path / "a.yaml"
+    place.write_bytes("name: Größe".encode("latin-1"))
+    with pytest.raises(UserError, match=r"a\.yaml: is not UTF-8 text \(byte 9\), or damaged; save it as UTF-8"):
+        yaml_lines.text_of(place)
+    place.write_bytes(b"#" * 1_000_001)
+    with pytest.raises(UserError, match=r"a\.yaml: larger than 1000 kB") as told:
+        yaml_lines.text_of(place)
+    assert "preset" not in str(told.value), "an experiment is none"

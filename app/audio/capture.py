@@ -40,7 +40,10 @@ class Capture:
     @property
     def active(self) -> bool:
         """The sound system still calls back, as far as it admits."""
-        return bool(self._stream.active)
+        try:
+            return bool(self._stream.active)
+        except portaudio.sounddevice().PortAudioError:  # PortAudio began anew meanwhile
+            return False
 
     @property
     def latency_seconds(self) -> float:

@@ -38,26 +38,28 @@ def list_devices() -> list[Device]:
     return sorted(_unique(_found()), key=lambda device: (order[device.kind], not device.default))
 
 
-def find_input(name: str, devices: Sequence[Device]) -> Device:
+def find_input(name: str, devices: Sequence[Device], *, whole: bool = False) -> Device | None:
     """Return the input or monitor that `name` means: exact, else the only one that contains it; "" is the default.
 
-    `UserError` names the nearest when nothing matches, and all that match when several do.
+    None when it is not there; `UserError` names all that match when several do. `whole`: the name is all of it.
     """
     inputs = [device for device in devices if device.kind != "output"]
-    if not inputs:
-        raise UserError("no input device: connect one, or use --source demo or --source file --file SONG")
     if not name:
-        return next((device for device in inputs if device.default), inputs[0])
+        return next((device for device in inputs if device.default), inputs[0] if inputs else None)
     for device in inputs:
         if name in (device.name, device.handle):
             return device
-    partly = [device for device in inputs if name.lower() in device.name.lower()]
-    if len(partly) == 1:
-        return partly[0]
-    if partly:
+    partly = [] if whole else [device for device in inputs if name.lower() in device.name.lower()]
+    if len(partly) > 1:
         listed = ", ".join(f"'{device.name}'" for device in partly)
         raise UserError(f"device '{name}' could be any of {listed}; give more of the name")
-    raise UserError(f"unknown device '{name}'{nearest(name, [device.name for device in inputs])}")
+    return partly[0] if partly else None
+
+
+def why_absent(name: str, devices: Sequence[Device]) -> str:
+    """Return in a few words what there is instead of a device that is not there."""
+    inputs = [device.name for device in devices if device.kind != "output"]
+    return f"it is not there{nearest(name, inputs) if name else ''}" if inputs else "there is no input; connect one"
 
 
 def _found() -> list[Device]:
@@ -78,15 +80,20 @@ def _unique(devices: Iterable[Device]) -> list[Device]:
     return named
 
 
-def pulse_sources_heard() -> set[str]:
-    """Return the PulseAudio sources that this process records from: the server may move a stream without a word."""
+def pulse_moved(handle: str, follows_default: bool) -> bool:
+    """Return whether this process records from other PulseAudio sources only: the server moves streams silently.
+
+    With `follows_default` also whether its default source is another one.
+    """
     with _pulse() as pulse:
         if pulse is None:
-            return set()
+            return False
         names = {one.index: one.name for one in pulse.source_list()}
         own = str(os.getpid())
         streams = [one for one in pulse.source_output_list() if one.proplist.get("application.process.id") == own]
-        return {names[one.source] for one in streams if one.source in names}
+        heard = {names[one.source] for one in streams if one.source in names}
+        wanted = pulse.server_info().default_source_name if follows_default else handle
+        return (bool(heard) and handle not in heard) or (wanted != handle and wanted in names.values())
 
 
 def _pulse_devices() -> list[Device]:

@@ -6,7 +6,7 @@ for a lost device: it says so in `status` and keeps time with silence.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from app.audio.ring import Ring
 from app.clock import Frame
@@ -17,8 +17,9 @@ class SourceChoice:
     """Which source to open, and how.
 
     `live=False` (offline render, headless fixed step) touches no sound device: `pump` writes exactly the samples up to
-    round(frame.seconds * rate). `channels` are the device's inputs to listen to, counted from 0: (0, 1) a pair, (2,) a
-    single one, () the first two. `gain_db` is for devices. `audible=False` plays a file silently.
+    round(frame.seconds * rate). `device` is a name or a part of it, with `whole` all of it, and "" the default input,
+    whichever that is at the time. `channels` are the device's inputs to listen to, counted from 0: (0, 1) a pair, (2,)
+    a single one, () the first two. `gain_db` is for devices. `audible=False` plays a file silently.
     """
 
     kind: Literal["demo", "device", "file"] = "demo"
@@ -29,6 +30,7 @@ class SourceChoice:
     audible: bool = True
     channels: tuple[int, ...] = ()
     gain_db: float = 0.0
+    whole: bool = False
 
 
 class Source(Protocol):
@@ -69,6 +71,16 @@ class Source(Protocol):
 
     def stop(self) -> None:
         """Release the device or file. Safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Found(Protocol):
+    """A source that learns the whole name of what it was asked for."""
+
+    @property
+    def found(self) -> str:
+        """The name; "" while it is not known."""
         ...
 
 

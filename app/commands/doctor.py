@@ -164,6 +164,7 @@ def _folders() -> Iterator[Finding]:
     folders: dict[str, Callable[[], Path]] = {
         "styles": lambda: paths.data("styles"),
         "effects": lambda: paths.data("effects"),
+        "sets": lambda: paths.data("sets"),
         "videos": paths.recordings,
     }
     for name, make in folders.items():

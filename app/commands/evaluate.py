@@ -19,7 +19,7 @@ from app.commands import offline
 from app.problems import UserError
 from app.style import Style
 from app.training.evaluate import prompts
-from app.training.evaluate.evaluation import STILLS, Entry, Exam, evaluate, guides
+from app.training.evaluate.evaluation import STILLS, Entry, Exam, credited, evaluate, guides
 from app.training.evaluate.eye import Eye
 from app.training.evaluate.frames import spread
 from app.training.evaluate.page import build
@@ -27,7 +27,7 @@ from app.training.evaluate.report import Evaluation, Report, Verdict
 from app.training.evaluate.scores import Null, Ranking
 from app.training.evaluate.speed import machine
 from app.training.evaluate.tracks import Track, hear
-from app.training.judges.judge import Judge, open_judge
+from app.training.judges.judge import Judge, JudgeInfo, doubt, open_judge
 
 MOST_STYLES, MOST_TRACKS, MOST_OTHERS = 64, 8, 16
 TABLE_WIDTH = 150
@@ -42,7 +42,10 @@ def evaluation(names: Sequence[str], **options: Any) -> None:
     _refuse_same(options["judge"], entries, options["allow_same_judge"])
     tracks = _tracks(options["audio"])
     judge = open_judge(options["judge"], options["judge_weights"])
-    _refuse_same(judge.info.name, entries, options["allow_same_judge"])
+    if not options["allow_same_judge"]:
+        _refuse_same_weights(judge.info, entries)
+    if doubt(judge.info):
+        click.echo(doubt(judge.info), err=True)
     exam = _exam(judge, entries, tracks, texts)
     others = _others(entries)
     total = 2 * len(entries) + len(others) + (len(entries) * (len(tracks) + 1) if page else 0)
@@ -96,6 +99,16 @@ def _refuse_same(judge: str, entries: Sequence[Entry], allowed: bool) -> None:
             raise UserError(
                 f"{entry.style.name}: was trained by '{judge}', which cannot judge its own pupil; "
                 "name another --judge, or say --allow-same-judge"
+            )
+
+
+def _refuse_same_weights(judge: JudgeInfo, entries: Sequence[Entry]) -> None:
+    """Refuse a judge that trained a style under another name."""
+    for entry in entries:
+        if credited(entry.style.header.judge, judge):
+            raise UserError(
+                f"{entry.style.name}: was trained with the weights of '{judge.name}' ({entry.style.header.judge}), "
+                "which cannot judge their own pupil; name another --judge, or say --allow-same-judge"
             )
 
 

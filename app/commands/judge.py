@@ -1,4 +1,4 @@
-"""`clavilux judge train|card|score`: the built-in judges, made and asked."""
+"""`clavilux judge train|ceiling|card|score`: the built-in judges, made, measured and asked."""
 
 import platform
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 from rich.console import Console
 
 from app.problems import UserError
-from app.training.judges.judge import JUDGES, open_judge
+from app.training.judges.judge import JUDGES, doubt, open_judge
 
 KINDS = ("guide", "witness")
+TOLD_STEPS = 50
 
 
 def listing() -> None:
@@ -46,10 +47,37 @@ def train(
             teacher.examine(held), teacher.examine(exam.paper(teach.drawer(kind), 880_002, held=False)),
             teacher.examine(exam.paper(teach.drawer(other), 880_003, held=True)), teacher.form_head(held),
             teach.BATCH[kind], card.before(start) if start else "",
+            command=_command(kind, minutes, pictures, steps, teacher.seed, start),
         ),
         path,
     )  # fmt: skip
     console.print(f"wrote {path}")
+
+
+def _command(kind: str, minutes: float, pictures: int, steps: int, seed: int, start: Path | None) -> str:
+    """Return the command that makes this judge again, with every option that matters spelled out."""
+    options = f"--pictures {pictures} --steps {steps} --minutes {minutes:g} --seed {seed}"
+    return f"clavilux judge train {kind} {options}{f' --start {start.name}' if start else ''}"
+
+
+def ceiling(kind: str, minutes: float, pictures: int, steps: int, weights: Path | None) -> None:
+    """Teach a classifier of a judge's size and write into the judge's card how often it names the form."""
+    from app.training.judges.builtin import card, exam, judge, teach
+    from app.training.judges.builtin.ceiling import Ceiling, Classifier
+    from app.training.judges.builtin.lessons import GROUP
+
+    console = Console(stderr=True)
+    path = weights or judge.file_of(kind)
+    card.check(path)
+    console.print(f"drawing {pictures:,} pictures …")
+    classifier = Classifier(kind, pictures // GROUP)
+    step, gone = 0, 0.0
+    for step, gone, loss in classifier.go(steps, minutes):
+        if step % TOLD_STEPS == 0:
+            console.print(f"{gone:5.1f} min  step {step:5}  loss {loss:.3f}")
+    form = classifier.right(exam.paper(teach.drawer(kind), 880_001, held=True))
+    card.add_ceiling(path, Ceiling(form, pictures, step, gone, classifier.seed))
+    console.print(f"{form:.3f} of the forms; written to {path.with_suffix('.card.json')}", soft_wrap=True)
 
 
 def card(kind: str) -> None:
@@ -60,15 +88,23 @@ def card(kind: str) -> None:
 
 
 def score(picture: Path, texts: tuple[str, ...], judge: str, weights: Path | None) -> None:
-    """Print how similar a picture is to each text, best first."""
+    """Print how similar a picture is to each text (cosine × 100), best first; last what can't be compared, and why."""
     from app.training.pictures import load_picture
+    from app.training.wording import partly_unknown, unreadable
 
     if not texts:
         raise UserError("name at least one text to compare the picture with")
     opened = open_judge(judge, weights)
-    seen = opened.embed_image(load_picture(picture))
-    similar = (opened.embed_text(texts) @ seen.mean(0)).tolist()
-    for value, text in sorted(zip(similar, texts, strict=True), reverse=True):
-        unknown = opened.unknown_words(text)
+    if doubt(opened.info):
+        Console(stderr=True).print(doubt(opened.info), soft_wrap=True, markup=False)
+    seen = opened.embed_image(load_picture(picture)).mean(0)
+    why = {text: unreadable(opened, text) for text in texts}
+    read = [text for text in texts if not why[text]]
+    similar = (opened.embed_text(read) @ seen).tolist() if read else []
+    for value, text in sorted(zip(similar, read, strict=True), reverse=True):
+        unknown = partly_unknown(opened, text)
         note = f"   ({', '.join(unknown)}: not known to this judge)" if unknown else ""
         print(f"{100 * value:6.1f}  {text}{note}")
+    for text in texts:
+        if why[text]:
+            print(f"     –  {text}   ({why[text]})")

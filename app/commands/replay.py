@@ -29,7 +29,7 @@ from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.settings import LARGEST_PX, check_fps, parse_size
 from app.show import set_reader
-from app.show.set_log import digested
+from app.show.set_log import SUFFIX, digested
 from app.show.set_reader import Cast, Header, Scene
 
 SLEPT_SECONDS = 10.0
@@ -43,6 +43,7 @@ def replay(set_log: Path, out: Path, resolution: str | None, supersample: int, a
         raise UserError(f"{out}: name the video .mp4")
     for path in (out, report):
         files.check_place(path)
+    set_log = _found(set_log)
     header = set_reader.read_header(set_log)
     even = (header.size_px[0] - header.size_px[0] % 2, header.size_px[1] - header.size_px[1] % 2)
     size_px = parse_size(resolution, even=True) if resolution else even
@@ -73,6 +74,18 @@ def replay(set_log: Path, out: Path, resolution: str | None, supersample: int, a
         figures = {"frames": stage.frames, "video_frames": slot, "seconds": round(slot / rate, 3),
                    "size_px": size_px, "backend": stage.backend_name, "heard": stage.digest.hexdigest()}  # fmt: skip
         files.write_json(report, figures | {"problems": [problem.text for problem in stage.problems]})
+
+
+def _found(set_log: Path) -> Path:
+    """Return where a set lies: as it is named, or by its name alone in the folder of sets."""
+    folder = paths.data("sets")
+    places = [set_log] + [folder / f"{set_log}{end}" for end in ("", SUFFIX) if set_log.name == str(set_log)]
+    for place in places:
+        if place.is_file():
+            return place
+    there = sorted(path.stem for path in folder.glob(f"*{SUFFIX}"))
+    last = f"; the last one is {there[-1]}" if there else ", none so far"
+    raise UserError(f"{set_log}: no such set; sets lie in {folder}{last}")
 
 
 def _beginning(set_log: Path) -> tuple[Scene, int]:

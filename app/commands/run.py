@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
@@ -26,6 +26,10 @@ from app.settings import (
     check_seconds,
     parse_size,
 )
+
+if TYPE_CHECKING:
+    from app.control.hub import Hub
+    from app.control.remote.server import Remote
 
 TOUR_SECONDS = 20.0
 """The demo, unless a look was asked for, tours the library at this pace."""
@@ -115,14 +119,15 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
     """Play one show; the report is written even when it is interrupted."""
     from app.live import Session
 
+    _leave_on_signals()
     with ExitStack() as stack:
         session = Session(settings, stack)
         end_on_signals(session)
-        if session.controls.control.remote is not None:
-            click.echo(session.controls.control.invitation)
+        invited = None
         try:
             while not session.ended:
                 session.step()
+                invited = _invite(session.controls.control, invited)
         except ContextLostError:
             comeback.at_the_latest()
             raise
@@ -130,6 +135,14 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
             session.screenshot(screenshot)
         session.end()
     _write_report(report, session.report())
+
+
+def _invite(hub: "Hub", before: "Remote | None") -> "Remote | None":
+    """Say once how a phone gets in, as soon as one can; return the remote that was told of."""
+    if hub.remote is None or hub.remote is before or not hub.remote.listening:
+        return before
+    click.echo(hub.invitation)
+    return hub.remote
 
 
 def _record_instead(settings: Settings, screenshot: Path | None, report: Path | None) -> None:
@@ -166,12 +179,24 @@ def _write_report(path: Path | None, figures: dict[str, Any]) -> None:
         files.write_json(path, figures)
 
 
+SIGNALS = tuple(name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))  # Windows has no SIGHUP
+
+
+def _leave_on_signals() -> None:
+    """While the show is loading a polite kill is what Ctrl+C is: no crash."""
+
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
+        raise KeyboardInterrupt
+
+    for name in SIGNALS:
+        signal.signal(getattr(signal, name), leave)
+
+
 def end_on_signals(session: Any) -> None:
     """Ctrl+C and a polite kill end the show like its close button: recordings are finished, devices released."""
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
         session.controls.quit()
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), end)
+    for name in SIGNALS:
+        signal.signal(getattr(signal, name), end)

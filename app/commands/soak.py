@@ -20,18 +20,19 @@ import moderngl
 from app import files, memory
 from app.audio import demo
 from app.audio.source import SourceChoice
-from app.clock import Frame
-from app.commands import soak_warm_up
+from app.commands import chaos_displays, soak_warm_up
 from app.commands.chaos import Flood, Relaunch
+from app.commands.chaos_displays import Stage
 from app.commands.chaos_sound import NullSink
 from app.commands.chaos_training import Apprentice
 from app.commands.run import end_on_signals
 from app.commands.soak_report import Steps, failures, rise, slope
+from app.commands.soak_watch import Watch
+from app.commands.virtual_displays import VirtualDisplays
 from app.live import Session
 from app.params import PARAMS
 from app.preset import EffectUse
 from app.render.surface import is_software
-from app.render.target import Target
 from app.settings import Settings
 
 PICTURE_PX = (320, 180)
@@ -39,53 +40,19 @@ ACT_SECONDS = 0.7
 SAMPLE_SECONDS = 15.0
 RELAUNCH_SECONDS = 60.0
 QUIET_FRAMES = 12
-MOST_DETAILS = 8
 SWAPS = ("look", "next", "cut", "back", "style", "undo", "redo")
 GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
 Act = Callable[[], object]
 
 
-class Watch:
-    """An output that looks for pictures that are all black or all white without being asked to be."""
-
-    EVERY = 5
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.looked = self.empty = 0
-        self.asked_seconds = -1.0
-        self.details: list[dict[str, Any]] = []
-
-    def send(self, image: Target, frame: Frame) -> None:
-        """Look at every fifth picture; not while black was asked for, and a second after."""
-        controls = self._session.controls
-        if controls.blackout or controls.preset.params.get("brightness", 1.0) < 0.3:
-            self.asked_seconds = frame.seconds
-        if frame.index % self.EVERY == 0 and frame.seconds > self.asked_seconds + 1.0:
-            picture = image.read()[..., :3]
-            self.looked += 1
-            if picture.max() < 3 or picture.min() > 252:
-                self._note(frame, int(picture.max()))
-
-    def _note(self, frame: Frame, brightest: int) -> None:
-        """Keep what was on air with the first few, so that the cause can be found."""
-        self.empty += 1
-        controls = self._session.controls
-        if len(self.details) < MOST_DETAILS:
-            on_air = controls.preset.model_dump(exclude={"routes", "macros"}, exclude_defaults=True)
-            self.details.append({"seconds": round(frame.seconds, 1), "brightest": brightest, "frozen": controls.frozen,
-                                 "size_px": controls.picture_px, "on_air": on_air})  # fmt: skip
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
 class Soak:
     """One run; `figures` are what was measured, `failures` what was wrong."""
 
-    def __init__(self, session: Session, home: Path, seed: int, sink: NullSink | None) -> None:
-        """With a sound server it is a chaotic one."""
-        self._session, self._home, self._sink = session, home, sink
+    def __init__(
+        self, session: Session, home: Path, seed: int, sink: NullSink | None, displays: VirtualDisplays | None
+    ) -> None:
+        """With a sound server and displays it is a chaotic one."""
+        self._session, self._home, self._sink, self._displays = session, home, sink, displays
         self._random = random.Random(seed)
         self._watch = Watch(session)
         session.outputs.append(self._watch)
@@ -99,6 +66,7 @@ class Soak:
         self._flood = Flood(session.settings.osc_port) if sink is not None else None
         self._relaunch = Relaunch(home / "second") if sink is not None else None
         self._apprentice = Apprentice(trainer, self._random) if sink is not None and trainer is not None else None
+        self._stage = Stage(session, displays, self._random) if displays is not None and displays.name else None
 
     def run(self, seconds: float) -> None:
         """Show all that ships once, then play for so long."""
@@ -116,12 +84,13 @@ class Soak:
             if self._relaunch is not None and now >= relaunch_at:
                 relaunch_at = now + RELAUNCH_SECONDS
                 self._relaunch.begin()
-            if self._relaunch is not None:
-                self._relaunch.step()
+            for part in (self._relaunch, self._stage):
+                if part is not None:
+                    part.step()
         self._sample(time.monotonic() - began)
-        for part in (self._flood, self._relaunch):
-            if part is not None:
-                part.close()
+        for ended in (self._flood, self._relaunch, self._stage):
+            if ended is not None:
+                ended.close()
 
     def _step(self) -> None:
         flooded = self._flood is not None and self._flood.running
@@ -171,7 +140,7 @@ class Soak:
             "broken style": lambda: self._break("styles", "broken.safetensors", controls.choose_style),
             "broken look": lambda: self._break("presets", "broken.yaml", controls.choose_look),
             "unknown effect": lambda: controls.preset.effects.append(EffectUse(effect="nothing of that name")),
-        }
+        } | (self._stage.acts() if self._stage is not None else {})
 
     def _cut(self) -> None:
         self._session.controls.random_look()
@@ -215,6 +184,7 @@ class Soak:
         controls.preset.crossfade_seconds = 0.0
         controls.choose_look("first_light")
         controls.preset.effects.clear()
+        controls.looks.before.clear()  # of each, a window keeps a picture
         controls.preset.crossfade_seconds = 0.0
         for _ in range(QUIET_FRAMES):
             self._session.step()
@@ -236,6 +206,7 @@ class Soak:
             "training": self._apprentice.report() if self._apprentice is not None else None,
             "sound_server": self._sink.report() if self._sink is not None else None,
             "floods": self._flood.count if self._flood is not None else None,
+            "displays": self._seen(),
         }
         return {
             "seconds": round(self._samples[-1][0], 1),
@@ -251,23 +222,33 @@ class Soak:
             **{name: figure for name, figure in chaos.items() if figure is not None},
         }
 
+    def _seen(self) -> dict[str, Any] | None:
+        """Return what came of the displays; None in a run without chaos."""
+        if self._stage is None:
+            return chaos_displays.left_out(self._displays.missing) if self._displays is not None else None
+        return self._stage.report()
+
 
 def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
     """Run it; return 0 when all is well, 1 when not."""
     files.check_place(report)
     with _home() as home, ExitStack() as stack:
         sink = _sound_server(home, stack) if chaos else None
+        displays = _displays(home, stack) if chaos else None
+        windows = displays is not None and bool(displays.name)
         settings = Settings(
             source=SourceChoice(audible=False, loop=True),
+            window_px=chaos_displays.WINDOW_PX,
             picture_px=PICTURE_PX,
-            headless=True,
+            headless=not windows,
+            output_display=chaos_displays.OUTPUTS[0] if windows else "",
             keeps=True,
             osc_port=free_port() if chaos else 0,
             seed=seed,
         )
         session = Session(settings, stack)
         end_on_signals(session)
-        run = Soak(session, home, seed, sink)
+        run = Soak(session, home, seed, sink, displays)
         run.run(minutes * 60)
         session.end()
         figures = {**run.figures(), "renderer": session.controls.renderer, "backend": session.controls.backend_name}
@@ -286,6 +267,8 @@ def _tell(figures: dict[str, Any]) -> None:
     print(f"{'passed' if figures['passed'] else 'FAILED'}: {counts}, memory {bounds}")
     for line in figures["failures"]:
         print(f"  {line}")
+    if left_out := figures.get("displays", {}).get("left_out"):
+        print(f"  left out: displays that come and go: {left_out}")
 
 
 def _sound_server(home: Path, stack: ExitStack) -> NullSink:
@@ -295,6 +278,16 @@ def _sound_server(home: Path, stack: ExitStack) -> NullSink:
     if sink.address:
         stack.enter_context(_environment("PULSE_SERVER", sink.address))
     return sink
+
+
+def _displays(home: Path, stack: ExitStack) -> VirtualDisplays:
+    """Start virtual displays and let this process, and all that it starts, open windows there only."""
+    displays = chaos_displays.open_displays(home / "displays")
+    stack.callback(displays.close)
+    if displays.name:
+        stack.enter_context(_environment("DISPLAY", displays.name))
+        stack.enter_context(_environment("XDG_SESSION_TYPE", "x11"))  # else a window may go to the desktop's Wayland
+    return displays
 
 
 @contextmanager

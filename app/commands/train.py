@@ -1,7 +1,7 @@
 """`clavilux train`: from words or a picture to a style, in the foreground. Ctrl+C keeps the best so far."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +10,21 @@ from rich.console import Console
 
 from app import files, paths, yaml_lines
 from app.commands.train_bar import Bar
-from app.problems import UserError
-from app.training import foreground
+from app.problems import UserError, nearest
+from app.training import foreground, pictures, store
 from app.training.documents import joined
-from app.training.experiment import Experiment
+from app.training.experiment import SIDES, Experiment
 from app.training.experiment_file import load_experiment, rehearsed_experiment
 from app.training.experiment_text import to_yaml
+from app.training.fields import split
+from app.training.judges.judge import JUDGES
+from app.training.progress import Job
 from app.training.recipe import name_of, recipe_text
 
 INCOMING = Path("-")
 GUIDE, WITNESS = "builtin", "builtin-witness"
+LEAST_PX, MOST_PX = SIDES[0], SIDES[1] * 9 // 16
+"""The lowest and highest picture of 16:9 whose sides an experiment may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def train(order: Order) -> None:
     if order.report:
         files.check_place(order.report)
     base = order.experiment[0].parent if order.experiment else Path()
+    _check(order)
     text = _with(order, _from_file(order) if order.experiment else _from_words(order))
     asked = rehearsed_experiment(text, _where(order), base)
     folder, name = _place(order, asked)
@@ -60,16 +66,49 @@ def train(order: Order) -> None:
     except OSError as error:
         raise UserError(f"{folder}: cannot be made: {error.strerror}; choose another --out-dir") from None
     job = foreground.open_job(paths.data("jobs"), name, text, folder.absolute(), base.absolute())
+    if asked.verbose and job.name != name:
+        Console(stderr=True).print(f"the style is named '{job.name}'", soft_wrap=True, markup=False)
     with Bar(folder, job.name, asked.verbose, asked.snapshot_interval) as bar:
         ended = foreground.train(job, bar.take)
     if ended.result is None:
-        raise UserError(ended.problem or f"'{job.name}' was stopped; the same command goes on from its last checkpoint")
+        raise UserError(_unfinished(job, ended.problem))
     if asked.verbose:
         Console(stderr=True).print(f"{ended.result}", soft_wrap=True, markup=False)
     if order.report:
         files.write_json(order.report, bar.report(job.name, ended))
     if ended.problem:
         raise UserError(ended.problem)
+
+
+def _unfinished(job: Job, problem: str) -> str:
+    """Return what is told of a run that ended without a style: if something of it is kept, that it will go on."""
+    if not problem:
+        return f"'{job.name}' was stopped; the same command goes on from its last checkpoint"
+    kept = (job.folder / store.CHECKPOINT).exists()
+    return f"{problem}; what was trained is kept, the same command goes on from there" if kept else problem
+
+
+def _check(order: Order) -> None:
+    """Refuse what the command line names wrongly by the option that it was typed with, before any work."""
+    if order.image is not None:
+        _named("--image", pictures.check, order.image)
+    for option, path in (("--audio", order.audio), ("--judge-weights", order.judge_weights)):
+        if path is not None and not path.is_file():
+            raise UserError(f"{option} {path}: no such file")
+    guides = split(order.judge) if order.judge is not None else []  # several may guide in turns
+    for option, names, known in (
+        ("--judge", guides, tuple(JUDGES)), ("--held-out", [order.held_out or "none"], (*JUDGES, "none")),
+    ):  # fmt: skip
+        for name in names:
+            if name not in known:
+                raise UserError(f"{option}: unknown judge '{name}'{nearest(name, known)}; see `clavilux judge list`")
+
+
+def _named(option: str, check: Callable[[Path], None], path: Path) -> None:
+    try:
+        check(path)
+    except UserError as error:
+        raise UserError(f"{option} {error}") from None
 
 
 def _where(order: Order) -> str:
@@ -146,6 +185,9 @@ def _pyramid(text: str) -> list[str]:
         sides = [int(part) for part in text.split(",")]
     except ValueError:
         raise UserError(f"--resolution {text}: write one or several heights, such as 256,512") from None
+    for side in sides:
+        if not LEAST_PX <= side <= MOST_PX:
+            raise UserError(f"--resolution {text}: {side} is outside {LEAST_PX}..{MOST_PX} (heights of 16:9)")
     grown = str(sides[-1])
     for i, side in reversed(list(enumerate(sides[:-1]))):
         grown = f"({side} if t < {0.6 + 0.4 * i / max(1, len(sides) - 1):g} else {grown})"

@@ -15,6 +15,7 @@ from app.training.progress import Progress as Step
 
 PREVIEW_PX = (240, 135)
 PREVIEWS = "previews"
+SCALE = "guide, held out and matches are cosine × 100; reaction is in standard deviations of the picture"
 SECONDS_SHOWN, HEARD = 3.0, (0.5,) * 9
 """The moment that previews show, always the same: what changes is the network."""
 
@@ -35,7 +36,9 @@ class Bar:
         columns = (
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[scores]}"), TimeRemainingColumn(),
         )  # fmt: skip
-        self._bar = Progress(*columns, console=Console(stderr=True), disable=not verbose)
+        console = Console(stderr=True)
+        self._live = bool(verbose) and console.is_terminal  # a file or pipe gets lines, not a bar that moves
+        self._bar = Progress(*columns, console=console, disable=not self._live)
         self._task = self._bar.add_task(name, scores="")
 
     def __enter__(self) -> "Bar":
@@ -64,7 +67,8 @@ class Bar:
 
         last = self._steps[-1]
         return {
-            "name": name, "style": str(ended.result), "seconds": round(time.monotonic() - self._started, 2),
+            "name": name, "style": str(ended.result), "scale": SCALE,
+            "seconds": round(time.monotonic() - self._started, 2),
             "steps": last.step, "guide": last.guide, "held_out": last.held_out, "reaction": last.reaction,
             "peak_rss_bytes": memory.most_bytes(), "threads": threads(),
             "curve": [[s.step, round(s.seconds, 2), round(s.guide, 3), s.held_out] for s in self._steps],
@@ -73,10 +77,14 @@ class Bar:
         }  # fmt: skip
 
     def _show(self, step: Step) -> None:
+        if self._verbose and len(self._steps) == 1:
+            self._bar.console.print(SCALE, soft_wrap=True)
         self._bar.start()  # not before there is something to show: a mistake stays one line
         held = f"  held out {step.held_out:.1f}" if step.held_out is not None else ""
         scores = f"guide {step.guide:.1f}{held}  reaction {step.reaction:.2f}"
         self._bar.update(self._task, description=step.stage, completed=step.step, total=step.steps, scores=scores)
+        if step.stage == "done" and self._verbose and not self._live:
+            self._bar.console.print(f"done after {step.step} steps: {scores}", soft_wrap=True)
         if step.stage == "done" and self._verbose > 1:
             for match in step.matches:
                 seen = f"{match.similarity:6.1f}  {match.share:4.0%} of views, {match.total} in all"

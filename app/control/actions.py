@@ -4,9 +4,9 @@ Main thread. A name ("blackout", "look:dawn", "param:zoom") leads to an action; 
 reach what the library and the look on air hold, never a path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from app.control import output_actions
+from app.control import look_actions, output_actions
 from app.control.action import Action as Action
 from app.control.action import Switch as Switch
 from app.control.action import Trigger as Trigger
@@ -22,10 +22,6 @@ from app.tempo.launch import QUANTA
 from app.tempo.taps import FASTEST_BPM, SLOWEST_BPM
 from app.tempo.tempo import LONGEST_DELAY_MS, NUDGE, TEMPO_SOURCES
 from app.training.progress import JobState
-
-
-def _set_held(stage: Stage, on: bool) -> None:
-    stage.looks.held = on
 
 
 def _set_favourite(stage: Stage, on: bool) -> None:
@@ -46,9 +42,15 @@ def _rate(stars: int) -> Trigger:
     )
 
 
+def _walk(stage: Stage, way: Callable[[], None]) -> None:
+    """Undo or redo, and say what it was."""
+    way()
+    stage.problems.say(stage.undo.told)
+
+
 _LIBRARY: tuple[Trigger | Switch, ...] = (
-    Trigger("undo", "take the newest edit back", lambda stage: stage.undo.undo()),
-    Trigger("redo", "make it again", lambda stage: stage.undo.redo()),
+    Trigger("undo", "take the newest edit back", lambda stage: _walk(stage, stage.undo.undo)),
+    Trigger("redo", "make it again", lambda stage: _walk(stage, stage.undo.redo)),
     Switch("favourite", "a favourite, or not", lambda stage: _mark(stage).favourite, _set_favourite),
     Switch("tick", "ticked, or not", lambda stage: _mark(stage).ticked, _set_ticked),
     Switch("shuffle", "looks come by themselves in random order, each once", lambda stage: stage.looks.order == "bag",
@@ -136,11 +138,7 @@ def _keep_training(stage: Stage) -> None:
 
 
 _ALL: tuple[Trigger | Switch | Value, ...] = (
-    Trigger("next", "next look", lambda stage: stage.step_look(1), True),
-    Trigger("previous", "previous look", lambda stage: stage.step_look(-1), True),
-    Trigger("random", "any other look", lambda stage: stage.random_look(), True),
-    Trigger("back", "the look before, as you left it", lambda stage: stage.look_before(), True),
-    Switch("hold", "hold the look", lambda stage: stage.looks.held, _set_held),
+    *look_actions.LOOKS,
     *output_actions.OUTPUT,
     *_LIBRARY,
     *_TIME,
@@ -163,6 +161,12 @@ def known(name: str) -> bool:
 def has_range(name: str) -> bool:
     """Return whether a name means a number that a knob moves (as far as can be told without the look)."""
     return name.startswith("param:") or isinstance(ACTIONS.get(name), Value)
+
+
+def spoken(name: str) -> str:
+    """Return the name of an action as a person reads it."""
+    kind, separator, what = name.partition(SEPARATOR)
+    return (what if kind == "param" else f"{kind} {what}" if separator else kind).replace("_", " ")
 
 
 def find(stage: Stage, name: str) -> Action | None:

@@ -1,4 +1,4 @@
-"""Bindings: which knob, pad or OSC address moves what. One list for all of them, kept as YAML in the user's folder.
+"""Bindings: which knob, pad, OSC address or key moves what. One list for all, kept as YAML in the user's folder.
 
 Main thread. A binding of a controller that is not there stays in the list as it is.
 """
@@ -25,6 +25,7 @@ class Binding(BaseModel):
     `source` is the name of a control (see `origin`), `target` that of an action.
     absolute: the value follows, a switch is on above the threshold. toggle: each press past the threshold flips
     (a value goes to `max` and back to `min`). momentary: on, or at `max`, while held. Triggers heed presses only.
+    A key has no way between up and down: absolute means momentary for it.
     `takeover`: a knob moves a value only once it has come to where the value is.
     """
 
@@ -42,8 +43,8 @@ class Binding(BaseModel):
     @field_validator("source")
     @classmethod
     def _check_source(cls, source: str) -> str:
-        if not origin.is_proper(source):
-            raise ValueError(f"'{source}' is not {origin.SHAPE}")
+        if trouble := origin.trouble(source):
+            raise ValueError(trouble)
         return source
 
     @field_validator("target")
@@ -55,7 +56,7 @@ class Binding(BaseModel):
 
     @property
     def device(self) -> str:
-        """Name of the MIDI device, "" for OSC."""
+        """Name of the MIDI device, "" for OSC and keys."""
         return origin.device_of(self.source)
 
 

@@ -6,7 +6,7 @@ come to the value (or passed it), so that nothing jumps.
 
 from collections.abc import Callable
 
-from app.control import actions
+from app.control import actions, origin
 from app.control.actions import Switch, Trigger, Value
 from app.control.bindings import Binding
 from app.control.stage import Stage
@@ -70,13 +70,14 @@ class Follower:
 
     def _move(self, action: Value, stage: Stage, before: float | None, changed: bool, rising: bool) -> None:
         low, high = self.binding.min, self.binding.max
-        if self.binding.mode == "absolute":
+        if self.binding.mode == "toggle":
+            if rising:
+                now = action.read(stage)
+                action.write(stage, low if abs(now - high) < abs(now - low) else high)
+        elif self.binding.mode == "absolute" and not origin.is_key(self.binding.source):
             self._take_over(action, stage, before)
-        elif self.binding.mode == "momentary" and changed:
+        elif changed:
             action.write(stage, high if self._pressed else low)
-        elif self.binding.mode == "toggle" and rising:
-            now = action.read(stage)
-            action.write(stage, low if abs(now - high) < abs(now - low) else high)
 
     def _take_over(self, action: Value, stage: Stage, before: float | None) -> None:
         assert self.value is not None

@@ -5,12 +5,13 @@ what changes looks is let through ten times a second, the newest wins.
 """
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.control import bindings as files
-from app.control import origin, osc_tree
-from app.control.actions import ACTIONS, SEPARATOR, Trigger, find, has_range
+from app.control import learned, origin, osc_tree
+from app.control.actions import ACTIONS, SEPARATOR, Trigger, find
 from app.control.bindings import Binding
 from app.control.follower import Follower
 from app.control.midi import Midi
@@ -49,6 +50,12 @@ class Hub:
         """Where controls stand, for routes that begin at them."""
         self.learning = ""
         """Name of the action, or of the route, that the next control will lead to."""
+        self.mapping = False
+        """Learn mode: a click on a control of the window chooses what is learned (see `map`)."""
+        self._besides = False
+        """The control that is learned keeps what it leads to already."""
+        self.held_keys: set[str] = set()
+        """Chords of the keyboard that went down and not up again yet."""
         self.refused = 0
         self.last_refused = ""
         self.followers: list[Follower] = []
@@ -158,6 +165,39 @@ class Hub:
                 follower.follow(value, stage, self._press)
         return asked or bool(mine)
 
+    @property
+    def bound_keys(self) -> dict[str, list[str]]:
+        """Chord → targets, of every key in the list."""
+        found: dict[str, list[str]] = {}
+        for binding in (follower.binding for follower in self.followers if origin.is_key(follower.binding.source)):
+            found.setdefault(binding.source.removeprefix(origin.KEY), []).append(binding.target)
+        return found
+
+    def sources_of(self, target: str) -> list[str]:
+        """Return the controls that lead to a target."""
+        return [follower.binding.source for follower in self.followers if follower.binding.target == target]
+
+    @property
+    def learns_keys(self) -> bool:
+        """Whether the next key is bound; a route begins at no key."""
+        return bool(self.learning) and not self.learning.startswith(ROUTE)
+
+    def key(self, stage: Stage, chord: str, down: bool) -> None:
+        """Do what is bound to a chord of the keyboard, in this frame, or bind it. Its key went down or up."""
+        source = f"{origin.KEY}{chord}"
+        (self.held_keys.add if down else self.held_keys.discard)(chord)
+        if down and self.learns_keys:
+            self._learn(stage, source, 1.0)
+            return
+        pressed: list[Trigger] = []
+        for follower in [follower for follower in self.followers if follower.binding.source == source]:
+            with stage.problems.guard(source):
+                follower.follow(float(down), stage, pressed.append)
+        for trigger in pressed:
+            with stage.problems.guard(trigger.name):
+                trigger.press(stage)
+        self._pressed += pressed  # to be let go of in the next frame
+
     def _press(self, trigger: Trigger) -> None:
         if trigger.changes_look:
             self._look = trigger
@@ -185,12 +225,8 @@ class Hub:
 
     def _light(self, stage: Stage, midi: Midi) -> None:
         """Show on pads what is on, and on knobs that can show it where the value is."""
-        lamps = {}
-        for follower in self.followers:
-            if follower.binding.device in midi.names:
-                shown = follower.lamp(stage)
-                if shown is not None:
-                    lamps[follower.binding.source] = shown
+        heard = [follower for follower in self.followers if follower.binding.device in midi.names]
+        lamps = {own.binding.source: shown for own in heard if (shown := own.lamp(stage)) is not None}
         for source, shown in lamps.items():
             if self._lamps.get(source) != shown:
                 midi.send(source, shown)
@@ -198,9 +234,17 @@ class Hub:
 
     # ------------------------------------------------------------------ the list
 
-    def learn(self, target: str) -> None:
-        """Bind the next control that is moved to an action, or let a route begin at it; "" = none after all."""
-        self.learning = target
+    def learn(self, target: str, besides: bool = False) -> None:
+        """Bind the next control that is moved to an action, or let a route begin at it; "" = none after all.
+
+        What the control led to before, it leads to no longer, unless `besides`.
+        """
+        self.learning, self._besides = target, besides
+
+    def map(self, on: bool) -> None:
+        """Begin or end learn mode; nothing waits for a control any more."""
+        self.mapping = on
+        self.learn("")
 
     def _learn(self, stage: Stage, source: str, value: float) -> bool:
         if value == 0 and ":note:" in source:  # a pad let go, not pressed
@@ -211,13 +255,10 @@ class Hub:
             for route in stage.preset.routes[int(number) : int(number) + 1]:
                 route.source = source
             return True
-        pad = ":note:" in source
-        binding = Binding(
-            source=source,
-            target=target,
-            mode="absolute" if has_range(target) and not pad else "toggle",
-            takeover=not source.startswith("osc:"),
-        )
+        binding, own = learned.binding(source, target), [follower.binding for follower in self.followers]
+        stage.problems.say(learned.told(own, binding, self._besides))
+        gone = [] if self._besides else learned.given_up(own, binding)
+        self.followers = [follower for follower in self.followers if follower.binding not in gone]
         self.add(binding, value)
         return True
 
@@ -235,6 +276,12 @@ class Hub:
     def remove(self, binding: Binding) -> None:
         """Take a binding off the list."""
         self.followers = [follower for follower in self.followers if follower.binding != binding]
+        self._touch()
+
+    def restore(self, bindings: Iterable[Binding]) -> None:
+        """Let the list be these again; what is known of their controls stays."""
+        own = {follower.binding: follower for follower in self.followers}
+        self.followers = [own.get(binding) or Follower(binding) for binding in bindings]
         self._touch()
 
     def _touch(self) -> None:
@@ -296,7 +343,9 @@ class Hub:
     @property
     def invitation(self) -> str:
         """Return how a phone gets in, in one line; "" while nobody can."""
-        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}" if self.remote else ""
+        if self.remote is None or not self.remote.listening:
+            return ""
+        return f"Remote: open {self.remote.url} on a phone; PIN {self.remote.door.pin}"
 
     def close(self) -> None:
         """Let go of the ports and the controllers, keep what is not on disk yet."""

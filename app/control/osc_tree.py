@@ -16,6 +16,7 @@ from app.control.osc_format import Argument, Message
 from app.control.stage import Stage
 from app.params import PARAMS, Param, input_name
 from app.preset import TRANSITION, TRANSITIONS, EffectParams, transition_params
+from app.problems import shown
 
 VERBS = ("query", "subscribe", "unsubscribe")
 """What asks to be told (see `osc_listeners`)."""
@@ -25,6 +26,7 @@ FIXED = frozenset(f"{ROOT}/{name}".encode() for name in (*ACTIONS, *NAMED, *VERB
 """What every look has: these have room however many addresses come in one frame."""
 _ILLEGAL = re.compile(r"[^\w.:+-]")
 Press = Callable[[Trigger], None]
+LONGEST_SHOWN = 40
 
 
 @lru_cache(maxsize=1024)
@@ -69,7 +71,10 @@ def _act(action: Action, stage: Stage, given: Argument, press: Press) -> bool:
 def _name(stage: Stage, kind: str, given: Argument, press: Press) -> bool:
     action = actions.find(stage, f"{kind}:{given}")
     if not isinstance(given, str) or given not in names(stage, kind) or not isinstance(action, Trigger):
-        stage.problems.report(f"OSC: {ROOT}/{kind} names none of the library; the Control panel has its last message")
+        what = f"'{shown(given, LONGEST_SHOWN)}'" if isinstance(given, str) else "no name"
+        kinds = {"queue": "look", "style_b": "style"}
+        text = f"OSC: {ROOT}/{kind} {what}: no {kinds.get(kind, kind)} here is called so"
+        stage.problems.report(text, about=f"OSC: {ROOT}/{kind}")
         return False
     press(action)
     return True

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from app.change_time import ChangeTime
 from app.clock import Frame
 from app.looks import Looks
 from app.mixer import Mixer
@@ -24,13 +25,15 @@ class Stage(Protocol):
     frame: Frame
     tempo: Tempo
     launch: Launch
+    change_time: ChangeTime
+    """How long the next change of look takes."""
     mixer: Mixer
     frozen: bool
     blackout: bool
     outlets: Outlets
     """Where the picture goes, and with how much light."""
     undo: Undo
-    """Edits of the look on air, to be taken back."""
+    """Edits of the look on air, bindings and marks, to be taken back."""
 
     @property
     def recording(self) -> object | None:
@@ -57,19 +60,19 @@ class Stage(Protocol):
         """Names of the effects that lead from one picture to another."""
         ...
 
-    def choose_look(self, name: str) -> None:
-        """Put a preset on air."""
+    def choose_look(self, name: str, *, cut: bool = False) -> None:
+        """Put a preset on air; at once with `cut`, else as long as changes take."""
         ...
 
     def choose_style(self, name: str) -> None:
         """Crossfade to a style."""
         ...
 
-    def step_look(self, count: int) -> None:
+    def step_look(self, count: int, *, cut: bool = False) -> None:
         """Next (1) or previous (-1) preset."""
         ...
 
-    def random_look(self) -> None:
+    def random_look(self, *, cut: bool = False) -> None:
         """Any other preset."""
         ...
 

@@ -5,7 +5,7 @@ A kernel holds the architecture, never the weights: another style of the same sh
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ class UnsuitedError(UserError):
 class Plan:
     """Which kernel: the architecture, how it sums, and how many chunks of weights stay in shared memory.
 
+    `arch`: as the kernel sees it, without the inputs that are folded into the first bias, and with idle neurons.
     `half_sums`: accumulate in FP16 instead of FP32. `steep`: sines reach beyond ±100π and are reduced explicitly.
     `shared_bytes`: what one block may use, 101,376 on GeForce.
     """
@@ -46,8 +47,8 @@ class Plan:
 
     @property
     def width(self) -> int:
-        """Neurons in a layer, filled up with idle ones to a multiple of 16."""
-        return -(-self.arch.width // 16) * 16
+        """Neurons in a layer, idle ones among them: a multiple of 16."""
+        return self.arch.width
 
     @property
     def fan(self) -> int:
@@ -62,7 +63,7 @@ class Plan:
     @property
     def pixel_inputs(self) -> tuple[str, ...]:
         """The inputs that differ from pixel to pixel."""
-        return tuple(name for name in self.arch.inputs if name in PIXEL_INPUTS)
+        return self.arch.inputs
 
     @property
     def rows(self) -> int:
@@ -127,8 +128,13 @@ class Plan:
 
 
 def plan(arch: Arch, half_sums: bool, steep: bool, shared_bytes: int) -> Plan:
-    """Return the kernel for an architecture. `UnsuitedError` where its values do not fit the registers."""
-    made = Plan(arch, half_sums, steep, shared_bytes)
+    """Return the kernel for an architecture. `UnsuitedError` where its values do not fit the registers.
+
+    Networks that differ in nothing but what a frame's pixels share have the same one.
+    """
+    pixel_inputs = tuple(name for name in arch.inputs if name in PIXEL_INPUTS)
+    seen = replace(arch, inputs=pixel_inputs, width=-(-arch.width // 16) * 16)
+    made = Plan(seen, half_sums, steep, shared_bytes)
     if made.width * made.fan > WIDEST:
         raise UnsuitedError(
             f"cuda: {arch.activation} networks wider than {WIDEST // made.fan} are not drawn by the CUDA backend "

@@ -80,6 +80,8 @@ class DisplayOutput:
         self._cards_until_seconds = 0.0
         self._pattern: Display | None = None
         self._told = ""
+        self._windowed = False
+        """Whether it lies as a window on its display, because a key or a double click on it said so."""
         self.test_pattern = False
         """Show the test pattern instead of the picture."""
 
@@ -108,6 +110,7 @@ class DisplayOutput:
     def choose(self, name: str) -> None:
         """Go to the display of this name, now or as soon as it is there; "" = to none."""
         self._placement.wanted, self._told = name, ""
+        self._cover_again()
 
     def next(self) -> None:
         """Go to the next display that is not the control window's; where none is wanted, a full screen moves on."""
@@ -153,9 +156,13 @@ class DisplayOutput:
         """Be where the display is, or hidden."""
         if self._sheet is not None and self._sheet.window.asked_to_close:
             self.choose("")
+        if self._sheet is not None and self._sheet.window.toggled:
+            self._toggle(self._sheet.window)
         move = self._placement.step(self._monitors.look())
         if move == "show" and self.on is not None:
+            self._windowed = False
             self._open().window.cover(self.on.key)
+            self._warn_of_panels(self.on)
         elif move == "park" and self._sheet is not None:
             self._sheet.window.park()
         if self.waiting and self._told != self.wanted:
@@ -164,6 +171,27 @@ class DisplayOutput:
             self._problems.report(f"display '{self.wanted}' is away: the output waits for it (connected: {there})")
         elif self.on is not None:
             self._told = ""
+
+    def _toggle(self, window: CleanWindow) -> None:
+        """From the whole display to a window on it, or from a window to the whole of the display it is on now."""
+        window.toggled = False
+        if self._windowed:
+            under = next((display for display in self.displays if display.covers(*window.middle)), self.on)
+            self.choose(under.name if under is not None else self.wanted)
+        elif self.on is not None:
+            self._windowed = True
+            window.lie_at(_middle(self.on), framed=True)
+
+    def _cover_again(self) -> None:
+        """Whoever chooses a display wants all of it, also where a window lies on that very one."""
+        if self._windowed:
+            self._windowed, self._placement.on = False, None
+
+    def _warn_of_panels(self, display: Display) -> None:
+        own = self._own_display()
+        if own is not None and own.name == display.name:
+            what = "the picture covers the panels" if len(self.displays) == 1 else "move one of the two"
+            self._problems.report(f"display '{display.name}' has both the output and the control window: {what}")
 
     def _open(self) -> Sheet:
         if self._sheet is None:

@@ -3,6 +3,8 @@
 Main thread, GL context current. One backend instance holds one style; a crossfade uses two instances.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from app.clock import Frame
@@ -55,9 +57,37 @@ class Backend(Drawer, Protocol):
         """
         ...
 
+    def joins(self, other: "Backend") -> bool:
+        """Return whether `draw_all` draws the other's style and this one's in one go. Good for this frame."""
+        ...
+
+    def draw_all(self, shots: Sequence["Shot"]) -> None:
+        """Fill several targets, each from its shot's backend: in one go if this one joins them all."""
+        ...
+
     def release(self) -> None:
         """Free everything it made. Safe to call twice."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture that is wanted: a backend's style at one moment, and where it goes."""
+
+    backend: Backend
+    values: Values
+    frame: Frame
+    target: Target
+
+    def draw(self) -> None:
+        """Fill the target, by itself."""
+        self.backend.draw(self.values, self.frame, self.target)
+
+
+def draw_one_by_one(shots: Sequence[Shot]) -> None:
+    """Fill several targets where nothing draws them in one go."""
+    for shot in shots:
+        shot.draw()
 
 
 BACKENDS: dict[str, str] = {

@@ -5,6 +5,7 @@ each context wait on the GPU for what the other drew, so that no half finished p
 """
 
 import ctypes
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from app.render.surface import WindowSurface, is_software
 
 FENCE, FOR_EVER = 0x9117, 0xFFFF_FFFF_FFFF_FFFF
 """GL_SYNC_GPU_COMMANDS_COMPLETE, GL_TIMEOUT_IGNORED."""
+DOUBLE_CLICK_SECONDS = 0.4
 Rect = tuple[int, int, int, int]
 """x, y, width, height on the desktop."""
 
@@ -57,8 +59,13 @@ class CleanWindow:
         if not self.handle:
             raise UserError("no second window could be opened; the output stays off. Update the graphics driver")
         self.keys: Callable[[int, int, int, int, int], None] | None = None
+        self.toggled = False
+        """Whether F11, F, Alt+Enter or a double click asked for a window, or for the whole display, since it was reset.
+        """
+        self._clicked_seconds = -math.inf
         glfw.set_input_mode(self.handle, glfw.CURSOR, glfw.CURSOR_HIDDEN)
         glfw.set_key_callback(self.handle, self._key)
+        glfw.set_mouse_button_callback(self.handle, self._click)
         self._fences = Fences(glfw)
         self.visible = False
         with self.drawing():
@@ -83,20 +90,47 @@ class CleanWindow:
         return max(width, 1), max(height, 1)
 
     def _key(self, _: Any, key: int, scancode: int, action: int, mods: int) -> None:
-        if self.keys is not None:
+        glfw = self._glfw
+        if (key, mods) in ((glfw.KEY_F11, 0), (glfw.KEY_F, 0), (glfw.KEY_ENTER, glfw.MOD_ALT)):
+            self.toggled = self.toggled or action == glfw.PRESS
+        elif self.keys is not None:
             self.keys(self.address, key, scancode, action, mods)
+
+    def _click(self, _: Any, button: int, action: int, mods: int) -> None:  # noqa: ARG002 - glfw's shape
+        if (button, action) != (self._glfw.MOUSE_BUTTON_LEFT, self._glfw.PRESS):
+            return
+        now = self._glfw.get_time()
+        double = now - self._clicked_seconds < DOUBLE_CLICK_SECONDS
+        self.toggled = self.toggled or double
+        self._clicked_seconds = -math.inf if double else now
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Its centre on the desktop."""
+        (x, y), (width, height) = self._glfw.get_window_pos(self.handle), self._glfw.get_window_size(self.handle)
+        return x + width // 2, y + height // 2
+
+    def _frame(self, framed: bool) -> None:
+        """Be a window like others, that a mouse can move, or nothing but a picture above all else."""
+        glfw = self._glfw
+        for what, on in ((glfw.DECORATED, framed), (glfw.RESIZABLE, framed), (glfw.FLOATING, not framed)):
+            glfw.set_window_attrib(self.handle, what, on)
+        glfw.set_input_mode(self.handle, glfw.CURSOR, glfw.CURSOR_NORMAL if framed else glfw.CURSOR_HIDDEN)
 
     def cover(self, key: int) -> None:
         """Fill the display with this handle, in the mode it has; the keyboard stays where it is."""
         glfw = self._glfw
         monitor = next(own for own in glfw.get_monitors() if handle_of(own) == key)
         mode, (x, y) = glfw.get_video_mode(monitor), glfw.get_monitor_pos(monitor)
+        self._frame(False)
         glfw.set_window_monitor(self.handle, monitor, x, y, mode.size.width, mode.size.height, mode.refresh_rate)
         self._show()
 
-    def lie_at(self, rect: Rect) -> None:
-        """Show it as a card on the desktop."""
+    def lie_at(self, rect: Rect, *, framed: bool = False) -> None:
+        """Show it as a card on the desktop; `framed`: as a window with a title that can be moved."""
         self._glfw.set_window_monitor(self.handle, None, *rect, self._glfw.DONT_CARE)
+        if framed:
+            self._frame(True)
         self._show()
 
     def _show(self) -> None:

@@ -3,6 +3,8 @@
 What draws is a painter: compiled machine code where possible, else NumPy (see `painters`).
 """
 
+from collections.abc import Sequence
+
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from app.cppn.inputs import Doubles, fold, view_of
 from app.cppn.llvm_jit import Refused
 from app.cppn.painter import Picture
 from app.modulation.values import Values
-from app.render.backend import Backend
+from app.render.backend import Backend, Shot, draw_one_by_one
 from app.render.marks import CELL_PX, Marks
 from app.render.painters import TilePainter, fastest
 from app.render.target import Target
@@ -57,6 +59,14 @@ class CpuBackend:
 
     def over(self, before: Backend, share: float) -> None:
         """Nothing: two styles are two pictures."""
+
+    def joins(self, other: Backend) -> bool:  # noqa: ARG002 - every backend is asked alike
+        """False: each picture is drawn by itself."""
+        return False
+
+    def draw_all(self, shots: Sequence[Shot]) -> None:
+        """Fill several targets, one after the other."""
+        draw_one_by_one(shots)
 
     redraws = True
 

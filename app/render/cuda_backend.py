@@ -5,6 +5,7 @@ style does not suit it, OpenGL takes over, or the processor where OpenGL runs in
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -12,14 +13,16 @@ import moderngl
 
 from app.clock import Frame
 from app.cppn import cuda_build
+from app.cppn.arch import Arch
+from app.cppn.init import random_style
 from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
-from app.render.backend import Backend, Drawer
+from app.render.backend import Backend, Drawer, Shot, draw_one_by_one
 from app.render.cpu_backend import CpuBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
-from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices
-from app.render.cuda_painter import Painter, Sight
+from app.render.cuda_interop import Draw, HostRoute, InteropError, Route, SharedRoute, gl_devices, refused
+from app.render.cuda_painter import MOST_VIEWS, Painter, Sight
 from app.render.cuda_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.marks import Marks
@@ -28,6 +31,8 @@ from app.render.target import Target
 from app.style import Style
 
 log = logging.getLogger("clavilux")
+TRIAL = Arch(width=16, depth=2)
+"""Compiled in a fraction of a second."""
 
 
 @dataclass
@@ -59,11 +64,17 @@ def _open(ctx: moderngl.Context) -> Seat:
 
 
 def inspect(ctx: moderngl.Context) -> tuple[str, str]:
-    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can); `UserError` without."""
+    """Return the GPU's name, and why it cannot share buffers with this context ("" if it can).
+
+    A tiny network is compiled, drawn and compared, and a buffer is shared. `UserError` where CUDA cannot draw.
+    """
     seat = borrow(ctx)
-    told = seat.gpu.name, seat.refusal
-    give_back(ctx, seat)
-    return told
+    try:
+        seat.gpu.use()
+        Painter(seat.gpu, random_style(0, TRIAL)).release()
+        return seat.gpu.name, seat.refusal or refused(seat.gpu, ctx)
+    finally:
+        give_back(ctx, seat)
 
 
 def borrow(ctx: moderngl.Context) -> Seat:
@@ -173,10 +184,12 @@ class CudaBackend:
 
     def over(self, before: Backend, share: float) -> Drawer | None:
         """Both in one launch, where the other style is drawn on the same GPU by the same kernel."""
-        if not isinstance(before, CudaBackend):
-            return None
-        own, other = self._alive, before._alive
-        return _Both(self, before, share) if own and other and own.joined(other) else None
+        return _Both(self, before, share) if isinstance(before, CudaBackend) and self.joins(before) else None
+
+    def joins(self, other: Backend) -> bool:
+        """Whether the other style is drawn on the same GPU by the same kernel."""
+        own, others = self._alive, other._alive if isinstance(other, CudaBackend) else None
+        return own is not None and others is not None and own.joined(others) is not None
 
     @property
     def _alive(self) -> Painter | None:
@@ -188,17 +201,47 @@ class CudaBackend:
         """Fill the target's region with both styles; a GPU that fails leaves this frame to the newer one."""
         painter, below = self._painter, before._painter
         assert painter is not None and below is not None
-        if before._route is not None:
-            before._route.restart()  # what is under way there will be old when it is next asked for
+        before._forget_under_way()
 
-        def draw(out: int) -> None:
-            painter.fade(below, (_sight(painter, values, target, out), _sight(below, values, target, out)), share)
+        def draw(out: Sequence[int]) -> None:
+            painter.fade(below, (_sight(painter, values, target, *out), _sight(below, values, target, *out)), share)
 
         try:
-            self._send(target, draw)
+            self._send([target], draw)
         except CudaError as error:
             self._start_again(error, painter.style)
             self._draw_again(values, frame, target, painter.style)
+
+    def draw_all(self, shots: Sequence[Shot]) -> None:
+        """In as few launches as hold them; a GPU that fails leaves each picture to its own backend."""
+        lead = self._alive
+        if lead is None or not all(self.joins(shot.backend) for shot in shots):
+            draw_one_by_one(shots)
+            return
+        try:
+            for start in range(0, len(shots), MOST_VIEWS):
+                self._draw_together(lead, shots[start : start + MOST_VIEWS])
+        except CudaError as error:
+            self._start_again(error, lead.style)
+            draw_one_by_one(shots)
+
+    def _draw_together(self, lead: Painter, shots: Sequence[Shot]) -> None:
+        painters: list[Painter] = []
+        for shot in shots:
+            assert isinstance(shot.backend, CudaBackend) and shot.backend._painter is not None
+            shot.backend._forget_under_way()
+            painters.append(shot.backend._painter)
+
+        def draw(out: Sequence[int]) -> None:
+            wanted = zip(painters, shots, out, strict=True)
+            lead.paint_all([(own, _sight(own, shot.values, shot.target, at)) for own, shot, at in wanted])
+
+        self._send([shot.target for shot in shots], draw)
+
+    def _forget_under_way(self) -> None:
+        """Another backend draws this one's picture: what is under way here will be old when it is next asked for."""
+        if self._route is not None:
+            self._route.restart()
 
     def _draw_again(self, values: Values, frame: Frame, target: Target, style: Style) -> None:
         """Draw on the GPU that was set up again; if it fails once more, without it."""
@@ -213,23 +256,23 @@ class CudaBackend:
     def _paint(self, values: Values, target: Target) -> None:
         painter = self._painter
         assert painter is not None
-        self._send(target, lambda out: painter.paint([_sight(painter, values, target, out)]))
+        self._send([target], lambda out: painter.paint([_sight(painter, values, target, *out)]))
 
-    def _send(self, target: Target, draw: Draw) -> None:
-        """Bring what `draw` draws into the target's region."""
+    def _send(self, targets: Sequence[Target], draw: Draw) -> None:
+        """Bring what `draw` draws into the targets' regions."""
         gpu = self._ready()
         try:
-            self._way(target).paint(target, draw)
+            self._way().paint(targets, draw)
         except InteropError as refusal:
             self._change_route(gpu, str(refusal))
-            self._way(target).paint(target, draw)
+            self._way().paint(targets, draw)
 
-    def _way(self, target: Target) -> Route:
+    def _way(self) -> Route:
         assert self._seat is not None
         if self._route is None and self._seat.refusal:
             self._route = HostRoute(self._seat.gpu, self._seat.refusal)
         elif self._route is None:
-            self._route = SharedRoute(self._seat.gpu, self._ctx, target.size_px)
+            self._route = SharedRoute(self._seat.gpu, self._ctx)
         return self._route
 
     def _change_route(self, gpu: Gpu, refusal: str) -> None:

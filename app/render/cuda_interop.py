@@ -7,18 +7,21 @@ known to fail leads to the host's memory, one frame later, with a sentence that 
 import ctypes
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, Protocol
 
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
 
+from app.render import gl_calls
 from app.render.cuda_driver import CudaError, Gpu, call
 from app.render.target import Lattice, Target
 
-Draw = Callable[[int], None]
-"""Draws RGBA8, bottom row first, to a device address."""
+Draw = Callable[[Sequence[int]], None]
+"""Draws RGBA8 pictures, bottom row first, each to its device address."""
+PIXEL_UNPACK = 0x88EC
 OFFLOAD = {
     "linux": "start with __NV_PRIME_RENDER_OFFLOAD=1 __GLX_VENDOR_LIBRARY_NAME=nvidia",
     "win32": "choose 'High performance' for python.exe in the Windows graphics settings",
@@ -26,17 +29,27 @@ OFFLOAD = {
 VENDOR_FILE = "set __EGL_VENDOR_LIBRARY_FILENAMES to the driver's 10_nvidia.json"
 
 
+def places(targets: Sequence[Target]) -> list[int]:
+    """Return where in a buffer the pictures of some targets begin, and last where they end, in bytes."""
+    return [0, *accumulate(target.region_px[0] * target.region_px[1] * 4 for target in targets)]
+
+
+def room(targets: Sequence[Target]) -> int:
+    """Return the bytes that hold the pictures of some targets, however large their regions get."""
+    return sum(target.size_px[0] * target.size_px[1] * 4 for target in targets)
+
+
 class InteropError(Exception):
     """CUDA and OpenGL cannot share a buffer here; the text says why and what helps."""
 
 
 class Route(Protocol):
-    """One way into a texture."""
+    """One way into textures."""
 
     detail: str
 
-    def paint(self, target: Target, draw: Draw) -> None:
-        """Let `draw` fill a buffer and bring it into the target's region."""
+    def paint(self, targets: Sequence[Target], draw: Draw) -> None:
+        """Let `draw` fill a buffer and bring its pictures into the targets' regions."""
         ...
 
     def restart(self) -> None:
@@ -79,7 +92,7 @@ class SharedBuffer:
     """A GL buffer registered with CUDA once, for CUDA to write and read back ("NONE") or to read ("READ_ONLY")."""
 
     def __init__(self, gpu: Gpu, ctx: moderngl.Context, size: int, use: str = "NONE") -> None:
-        self._gpu = gpu
+        self._gpu, self._ctx = gpu, ctx
         self.buffer = ctx.buffer(reserve=size, dynamic=True)
         flags = getattr(gpu.api.CUgraphicsRegisterFlags, f"CU_GRAPHICS_REGISTER_FLAGS_{use}")
         try:
@@ -90,7 +103,7 @@ class SharedBuffer:
             self.buffer.release()
             raise
 
-    def fill(self, draw: Draw) -> None:
+    def fill(self, draw: Callable[[int], object]) -> None:
         """Map, draw, unmap: mapping is where CUDA waits for GL, and unmapping where GL waits for CUDA."""
         self._gpu("cuGraphicsMapResources", 1, self._resource, self._gpu.stream)
         try:
@@ -101,6 +114,14 @@ class SharedBuffer:
         finally:
             self._gpu("cuGraphicsUnmapResources", 1, self._resource, self._gpu.stream)
 
+    def show(self, target: Target, start: int) -> None:
+        """Copy the picture that begins at byte `start` into the target's region."""
+        target.texture.use(self._ctx.default_texture_unit)
+        calls = gl_calls.of(self._ctx)
+        calls.BindBuffer(PIXEL_UNPACK, self.buffer.glo)
+        calls.TexSubImage2D(gl_calls.TEXTURE_2D, 0, 0, 0, *target.region_px, gl_calls.RGBA, gl_calls.BYTE, start)
+        calls.BindBuffer(PIXEL_UNPACK, 0)
+
     def release(self) -> None:
         """Unregister, then delete."""
         self._gpu.drop("cuGraphicsUnregisterResource", self._resource)
@@ -108,15 +129,14 @@ class SharedBuffer:
 
 
 class SharedRoute:
-    """Two GL buffers in turn that CUDA writes and GL copies into the texture, all on the GPU."""
+    """Two GL buffers in turn that CUDA writes and GL copies into textures, all on the GPU."""
 
     detail = "shared with OpenGL"
     BUFFERS = 2
 
-    def __init__(self, gpu: Gpu, ctx: moderngl.Context, size_px: tuple[int, int]) -> None:
+    def __init__(self, gpu: Gpu, ctx: moderngl.Context) -> None:
         self._gpu, self._ctx = gpu, ctx
         self._buffers: list[SharedBuffer] = []
-        self._reserve(size_px[0] * size_px[1] * 4)
 
     def _reserve(self, size: int) -> None:
         if self._buffers and self._buffers[0].buffer.size >= size:
@@ -129,18 +149,20 @@ class SharedRoute:
             self.release()
             raise InteropError(_explained(error)) from None
 
-    def paint(self, target: Target, draw: Draw) -> None:
-        """Fill the next buffer and copy it into the target's region. `InteropError` where mapping fails."""
-        self._reserve(target.size_px[0] * target.size_px[1] * 4)
+    def paint(self, targets: Sequence[Target], draw: Draw) -> None:
+        """Fill the next buffer and copy it into the targets' regions. `InteropError` where mapping fails."""
+        self._reserve(room(targets))
+        *starts, _ = places(targets)
         shared = self._buffers.pop(0)
         self._buffers.append(shared)
         try:
-            shared.fill(draw)
+            shared.fill(lambda address: draw([address + start for start in starts]))
         except CudaError as error:
             if error.name in ("CUDA_ERROR_UNKNOWN", "CUDA_ERROR_OPERATING_SYSTEM", "CUDA_ERROR_MAP_FAILED"):
                 raise InteropError(_explained(error)) from None
             raise
-        target.texture.write(shared.buffer, viewport=(0, 0, *target.region_px), alignment=4)
+        for target, start in zip(targets, starts, strict=True):
+            shared.show(target, start)
 
     def restart(self) -> None:
         """Nothing is ever under way here."""
@@ -151,8 +173,21 @@ class SharedRoute:
             self._buffers.pop().release()
 
 
+def refused(gpu: Gpu, ctx: moderngl.Context) -> str:
+    """Return why a buffer cannot be shared, by trying ("" if it can)."""
+    route, target = SharedRoute(gpu, ctx), Target(ctx, (8, 8))
+    try:
+        route.paint([target], lambda _: None)
+    except InteropError as refusal:
+        return str(refusal)
+    finally:
+        route.release()
+        target.release()
+    return ""
+
+
 class HostRoute:
-    """Two page-locked buffers in turn: while the GPU fills one, the picture before it goes into the texture."""
+    """Two page-locked buffers in turn: while the GPU fills one, the pictures before it go into their textures."""
 
     def __init__(self, gpu: Gpu, reason: str) -> None:
         self.detail = f"through host memory, one frame later: {reason}"
@@ -160,7 +195,7 @@ class HostRoute:
         self._out = 0
         self._size = 0
         self._slots: list[_Slot] = []
-        self._before: tuple[tuple[int, int], Lattice | None] | None = None
+        self._before: list[tuple[int, tuple[int, int], Lattice | None]] | None = None
 
     def _reserve(self, size: int) -> None:
         if self._size >= size:
@@ -171,16 +206,16 @@ class HostRoute:
             self._slots.append(_Slot(self._gpu, size))
         self._size = size
 
-    def paint(self, target: Target, draw: Draw) -> None:
+    def paint(self, targets: Sequence[Target], draw: Draw) -> None:
         """Draw this frame and upload the one before; the first after a change is waited for, so none is stale."""
-        self._reserve(target.size_px[0] * target.size_px[1] * 4)
-        size_px = target.region_px
+        self._reserve(room(targets))
+        *starts, end = places(targets)
         now, before = self._slots
-        draw(self._out)
-        now.fetch(self._out, size_px[0] * size_px[1] * 4)
-        what = size_px, target.lattice
+        draw([self._out + start for start in starts])
+        now.fetch(self._out, end)
+        what = [(target.texture.glo, target.region_px, target.lattice) for target in targets]
         shown = before if self._before == what else now  # other rows than before's are no use a frame later
-        shown.upload(target)
+        shown.upload(targets, starts)
         self._before = what
         self._slots.reverse()
 
@@ -197,7 +232,7 @@ class HostRoute:
 
 
 class _Slot:
-    """Page-locked host memory and the event after which it holds a picture."""
+    """Page-locked host memory and the event after which it holds its pictures."""
 
     def __init__(self, gpu: Gpu, size: int) -> None:
         self._gpu = gpu
@@ -209,10 +244,12 @@ class _Slot:
         self._gpu.download(address, self._bytes[:size])
         self._gpu("cuEventRecord", self._ready, self._gpu.stream)
 
-    def upload(self, target: Target) -> None:
+    def upload(self, targets: Sequence[Target], starts: Sequence[int]) -> None:
         self._gpu("cuEventSynchronize", self._ready)
-        width, height = target.region_px
-        target.texture.write(self._bytes[: width * height * 4], viewport=(0, 0, width, height), alignment=4)
+        for target, start in zip(targets, starts, strict=True):
+            width, height = target.region_px
+            pixels = self._bytes[start : start + width * height * 4]
+            target.texture.write(pixels, viewport=(0, 0, width, height), alignment=4)
 
     def release(self) -> None:
         self._gpu.drop("cuEventDestroy", self._ready)

@@ -139,18 +139,31 @@ class Painter:
 
     def paint(self, sights: Sequence[Sight]) -> None:
         """Draw some pictures of this style in one launch, RGBA8, bottom row first. Does not wait."""
-        views = np.zeros(len(sights), self._kernel.plan.view)
-        for view, sight in zip(views, sights, strict=True):
-            self._fill(view, sight)
-        self._kernel.launch(views)
+        self.paint_all([(self, sight) for sight in sights])
 
-    def joined(self, other: "Painter") -> Kernel | None:
-        """Return the kernel that draws both styles, None where they need two."""
-        if other.gpu is not self.gpu:
+    def paint_all(self, pictures: "Sequence[tuple[Painter, Sight]]") -> None:
+        """Draw up to `MOST_VIEWS` pictures in one launch, each of the style of a painter that is `joined`.
+
+        Does not wait.
+        """
+        kernel = self.joined(*(painter for painter, _ in pictures))
+        assert kernel is not None
+        views = np.zeros(len(pictures), kernel.plan.view)
+        for view, (painter, sight) in zip(views, pictures, strict=True):
+            painter._fill(view, sight)
+        kernel.launch(views)
+
+    def joined(self, *others: "Painter") -> Kernel | None:
+        """Return the kernel that draws this style and the others', None where they need several."""
+        if any(other.gpu is not self.gpu or other._shape != self._shape for other in others):
             return None
-        steep = self._kernel if self._kernel.plan.steep else other._kernel  # reducing sines harms no style
-        own, others = (replace(painter._kernel.plan, steep=True) for painter in (self, other))
-        return steep if own == others else None
+        kernels = [painter._kernel for painter in (self, *others)]
+        return next((kernel for kernel in kernels if kernel.plan.steep), self._kernel)
+
+    @property
+    def _shape(self) -> cuda.Plan:
+        """What its kernel and another's must have in common: reducing sines first harms no style."""
+        return replace(self._kernel.plan, steep=True)
 
     def fade(self, other: "Painter", sights: tuple[Sight, Sight], share: float) -> None:
         """Draw `share` of this style over the other in one launch; `sights` are this one's and the other's.

@@ -70,6 +70,7 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "GenTextures": (None, (c_int, _P)),
     "BindTexture": (None, (c_uint, c_uint)),
     "TexImage2D": (None, (c_uint, c_int, c_int, c_int, c_int, c_int, c_uint, c_uint, _P)),
+    "TexSubImage2D": (None, (c_uint, c_int, c_int, c_int, c_int, c_int, c_uint, c_uint, _P)),
     "DeleteTextures": (None, (c_int, _P)),
     "GenFramebuffers": (None, (c_int, _P)),
     "BindFramebuffer": (None, (c_uint, c_uint)),

@@ -6,7 +6,7 @@ under the mouse comes first; where OpenGL runs on the processor it is the only o
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,6 +35,8 @@ FRAME_SECONDS, PIECES = 0.003, 8
 """Of a frame's spare time no more than this, and no more pieces of work."""
 PIECE_SECONDS = 0.002
 """Below so much spare time nothing is begun: a piece may take longer than the one before."""
+TOGETHER = 8
+"""No more networks are drawn in one go: each is still to be developed, and nobody else's turn comes meanwhile."""
 SHARE = 0.05
 """After a piece that took too long there is a pause, so that all take no more of the time than this."""
 
@@ -55,6 +57,11 @@ class _Mover:
     drawn_seconds: float = field(default_factory=time.monotonic)
     drawable: bool = True
     shown: bool = False
+
+    def moment(self, frame: Frame) -> Frame:
+        """Return the moment of its next picture: time has passed since its last."""
+        self.frame = Frame(frame.index, frame.seconds, max(frame.seconds - self.frame.seconds, 0.0))
+        return self.frame
 
 
 class Living:
@@ -110,7 +117,7 @@ class Living:
         """Do one piece of work; return whether there was one."""
         if self._work is None and (item := self._due(wanted, now)) is not None:
             self._drawn_last = item
-            self._work = self._draw(item, features, frame, beat)
+            self._work = self._draw(item, self._soon(wanted, item, now), features, frame, beat)
         if self._work is None:
             return False
         work, self._work = self._work, None  # one that fails is over
@@ -147,25 +154,57 @@ class Living:
             return pointed
         return others if other_due else None
 
-    def _draw(self, item: Item, features: Features, frame: Frame, beat: Beat) -> Iterator[None]:
-        """Draw one picture of one thumbnail, in pieces."""
+    def _soon(self, wanted: list[Item], item: Item, now: float) -> list[Item]:
+        """Return the others whose turn comes soon: drawn in one go, they keep in step. The pointed one has its own."""
+        pointed = self._rested[0]
+        movers = ((other, self._movers.get(other)) for other in wanted if pointed not in (item, other))
+        return [other for other, own in movers if own is not None and now - own.drawn_seconds >= OTHERS_SECONDS / 2]
+
+    def _draw(
+        self, item: Item, soon: list[Item], features: Features, frame: Frame, beat: Beat
+    ) -> Generator[None, None, None]:
+        """Draw one picture of a thumbnail, in pieces, and of those `soon` due whose networks one go draws with its."""
         scene = self._scene(item)
         if scene is None:
             return
         mover = self._movers.get(item)
         if mover is None or mover.key != scene.key:
-            mover = self._hire(item, scene.key, frame)
-            mover.drawable = False
-            with contextlib.suppress(UserError):  # such a one keeps its still picture
-                yield from mover.painter.take(*self._described(item))
-                mover.drawable = True
-            yield
+            mover = yield from self._taken(item, scene.key, frame)
         mover.drawn_seconds = time.monotonic()
         if not mover.drawable:
             return
-        moment = Frame(frame.index, frame.seconds, max(frame.seconds - mover.frame.seconds, 0.0))
-        mover.frame = moment
-        picture = yield from mover.painter.draw(moment, features, beat)
+        company = self._company(mover, soon)
+        if not company:
+            picture = yield from mover.painter.draw(mover.moment(frame), features, beat)
+            self._show(mover, picture, scene)
+            return
+        parts = [(mover, scene), *company]
+        shots = [own.painter.shot(own.moment(frame), features, beat) for own, _ in parts]
+        mover.painter.backend.draw_all(shots)
+        for (own, place), shot in zip(parts, shots, strict=True):
+            own.drawn_seconds = mover.drawn_seconds
+            yield
+            picture = yield from own.painter.develop(shot, features)
+            self._show(own, picture, place)
+
+    def _taken(self, item: Item, key: str, frame: Frame) -> Generator[None, None, _Mover]:
+        """Return a painter that has taken an item, in pieces."""
+        mover = self._hire(item, key, frame)
+        mover.drawable = False
+        with contextlib.suppress(UserError):  # such a one keeps its still picture
+            yield from mover.painter.take(*self._described(item))
+            mover.drawable = True
+        yield
+        return mover
+
+    def _company(self, mover: _Mover, soon: list[Item]) -> list[tuple[_Mover, Scene]]:
+        """Return who of those soon due is drawn in one go with this one, and where they are shown."""
+        found = [(self._movers.get(item), self._scene(item)) for item in soon]
+        ready = [(own, scene) for own, scene in found if own and scene and own.drawable and own.key == scene.key]
+        joins = mover.painter.backend.joins
+        return [(own, scene) for own, scene in ready if own is not mover and joins(own.painter.backend)][: TOGETHER - 1]
+
+    def _show(self, mover: _Mover, picture: Target, scene: Scene) -> None:
         self._copier = self._copier or Copier(self._ctx)
         self._copier.copy(picture.texture, scene.target)
         mover.shown = True

@@ -29,6 +29,11 @@ class Sketch:
         self._in_strips = is_software(ctx) and isinstance(backend, GlslBackend)
         self._strip_rows = 4
 
+    @property
+    def backend(self) -> Backend:
+        """What draws it."""
+        return self._backend
+
     def ready(self, style: Style) -> bool:
         """Return whether `take` compiles nothing that a GPU's driver needs long for; ask again in a later frame."""
         return self._in_strips or self._backend.prepare(style)

@@ -31,8 +31,8 @@ class Surface(Protocol):
         ...
 
     @property
-    def should_close(self) -> bool:
-        """True once the person asked to close it."""
+    def asked_to_close(self) -> bool:
+        """Whether the person asked to close it since the last look; it stays all the same."""
         ...
 
     def poll(self) -> None:
@@ -66,7 +66,7 @@ class Companion(Protocol):
 class HeadlessSurface:
     """An EGL context without a window. `paced`: a swap waits until everything is drawn, as a display would."""
 
-    should_close = False
+    asked_to_close = False
 
     def __init__(self, size_px: tuple[int, int], *, paced: bool = True) -> None:
         self.size_px = size_px
@@ -171,18 +171,16 @@ class WindowSurface:
         return max(width, 1), max(height, 1)
 
     @property
-    def should_close(self) -> bool:
-        """True once the close button or Ctrl+Q was used."""
-        return bool(self.glfw.window_should_close(self.handle))
+    def asked_to_close(self) -> bool:
+        """Whether the close button was used since the last look; the window stays all the same."""
+        asked = bool(self.glfw.window_should_close(self.handle))
+        self.glfw.set_window_should_close(self.handle, False)
+        return asked
 
     @property
     def fullscreen(self) -> bool:
         """Whether the window covers a monitor."""
         return bool(self.glfw.get_window_monitor(self.handle))
-
-    def close(self) -> None:
-        """Ask the show to end after this frame."""
-        self.glfw.set_window_should_close(self.handle, True)
 
     def toggle_fullscreen(self) -> None:
         """Cover the monitor the window is on, or go back to where it was."""

@@ -14,7 +14,7 @@ from app.modulation.routes import Modulator
 from app.preset import Preset
 from app.problems import Problems
 from app.render import effect_workshop
-from app.render.backend import Backend
+from app.render.backend import Backend, Shot
 from app.render.chain import Chain
 from app.render.develop import Developer
 from app.render.library import Library, needed
@@ -57,12 +57,26 @@ class Painter:
             yield
         self._preset, self._modulator, self._warm = preset, Modulator(), False
 
+    @property
+    def backend(self) -> Backend:
+        """What draws the network."""
+        return self._sketch.backend
+
     def draw(self, frame: Frame, features: Features, beat: Beat = NO_BEAT) -> Generator[None, None, Target]:
         """Draw what was taken, in pieces; the picture that is returned lasts until the next one."""
-        preset = self._preset
-        targets = presets.route_targets(preset, self._library.params)
-        values = self._modulator.step(preset, features, frame, targets, beat)
-        yield from self._sketch.draw(values, frame, self._raw)
+        shot = self.shot(frame, features, beat)
+        yield from self._sketch.draw(shot.values, frame, shot.target)
+        return (yield from self.develop(shot, features))
+
+    def shot(self, frame: Frame, features: Features, beat: Beat) -> Shot:
+        """Return what the network is to draw next; `develop` what comes of it."""
+        targets = presets.route_targets(self._preset, self._library.params)
+        values = self._modulator.step(self._preset, features, frame, targets, beat)
+        return Shot(self.backend, values, frame, self._raw)
+
+    def develop(self, shot: Shot, features: Features) -> Generator[None, None, Target]:
+        """Make a picture of a shot that was drawn, in pieces."""
+        preset, values, frame = self._preset, shot.values, shot.frame
         developed = picture = self._developer.draw(self._raw, None, 1.0, values.params)
         keys = preset.effect_keys()
         for count in range(len(keys) if self._warm else 1, len(keys) + 1):  # one more at a time: it may be compiled

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.problems import UserError
+from app.problems import UserError, shown
 
 SUFFIX = ".clavilux"
 _STEM = r"[^\W_][\w \-+&',.()]{0,99}"
@@ -30,6 +30,11 @@ def fits(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def backup(path: Path) -> Path:
+    """Return where a show file lies as it was when it was opened last."""
+    return path.with_suffix(f"{SUFFIX}.bak")
+
+
 def read(path: Path) -> dict[str, bytes]:
     """Return the parts of a show file by name; `UserError` when it is not one."""
     if path.suffix.lower() != SUFFIX:
@@ -43,8 +48,8 @@ def read(path: Path) -> dict[str, bytes]:
         raise UserError(f"{path}: no such file") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except _BROKEN as error:
-        raise UserError(f"{path}: not a show file, or damaged: {error}") from None
+    except _BROKEN:
+        raise UserError(f"{path}: damaged, or not a show file") from None
 
 
 def _parts(path: Path, box: zipfile.ZipFile) -> dict[str, bytes]:
@@ -56,18 +61,13 @@ def _parts(path: Path, box: zipfile.ZipFile) -> dict[str, bytes]:
     left = MOST_BYTES
     for info in infos:
         if not fits(info.filename):
-            raise UserError(f"{path}: '{_shown(info.filename)}' does not belong into a show file")
+            raise UserError(f"{path}: '{shown(info.filename)}' does not belong into a show file")
         if info.filename.casefold() in seen:
-            raise UserError(f"{path}: '{_shown(info.filename)}' is there twice")
+            raise UserError(f"{path}: '{shown(info.filename)}' is there twice")
         seen.add(info.filename.casefold())
         parts[info.filename] = data = _part(path, box, info, left)
         left -= len(data)
     return parts
-
-
-def _shown(name: str) -> str:
-    """Return a stranger's name as it may stand in one line."""
-    return "".join(sign if sign.isprintable() else "?" for sign in name[:80])
 
 
 def _part(path: Path, box: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes:

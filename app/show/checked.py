@@ -31,6 +31,13 @@ def load(model: type[Model], path: Path) -> Model:
         raise document.error(tuple(first["loc"]), what[:1].lower() + what[1:]) from None
 
 
+def first_of(error: ValidationError) -> str:
+    """Return what is wrong first, and where: "look.name: input should be a valid string"."""
+    first = error.errors()[0]
+    place = yaml_lines.dotted(tuple(first["loc"]))
+    return f"{place}{': ' if place else ''}{first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
 def dump(model: BaseModel) -> bytes:
     """Return a model as YAML."""
     plain = model.model_dump(mode="json", exclude_defaults=True)

@@ -9,10 +9,12 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from app import files, paths
 from app.audio.errand import Errand
 from app.problems import Problems, UserError
-from app.show import box, marks, show_file
+from app.show import box, checked, marks, show_file
 from app.show.sentinel import Sentinel, is_alive
 from app.show.state import State
 
@@ -34,7 +36,8 @@ class Kept:
         except FileNotFoundError:
             pass
         except (OSError, ValueError) as error:
-            self.problem = f"{path}: what was on air could not be read: {str(error).splitlines()[0]}"
+            what = checked.first_of(error) if isinstance(error, ValidationError) else str(error).splitlines()[0]
+            self.problem = f"{path}: what was on air cannot be read ({what}); the show begins afresh and replaces it"
 
 
 def state_path() -> Path:
@@ -108,7 +111,7 @@ class Keeper:
             if data == self._kept:
                 return ""
             self._kept = data
-            return _replaced(state_path(), data)
+            return _replaced(state_path(), data, private=True)  # it holds the remote's PIN
 
         return work
 
@@ -129,7 +132,7 @@ class Keeper:
     def _back_up(self, show: Path) -> None:
         """Keep the file as it was when it was opened, once."""
         if not self._backed_up and show.is_file():
-            shutil.copyfile(show, show.with_suffix(f"{box.SUFFIX}.bak"))
+            shutil.copyfile(show, box.backup(show))
         self._backed_up = True
 
     def reset(self, state: State) -> None:
@@ -160,10 +163,10 @@ class Keeper:
         self._errand.cancel()
 
 
-def _replaced(path: Path, data: bytes) -> str:
+def _replaced(path: Path, data: bytes, *, private: bool = False) -> str:
     """Write a file; return what stopped it, else ""."""
     try:
-        files.replace(path, data)
+        files.replace(path, data, private=private)
     except UserError as error:
         return str(error)
     return ""

@@ -35,10 +35,6 @@ class Marks(Strict):
         default_factory=dict, max_length=MOST_PLAYLISTS
     )
 
-    def of(self, look: str) -> Mark:
-        """Return the mark of a look, to be changed in place."""
-        return self.looks.setdefault(look, Mark())
-
     def seen(self, look: str) -> Mark:
         """Return the mark of a look, to be read only."""
         return self.looks.get(look, Mark())

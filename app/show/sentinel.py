@@ -1,6 +1,7 @@
 """The sentinel: a file that lies there while a show runs and is gone after a clean end. Pure but for that file.
 
 Found at the start and its process gone: the last run crashed. Two shows at once: only the first one keeps anything.
+It lies there while a show is loading too, for that may crash; a start that is refused puts back what it found.
 A run that the graphics driver ended says so in it: that is no crash, unless it comes again soon.
 """
 
@@ -24,6 +25,7 @@ class Note(Strict):
 
     pid: int = Field(ge=1)
     request: list[str] = Field(default_factory=list, max_length=256)
+    """Of the run whose state is kept: of one that loads and has drawn nothing yet, the request before."""
     crashes: int = Field(0, ge=0)
     resets: int = Field(0, ge=0)
     """Of the graphics driver, in a row, this run's own among them."""
@@ -42,7 +44,8 @@ class Sentinel:
     def __init__(self, path: Path, request: list[str]) -> None:
         self._path = path
         self._request = request
-        before = _read(path)
+        self._found = _bytes(path)
+        before = _read(self._found)
         self.was_reset = before is not None and before.was_reset
         """The last run ended by a reset of the graphics driver."""
         elsewhere = before is not None and before.pid != os.getpid() and is_alive(before.pid)
@@ -52,8 +55,13 @@ class Sentinel:
         self.crashes, self._resets = (gone.crashes_so_far, gone.resets) if gone else (0, 0)
         self.same_request = before is not None and before.request == request
         self._steady = False
+        self._noted = gone.request if gone else request
         if not self.second:
-            self._write()
+            try:
+                self._write()
+            except KeyboardInterrupt:
+                self.withdraw()
+                raise
 
     @property
     def crashed(self) -> bool:
@@ -64,6 +72,22 @@ class Sentinel:
     def offers_safe_mode(self) -> bool:
         """Whether it is time to think of --safe."""
         return self.crashes >= SAFE_AFTER
+
+    def begin(self) -> None:
+        """The first picture is out: what is kept from now on is of this request."""
+        if not self.second and self._noted != self._request:
+            self._noted = self._request
+            self._write()
+
+    def withdraw(self) -> None:
+        """Nothing came of this run, and it was no crash: leave everything as it was found."""
+        if self.second:
+            return
+        with contextlib.suppress(UserError, OSError):
+            if self._found:
+                files.replace(self._path, self._found)
+            else:
+                self._path.unlink()
 
     def step(self, seconds: float) -> None:
         """Let time pass: after a while the run counts as a good one."""
@@ -81,7 +105,7 @@ class Sentinel:
     def _write(self, *, was_reset: bool = False) -> None:
         crashes = 0 if self._steady else self.crashes
         resets = self._resets if was_reset or not self._steady else 0
-        note = Note(pid=os.getpid(), request=self._request, crashes=crashes, resets=resets, was_reset=was_reset)
+        note = Note(pid=os.getpid(), request=self._noted, crashes=crashes, resets=resets, was_reset=was_reset)
         with contextlib.suppress(UserError):  # a folder that cannot be written: the show goes on without a sentinel
             files.replace(self._path, note.model_dump_json().encode())
 
@@ -92,10 +116,17 @@ class Sentinel:
                 self._path.unlink()
 
 
-def _read(path: Path) -> Note | None:
+def _bytes(path: Path) -> bytes:
     try:
-        return Note.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _read(data: bytes) -> Note | None:
+    try:
+        return Note.model_validate_json(data)
+    except ValueError:
         return None
 
 

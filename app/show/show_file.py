@@ -41,6 +41,14 @@ def open_show(path: Path, folder: Path) -> tuple[Document, list[str]]:
     """
     if not path.exists():
         return _new(path, folder)
+    try:
+        return _read(path, folder)
+    except UserError as error:
+        cure = f"copy {box.backup(path).name} over it, the show as it was before" if box.backup(path).is_file() else ""
+        raise UserError(f"{error}; {cure or 'open another, or name a new one to begin afresh'}") from None
+
+
+def _read(path: Path, folder: Path) -> tuple[Document, list[str]]:
     parts = box.read(path)
     if DOCUMENT not in parts:
         raise UserError(f"{path}: has no {DOCUMENT}; not a show file")

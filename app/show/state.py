@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.audio.source import SourceChoice
+from app.change_time import Unit
 from app.control.origin import LONGEST
+from app.control.remote.door import MOST_PASSES
 from app.master import SLOWEST_FADE_SECONDS
 from app.preset import Preset
 from app.settings import FASTEST_FPS
@@ -27,6 +29,8 @@ class SourceState(Strict):
     kind: Literal["demo", "device", "file"] = "demo"
     file: str = Field("", max_length=4096)
     device: str = Field("", max_length=256)
+    """"" = the system's default input."""
+    whole: bool = False
     loop: bool = False
     channels: list[Annotated[int, Field(ge=0, le=255)]] = Field(default_factory=list, max_length=64)
     gain_db: float = Field(0.0, ge=-60, le=60)
@@ -37,7 +41,13 @@ class SourceState(Strict):
         """Return it as it is opened."""
         file = Path(self.file) if self.file else None
         return SourceChoice(
-            self.kind, file, self.device, loop=self.loop, channels=tuple(self.channels), gain_db=self.gain_db
+            self.kind,
+            file,
+            self.device,
+            loop=self.loop,
+            channels=tuple(self.channels),
+            gain_db=self.gain_db,
+            whole=self.whole,
         )
 
 
@@ -67,6 +77,10 @@ class State(Strict):
     advance_seconds: float = Field(0.0, ge=0, le=86_400)
     advance_beats: float = Field(0.0, ge=0, le=4096)
     quantise: str = Field("now", pattern=f"^({'|'.join(QUANTA)})$")
+    crossfade: Unit = "own"
+    """What rules how long a change takes: each look, or the seconds or beats of the show."""
+    crossfade_seconds: float = Field(2.0, ge=0, le=60)
+    crossfade_beats: float = Field(4.0, gt=0, le=64)
     tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)
@@ -85,6 +99,10 @@ class State(Strict):
     feeds: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=16)
     osc_port: int = Field(0, ge=0, le=65535)
     osc_bind: str = Field("127.0.0.1", max_length=64)
+    remote_port: int = Field(0, ge=0, le=65535)
+    remote_pin: str = Field("", pattern=r"^([0-9]{6})?$")
+    remote_passes: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=MOST_PASSES)
+    """What lets the phones in that were connected. No show file holds it."""
     midi: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=32)
     show: str = Field("", max_length=4096)
     positions: dict[Annotated[str, Field(max_length=LONGEST)], Annotated[float, Field(ge=0, le=1)]] = Field(
@@ -100,6 +118,6 @@ class State(Strict):
         """Return what of it a show begins with elsewhere: nothing that only belonged to that moment or machine."""
         gone = {"before", "held", "blackout", "frozen", "master", "fade_seconds", "tempo", "style_seconds",
                 "spin_degrees", "lfo_turns", "source", "fullscreen", "window_px", "picture_px", "fps", "feeds",
-                "osc_port", "osc_bind", "midi", "show", "positions",
+                "osc_port", "osc_bind", "remote_port", "remote_pin", "remote_passes", "midi", "show", "positions",
                 "recording"}  # fmt: skip
         return State.model_validate(self.model_dump(exclude=gone))

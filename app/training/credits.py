@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.style import Header
 from app.training.experiment import Experiment
-from app.training.judges.judge import JudgeInfo
+from app.training.judges.judge import SHA_TOLD, JudgeInfo
 
 
 def credits(
@@ -28,5 +28,5 @@ def credits(
 
 
 def label(info: JudgeInfo) -> str:
-    """Return how a header names a judge: its name and the start of its weights' SHA-256."""
-    return f"{info.name} {info.sha256[:12]}"
+    """Return how a header names a judge: its name, the start of its weights' SHA-256, and whether they are others."""
+    return f"{info.name} {info.sha256[:SHA_TOLD]}{'' if info.verified else ' (unverified)'}"

@@ -81,7 +81,9 @@ def _opened(path: Path) -> Iterator[Any]:
             with Image.open(path) as image:
                 _check(path, image)
                 yield image
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:  # Pillow's own bound, far above ours, comes before the size can be read
+        raise UserError(f"{path}: far more than {MAX_PIXELS // 10**6} megapixels; make the picture smaller") from None
+    except (OSError, ValueError, SyntaxError) as error:
         reason = getattr(error, "strerror", None) or "not a picture, or damaged"
         raise UserError(f"{path}: cannot be read as a picture: {reason}") from None
 

@@ -63,6 +63,7 @@ def recipe_text(
     image: Path | None = None,
     judge: str = "builtin",
     held_out: str = "builtin-witness",
+    weights: Path | None = None,
     width: int = 128,
     depth: int = 4,
     activation: str = "sin",
@@ -73,7 +74,7 @@ def recipe_text(
 ) -> str:
     """Return an experiment as YAML. `loud` makes a style of two prompts: `prompt` when calm, `loud` when loud.
 
-    `image` asks for the look of a picture beside the words, or instead of them.
+    `image` asks for the look of a picture beside the words, or instead of them. `weights` is a file for `judge`.
 
     `mood` is a key of `RECIPES` or "" for none. `UserError` for a prompt that is empty or longer than 500 characters,
     or a mood that does not exist.
@@ -93,6 +94,7 @@ def recipe_text(
         "augment": 0.7,
         "judges": judge,
         "held_out": held_out,
+        **({"judge_weights": str(weights)} if weights is not None else {}),
         "style": _style(name, width, depth, activation, recipe, mood),
         "sound": {"reaction": "{:g} {:g}".format(*recipe.reaction)},
         "targets": [target for when, text in moments for target in _targets(when, text, avoided, image)],

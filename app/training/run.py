@@ -65,7 +65,7 @@ class _Caught(Problems):
 
     text = ""
 
-    def report(self, text: str) -> None:
+    def report(self, text: str, about: str = "") -> None:  # noqa: ARG002 - as its base has it
         self.text = " ".join(text.split())[:500]
 
 
@@ -264,6 +264,7 @@ class _Run:
         if not style.header.created:
             style = replace(style, header=replace(style.header, created=datetime.now(UTC).date().isoformat()))
         checked(style, self._job.folder / store.BEST)
+        self._store(training)  # what the styles' folder does not take stays in the job's own
         give_up_seconds = time.monotonic() + self._patience_seconds
         while True:
             self._end = None
@@ -271,6 +272,7 @@ class _Run:
                 path = store.finish(self._job, style, training.checkpoint().history)
             except UserError as error:
                 if time.monotonic() >= give_up_seconds:
+                    self._store(training)  # else the best would be nowhere
                     raise
                 self._tell_once(error)
             else:

@@ -163,6 +163,8 @@ def finish(job: Job, style: Style, history: tuple[Row, ...]) -> Path:
         try:
             styles.save(replace(style, name=job.name), part)
             path = _link_free(part, job.styles, job.name)
+        except UserError as error:  # a performer knows the style, not the file it passes through
+            raise UserError(str(error).replace(str(part), str(job.styles / f"{job.name}.safetensors"))) from None
         finally:
             part.unlink(missing_ok=True)
     with contextlib.suppress(UserError):

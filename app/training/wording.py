@@ -1,7 +1,7 @@
-"""What a judge makes of a text: words it never learned, words it reads as others, words to avoid. Torch-free.
+"""What judges make of a text: words they never learned, words they read as others, words to avoid. Torch-free.
 
-All of it is told to the person who wrote them, nothing is silently left out. Only the built-in judges read words one
-by one; any other judge takes a text as it stands.
+All of it is told to the person who wrote them, nothing is silently left out; so is what is odd about a judge itself.
+Only the built-in judges read words one by one; any other judge takes a text as it stands.
 """
 
 import re
@@ -13,31 +13,37 @@ from app.problems import UserError
 from app.training.experiment import Experiment, Feature, Target
 from app.training.expressions import constant
 from app.training.judges.builtin.lexicon import MAX_TEXT, content, read
-from app.training.judges.judge import Judge
+from app.training.judges.judge import Judge, doubt, refuse_same
 from app.training.recipe import AVOID_WEIGHT
 
 READERS = ("builtin", "builtin-witness")
 """The judges that read texts word by word."""
+AVOIDED = "what to avoid (--avoid, or a negative weight): "
 
 
 def understood(experiment: Experiment, judges: Mapping[str, Judge]) -> Iterator[tuple[str, bool]]:
     """Yield one line, and whether it is trouble, for each text that a judge doesn't take as it stands.
 
-    `UserError` if a guide knows nothing of a text: there is nothing to train towards.
+    Before that, one for each judge whose weights are not the published ones. `UserError` if a guide knows nothing of a
+    text, for there is nothing to train towards, or if the held-out judge has a guide's weights.
     """
+    guides = [judges[name].info for name in experiment.judges]
+    held_out = judges.get(experiment.held_out)
+    if held_out is not None and not experiment.allow_same_judge:
+        refuse_same(guides, held_out.info, "name another, or none, or set allow_same_judge: true")
+    yield from ((line, True) for line in dict.fromkeys(map(doubt, guides)) if line)
     told: set[tuple[str, tuple[str, ...]]] = set()
     for name in dict.fromkeys(experiment.judges):
         for text, wanted in _texts(experiment).items():
             unknown = _unknown(judges[name], name, text)
             if _nothing_left(name, text, unknown, wanted):
-                raise UserError(_hopeless(text, name, unknown))
+                raise UserError(("" if wanted else AVOIDED) + _hopeless(text, name, unknown))
             if name in READERS:
                 yield from ((line, False) for line in _reading(text))
             if unknown and (text, unknown) not in told:
                 told.add((text, unknown))
                 left = _short(", ".join(unknown))
                 yield f"'{_short(text)}': left out what the judge '{name}' does not know: {left}", True
-    held_out = judges.get(experiment.held_out)
     if held_out is not None and knows_nothing_of(experiment, held_out):
         yield f"'{experiment.held_out}' knows none of the words of a text: the guide itself keeps the best", True
 
@@ -47,6 +53,20 @@ def knows_nothing_of(experiment: Experiment, judge: Judge) -> bool:
     name = judge.info.name
     texts = _texts(experiment).items()
     return any(_nothing_left(name, text, _unknown(judge, name, text), wanted) for text, wanted in texts)
+
+
+def unreadable(judge: Judge, text: str) -> str:
+    """Return why nothing can be compared with this text, "" if something can."""
+    name = judge.info.name
+    if not text.strip():
+        return "the text is empty"
+    unknown = _unknown(judge, name, text)
+    return _why(text, name, unknown) if _nothing_left(name, text, unknown, True) else ""
+
+
+def partly_unknown(judge: Judge, text: str) -> tuple[str, ...]:
+    """Return the words and signs of a text that this judge leaves out."""
+    return _unknown(judge, judge.info.name, text)
 
 
 def with_avoided(target: Target, judge: Judge) -> Target:
@@ -106,12 +126,15 @@ def _nothing_left(name: str, text: str, unknown: tuple[str, ...], wanted: bool) 
 
 
 def _hopeless(text: str, name: str, unknown: tuple[str, ...]) -> str:
-    start = f"'{_short(text)}'"
+    return f"'{_short(text)}': {_why(text, name, unknown)}"
+
+
+def _why(text: str, name: str, unknown: tuple[str, ...]) -> str:
     if name in READERS and read(text).avoided:
-        return f"{start} only says what to avoid; say what it should look like, too"
+        return "only says what to avoid; say what it should look like, too"
     if unknown:
-        return f"{start}: the judge '{name}' knows none of these words; name forms, colours, moods in English"
-    return f"{start} names no form, colour or mood; say what it should look like"
+        return f"the judge '{name}' knows none of these words; name forms, colours, moods in English"
+    return "names no form, colour or mood; say what it should look like"
 
 
 def _reading(text: str) -> Iterator[str]:

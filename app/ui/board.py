@@ -14,6 +14,8 @@ from app.ui.panels import PANELS
 from app.ui.panels.key_card import TITLE, KeyCard
 from app.ui.panels.messages import HEIGHT_PX as MESSAGES_PX
 from app.ui.panels.messages import Messages
+from app.ui.panels.question import TITLE as QUESTION
+from app.ui.panels.question import Question
 from app.ui.panels.strip import HEIGHT_PX as STRIP_PX
 from app.ui.panels.strip import Strip
 from app.ui.panels.tempo import HEIGHT_PX as TEMPO_PX
@@ -51,22 +53,28 @@ class Board:
         self.view = View()
         self.panels = {place.title: place.make() for place in PANELS}
         self._strip, self._tempo, self._messages, self._card = Strip(), TempoBar(), Messages(), KeyCard()
+        self._question = Question()
         self._to_front: list[str] = []
         self.free: tuple[float, float, float, float] | None = None
         """x, y, width, height of the middle that no panel covers, in window coordinates; None while all are hidden."""
 
     def draw(self, desk: Desk) -> None:
         """Draw one frame, between `imgui.new_frame` and `imgui.render`."""
+        self.view.entered = ""
         keys.handle(desk, self.view)
         self._click_on_picture(desk)
         self.free, self.view.pointed = None, ""
-        if not self.view.visible:
-            return
+        if self.view.visible:
+            self._panels(desk)
+        if desk.farewell.asks:
+            self._card_window(QUESTION, _CARD | imgui.WindowFlags_.no_title_bar, self._question.draw, desk)
+
+    def _panels(self, desk: Desk) -> None:
         self._bar("##strip", imgui.Dir.up, STRIP_PX, self._strip.draw, desk)
         self._bar("##tempo", imgui.Dir.up, TEMPO_PX, self._tempo.draw, desk)
         self._bar("##messages", imgui.Dir.down, MESSAGES_PX, self._messages.draw, desk)
         self.free = self._dock()
-        if self.view.focus_search:
+        if self.view.focus_search or any(self.view.steer):
             imgui.set_window_focus("Styles")
         if self.view.picture is not None:
             imgui.set_window_focus("Train")
@@ -74,7 +82,7 @@ class Board:
             layout.join(title, _PLACES)
             self._window(title, _PANEL | _background(title), panel.draw, desk)
         if self.view.key_card:
-            self._key_card(desk)
+            self._card_window(TITLE, _CARD, self._card.draw, desk)
 
     def _dock(self) -> tuple[float, float, float, float]:
         if self._to_front:
@@ -102,11 +110,12 @@ class Board:
         self._window(name, _BAR, draw, desk)
         imgui.pop_style_var(2)
 
-    def _key_card(self, desk: Desk) -> None:
+    def _card_window(self, title: str, flags: int, draw: Draw, desk: Desk) -> None:
+        """Draw something in the middle, over everything."""
         viewport = imgui.get_main_viewport()
         imgui.set_next_window_pos(viewport.get_center(), imgui.Cond_.always, (0.5, 0.5))
         imgui.set_next_window_focus()
-        self._window(TITLE, _CARD, self._card.draw, desk)
+        self._window(title, flags, draw, desk)
 
     def _click_on_picture(self, desk: Desk) -> None:
         """A double click where no panel is covers the monitor, or goes back."""

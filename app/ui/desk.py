@@ -8,8 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
+from app.change_time import ChangeTime
 from app.clock import Frame
 from app.control.hub import Hub
+from app.farewell import Farewell
 from app.looks import Looks
 from app.mixer import Mixer
 from app.modulation.values import Values
@@ -113,6 +115,10 @@ class Desk(Protocol):
     tempo: Tempo
     launch: Launch
     """The change of look that waits for the beat."""
+    change_time: ChangeTime
+    """How long the next change of look takes."""
+    farewell: Farewell
+    """Asks before a show ends that is watched, or would lose something."""
     mixer: Mixer
     """The two decks, and chance."""
     stats: Stats
@@ -138,7 +144,7 @@ class Desk(Protocol):
     saving: Saving
     """How the network is evaluated for fewer pixels."""
     undo: Undo
-    """Edits of the look on air, to be taken back."""
+    """Edits of the look on air, bindings and marks, to be taken back."""
     playlists: Playlists
 
     @property
@@ -262,15 +268,15 @@ class Desk(Protocol):
         """Crossfade to a style, the rest of the look unchanged."""
         ...
 
-    def choose_look(self, name: str) -> None:
-        """Put a preset on air."""
+    def choose_look(self, name: str, *, cut: bool = False) -> None:
+        """Put a preset on air; at once with `cut`, else as long as changes take."""
         ...
 
-    def step_look(self, count: int) -> None:
+    def step_look(self, count: int, *, cut: bool = False) -> None:
         """Next (1) or previous (-1) preset."""
         ...
 
-    def random_look(self) -> None:
+    def random_look(self, *, cut: bool = False) -> None:
         """Any other preset."""
         ...
 
@@ -304,8 +310,4 @@ class Desk(Protocol):
 
     def toggle_fullscreen(self) -> None:
         """Cover the monitor or go back."""
-        ...
-
-    def quit(self) -> None:
-        """End the show after this frame."""
         ...

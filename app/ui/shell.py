@@ -15,6 +15,7 @@ from app.training import pictures
 from app.ui import theme
 from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
+from app.ui.window_frame import WindowFrame
 
 CURSOR_SECONDS = 2.0
 """With panels hidden, a mouse that rests this long is not shown."""
@@ -35,6 +36,7 @@ class Shell:
         theme.apply(surface.glfw.get_window_content_scale(surface.handle)[0])
         imgui.backends.glfw_init_for_opengl(surface.address, True)
         imgui.backends.opengl3_init("#version 330")
+        self._frame = WindowFrame(surface)
         self._dropped: list[Path] = []
         surface.glfw.set_drop_callback(surface.handle, self._drop)
         self._still_seconds = 0.0
@@ -58,7 +60,7 @@ class Shell:
     def begin(self, desk: Desk) -> None:
         """Take the input since the last frame, act on it, and build all panels. GL is not touched."""
         imgui.backends.opengl3_new_frame()
-        imgui.backends.glfw_new_frame()
+        self._frame.begin()
         imgui.new_frame()
         try:
             with closing_what_is_left_open():
@@ -69,8 +71,8 @@ class Shell:
             imgui.render()
 
     def draw(self) -> None:
-        """Draw the panels around the picture, on the black that the window's output leaves there."""
-        if self.visible:
+        """Draw the panels around the picture, on the black that the window's output leaves there; or what is asked."""
+        if imgui.get_draw_data().total_vtx_count:
             self._surface.ctx.screen.use()
             imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
 
@@ -111,7 +113,7 @@ class Shell:
                 desk.choose_source(replace(desk.source_choice, kind="file", file=path))
 
     def _rest_cursor(self) -> None:
-        """Hide a resting mouse through ImGui: its window backend sets the cursor anew each frame."""
+        """Hide a resting mouse through ImGui, which says each frame what the mouse looks like."""
         moved = imgui.get_io().mouse_delta
         self._still_seconds = 0.0 if moved.x or moved.y else self._still_seconds + imgui.get_io().delta_time
         if not self.visible and self._still_seconds > CURSOR_SECONDS:

@@ -16,6 +16,10 @@ class View:
     """A picture that was dropped on the window: the Train panel comes to the front and takes it."""
     pointed: str = ""
     """The look under the mouse, as of the last frame; "" for none."""
+    steer: tuple[int, int] = (0, 0)
+    """Where arrow keys lead the cursor of the grid: columns to the right, rows down."""
+    entered: str = ""
+    """What this frame does with the tile under that cursor: "play" or "queue"."""
     reset_layout: bool = False
     """All panels go back to their first places at the next frame."""
 
@@ -35,6 +39,11 @@ class View:
         """Put a picture into the Train panel as a prompt."""
         self.visible = True
         self.picture = path
+
+    def steered(self) -> tuple[int, int]:
+        """Take what the arrow keys said."""
+        way, self.steer = self.steer, (0, 0)
+        return way
 
     def search(self) -> None:
         """Bring the search box to the front and type into it."""

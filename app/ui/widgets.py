@@ -13,6 +13,8 @@ from app.ui.theme import Colour
 
 FINE = 0.1
 """With Shift held, a slider moves at this share of its speed."""
+NOTCH = 0.01
+"""One notch of the wheel moves a slider by this share of its range."""
 TILE_PX = (112.0, 63.0)
 TIP_PX = 520
 _UNITS = {"x": " ×", "deg": "°", "deg/s": " °/s", "": ""}
@@ -33,8 +35,8 @@ def title_of(param: Param) -> str:
 def slider(label: str, param: Param, value: float, now: float | None = None, text: str = "") -> float | None:
     """Draw a slider as wide as the next item width; return the new value, or None if untouched.
 
-    Ctrl+click types, double-click resets, Shift moves finely. `now` is the value after modulation, shown as a thin bar;
-    `text` is shown instead of the number.
+    Ctrl+click types, double-click resets, Shift moves finely, Ctrl+wheel by steps. `now` is the value after modulation,
+    shown as a thin bar; `text` is shown instead of the number.
     """
     imgui.push_style_var(imgui.StyleVar_.grab_min_size, 1)  # the value then lies under the mouse
     changed, moved = imgui.slider_float(label, value, param.low, param.high, "", imgui.SliderFlags_.always_clamp)
@@ -45,11 +47,23 @@ def slider(label: str, param: Param, value: float, now: float | None = None, tex
     if imgui.is_mouse_double_clicked(imgui.MouseButton_.left) and imgui.is_item_hovered():
         imgui.internal.clear_active_id()  # else the held mouse would move the value off its default again
         return param.default
+    if (wheeled := wheel(param, value)) is not None:
+        return wheeled
     if active and imgui.get_io().key_shift and not imgui.get_io().want_text_input:
         width = imgui.get_item_rect_size().x
         step = imgui.get_io().mouse_delta.x / width * (param.high - param.low) * FINE
         return param.clamp(value + step) if step else None
     return float(moved) if changed else None
+
+
+def wheel(param: Param, value: float) -> float | None:
+    """Return where the wheel leads the last item's value: only with Ctrl, as the wheel alone scrolls the panel."""
+    io = imgui.get_io()
+    turned = io.mouse_wheel or io.mouse_wheel_h  # Shift makes it the other one on some systems
+    if not (turned and io.key_ctrl and imgui.is_item_hovered()):
+        return None
+    step = (param.high - param.low) * NOTCH * (FINE if io.key_shift else 1.0)
+    return param.clamp(value + turned * max(step, 1.0 if param.kind == "long" else 0.0))
 
 
 def face(param: Param, value: float, now: float | None, text: str) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_only_zeros_is_told(devices: list[Device]) -> None:
 
 @pytest.mark.parametrize("how", ["stall", "dead"])
 def test_loss_gives_silence_in_time_and_the_same_device_comes_back(devices: list[Device], how: str) -> None:
-    show = Show(SourceChoice("device"))
+    show = Show(SourceChoice("device", device="line"))
     show.pump(0.5, 0.5)
     first = show.capture
     devices.remove(LINE)
@@ -154,7 +155,7 @@ def test_a_gap_is_filled_from_its_beginning(devices: list[Device]) -> None:
 
 
 def test_a_device_that_never_gives_a_sample_is_waited_for(devices: list[Device]) -> None:
-    show = Show(SourceChoice("device"))
+    show = Show(SourceChoice("device", device="line"))
     show.pump(2.9, None)
     assert len(FakeCapture.opened) == 1
     FakeCapture.broken = True
@@ -171,12 +172,63 @@ def test_dropped_blocks_are_kept_over_a_loss(devices: list[Device]) -> None:
     assert show.source.dropped_blocks == 3
 
 
-def test_start_refuses_what_is_not_there(devices: list[Device]) -> None:
-    with pytest.raises(UserError, match="unknown device 'Lime'; did you mean 'Line In'"):
-        DeviceSource(SourceChoice("device", device="Lime")).start(Ring())
-    devices.clear()
-    with pytest.raises(UserError, match="no input device"):
-        DeviceSource(SourceChoice("device")).start(Ring())
+@pytest.mark.parametrize(
+    ("asked", "told", "came"),
+    [
+        ("Scarlett", "waiting for Scarlett: it is not there; known: Line In, Other", "Scarlett 2i2"),
+        ("Lime", "waiting for Lime: it is not there; did you mean 'Line In'?", "Lime"),
+        ("", "waiting for default input: there is no input; connect one", "Mic"),
+    ],
+)
+def test_what_is_not_there_at_the_start_is_waited_for(devices: list[Device], asked: str, told: str, came: str) -> None:
+    if not asked:
+        devices.clear()
+    show = Show(SourceChoice("device", device=asked))
+    assert (show.source.status, show.source.waiting, show.source.found) == (told, True, "")
+    show.pump(1.0, None)
+    assert show.ring.written / show.ring.rate_hz == pytest.approx(1.0, abs=0.01), "silence keeps the time"
+    assert not FakeCapture.opened
+    devices.append(Device(came, "input", 1, 44_100, False, "Fake", "2"))
+    show.pump_until(lambda: show.source.latency_seconds > 0)
+    show.pump(0.1, 0.5)
+    assert (show.source.status, show.source.waiting) == ("listening", False)
+    assert show.source.found == (came if asked else "")
+    assert show.ring.rate_hz == 44_100
+    assert show.ring.newest(100).all()
+
+
+def test_a_whole_name_is_not_a_part_of_another(devices: list[Device]) -> None:
+    devices.append(Device("Monitor of Mic", "monitor", 2, RATE, False, "Fake", "2"))
+    assert Show(SourceChoice("device", device="Mic")).source.found == "Monitor of Mic"
+    FakeCapture.opened.clear()
+    assert Show(SourceChoice("device", device="Mic", whole=True)).source.waiting
+    assert not FakeCapture.opened
+
+
+def test_only_a_name_of_several_is_refused(devices: list[Device]) -> None:
+    with pytest.raises(UserError, match="'n' could be any of 'Line In', 'Line Out'"):
+        devices[:] = [LINE, replace(OTHER, name="Line Out")]
+        DeviceSource(SourceChoice("device", device="n")).start(Ring())
+
+
+def test_the_default_input_is_whichever_the_system_says(devices: list[Device], monkeypatch: pytest.MonkeyPatch) -> None:
+    devices[:] = [replace(one, host="PulseAudio") for one in devices]
+    monkeypatch.setattr(
+        device_module, "pulse_moved", lambda handle, follows: follows and default_of(devices).handle != handle
+    )
+    follower, named = Show(SourceChoice("device")), Show(SourceChoice("device", device="Line In"))
+    follower.pump(0.1, None)
+    assert follower.source.label == "default input: Line In"
+    devices[:] = [replace(one, default=not one.default) for one in devices]
+    follower.pump_until(lambda: follower.source.label == "default input: Other")
+    assert not follower.source.waiting, "that is no loss, and nothing is said"
+    named.pump(1.5, 0.1)
+    assert named.source.label == "Line In"
+    assert len(FakeCapture.opened) == 3
+
+
+def default_of(devices: list[Device]) -> Device:
+    return next(one for one in devices if one.default)
 
 
 def test_stop_closes_and_may_be_called_twice(devices: list[Device]) -> None:

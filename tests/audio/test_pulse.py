@@ -227,26 +227,37 @@ def test_a_single_channel_with_gain(running: Server) -> None:
 
 
 def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
+    """Once it is heard: a busy server begins to play more than a second after it was asked to."""
     source = FileSource(clicks(20.0), "clicks", SourceChoice("file"))
     show = Show(source)
-    monitor = Capture(find_input(SPEAKERS, list_devices()), ())
+    speakers = find_input(SPEAKERS, list_devices())
+    assert speakers is not None
+    monitor = Capture(speakers, ())
+    heard: list[NDArray[np.float32]] = []
     captured: list[NDArray[np.float32]] = []
-    counts: list[tuple[float, float]] = []  # seconds written to the ring and taken from the speakers, side by side
+    counts: list[tuple[float, float]] = []  # seconds written to the ring and taken from the speakers, less the clock
 
     def look() -> None:
         captured.append(monitor.drain())
-        counts.append((show.ring.written / show.ring.rate_hz, sum(map(len, captured)) / RATE))
+        if source.position_seconds > 1.0:
+            now = time.monotonic()
+            counts.append((show.ring.written / show.ring.rate_hz - now, sum(map(len, captured)) / RATE - now))
 
     show.beside = look
-    heard = show.listen(4.0)
+    while source.position_seconds < 3.0:
+        heard.append(show.pump())
+        assert show.seconds < 20
     assert source.status == "playing"
     monitor.close()
     source.stop()
     # the one loud click ties the two counts together
-    shift_seconds = loud_click(np.concatenate(captured)) / RATE - loud_click(heard) / show.ring.rate_hz
-    ahead = np.array([ring - speakers for ring, speakers in counts[-120:]]) + shift_seconds
+    clicked = np.concatenate(captured), np.concatenate(heard)
+    shift_seconds = loud_click(clicked[0]) / RATE - loud_click(clicked[1]) / show.ring.rate_hz
+    ring, speakers = np.array(counts).T
+    # a busy server hands its monitor's sound over late: what comes now was heard by then all the same
+    ahead = ring - np.maximum.accumulate(speakers[::-1])[::-1] + shift_seconds
     assert abs(np.median(ahead)) < 1 / 30
-    assert np.percentile(np.abs(ahead), 90) < 0.1, "but for frames that a busy machine brings late"
+    assert np.abs(ahead).max() < 0.1
 
 
 def test_moves_are_heard_at_once(running: Server) -> None:
@@ -269,6 +280,18 @@ def test_moves_are_heard_at_once(running: Server) -> None:
     source.seek(29.9)
     show.until(lambda: source.ended)
     source.stop()
+
+
+def test_the_default_input_is_followed(running: Server) -> None:
+    running.ask("set-default-source", "speakers.monitor")
+    source = DeviceSource(SourceChoice("device"))
+    show = Show(source)
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {SPEAKERS}")
+    running.ask("set-default-source", "tone.monitor")
+    show.until(lambda: source.status == "listening" and source.label == f"default input: {TONE}")
+    sound = unbroken(show)
+    source.stop()
+    assert_is_the_tone(sound)
 
 
 def test_a_removed_device_is_waited_for_and_never_swapped(running: Server) -> None:

@@ -121,6 +121,12 @@ def test_an_unknown_judge_is_named(clavilux: Clavilux, song: Path, monkeypatch: 
     )
 
 
+def test_the_guides_weights_under_another_name_are_refused(clavilux: Clavilux) -> None:
+    save("sea", prompts=("blue waves",), judge=f"laion-vit-b32 {Stub('').info.sha256[:12]} (unverified)")
+    done = clavilux("evaluate", "sea.safetensors", "--judge", "datacomp-vit-b32")
+    assert done.code == 2 and "was trained with the weights of 'datacomp-vit-b32'" in done.err
+
+
 def test_the_same_judge_if_one_insists(clavilux: Clavilux, song: Path) -> None:
     save("sea", prompts=("blue waves",), judge="builtin")
     done = clavilux("evaluate", "sea.safetensors", "--judge", "builtin", "--allow-same-judge", "--audio", str(song))

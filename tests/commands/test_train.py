@@ -1,8 +1,10 @@
 """`clavilux train` and `clavilux judge` as a person meets them."""
 
+import errno
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import paths, style
+from app import files, paths, style
 from app.training import checkpoints, store
 from app.training.evaluate import quick
 from app.training.judges.judge import JUDGES
@@ -65,11 +67,21 @@ def test_an_experiment_becomes_a_style_with_its_history_and_report(clavilux: Cla
     assert made.arch.width == 8
     report = json.loads(Path("r.json").read_text())
     assert report["peak_rss_bytes"] > 50e6
+    assert "cosine × 100" in report["scale"] and ended.err.count("cosine × 100") == 1
+    assert all(line.strip() for line in ended.err.splitlines()), "a pipe gets no bar and no blank lines"
     assert report["steps"] == 2 and report["matches"][0]["feature"] == "blue waves"
     history = json.loads(Path("out/small.history.json").read_text())
     assert history["style"] == "small.safetensors"
     assert Path("out/previews/small-0002.png").exists()
     assert not list(paths.data("jobs").glob("*/job.json"))
+
+
+def test_several_guides_may_be_named(clavilux: Clavilux) -> None:
+    order = ("train", "--experiment", write(TINY), "--out-dir", "out", "--judge")
+    ended = clavilux(*order, "builtin,builtin-witness")
+    assert ended.code == 0, ended.err
+    assert style.load(Path("out/small.safetensors")).header.judge.count("builtin") == 2
+    assert "--judge: unknown judge 'bultin'; did you mean 'builtin'" in clavilux(*order, "bultin,builtin-witness").err
 
 
 def test_options_change_an_experiment(clavilux: Clavilux) -> None:
@@ -101,6 +113,14 @@ def test_words_become_a_style_and_what_was_understood_is_told(clavilux: Clavilux
     assert style.load(Path("out/zebra_fire_no_green.safetensors")).header.prompts == ("zebra fire, no green",)
 
 
+@pytest.mark.parametrize(("name", "used"), [("../../evil", "evil"), ("a:b?*", "a_b"), ("plain", "")])
+def test_a_name_that_is_changed_is_told(name: str, used: str, clavilux: Clavilux) -> None:
+    ended = clavilux("train", "--experiment", write(TINY), "--out-dir", "out", "-o", name)
+    assert ended.code == 0
+    assert ("the style is named" in ended.err) == bool(used) and Path(f"out/{used or name}.safetensors").exists()
+    assert f"'{used}'" in ended.err or not used
+
+
 @pytest.mark.parametrize(("output", "place"), [
     ("looks/", "looks/small"), ("looks/blue.png", "looks/blue"), ("blue", "home/styles/blue"),
 ])  # fmt: skip
@@ -130,7 +150,7 @@ def test_an_experiment_comes_in_and_options_leave_its_lines(
 
 def test_a_guide_that_keeps_the_best_is_not_shown_as_held_out(clavilux: Clavilux) -> None:
     ended = clavilux("train", "--experiment", write(TINY), "--out-dir", "out", "--report", "r.json")
-    assert ended.code == 0 and "held out" not in ended.err
+    assert ended.code == 0 and not re.search(r"held out \d", ended.err)
     report = json.loads(Path("r.json").read_text())
     assert report["held_out"] is None and {point[3] for point in report["curve"]} == {None}
     assert report["matches"][0]["total"] == 2 and report["sizes"] == [[0, 256, 256]]
@@ -178,23 +198,26 @@ def pictures() -> None:
     (["🔥🌊"], "'🔥🌊': the judge 'builtin' knows none of these words"),
     (["синие волны"], "'синие волны': the judge 'builtin' knows none of these words; name forms"),
     (["qwx zzyx"], "knows none of these words"),
-    (["no red"], "'no red' only says what to avoid"),
-    (["blue", "--avoid", "qwx"], "'qwx': the judge 'builtin' knows none of these words"),
+    (["no red"], "'no red': only says what to avoid"),
+    (["blue", "--avoid", "qwx"], "what to avoid (--avoid, or a negative weight): 'qwx': the judge 'builtin'"),
     (["blue", "--loud", "qwx"], "'qwx': the judge 'builtin' knows none of these words"),
     (["blue\udcff waves \x00", "--steps", "0"], "--steps"),
-    (["--image", "gone.png"], "image: no such picture: "),
+    (["--image", "gone.png"], "clavilux: --image gone.png: cannot be read as a picture: No such file"),
     (["--image", "cut.png"], "cut.png: cannot be read as a picture: not a picture, or damaged"),
     (["--image", "huge.png"], "huge.png: 20000 × 4000 pixels; at most 64 megapixels"),
     (["--image", "moving.gif"], "moving.gif: is animated; save one frame of it"),
     (["blue", "--hidden-dim", "7"], "--hidden-dim': 7 is not in the range 8<=x<=256"),
     (["blue", "--hidden-dim", "10000"], "--hidden-dim': 10000 is not in the range"),
     (["blue", "--layers", "0"], "--layers': 0 is not in the range 1<=x<=8"),
-    (["blue", "--judge", "clip"], "unknown 'clip'"),
+    (["blue", "--judge", "clip"], "clavilux: --judge: unknown judge 'clip'"),
+    (["blue", "--held-out", "witness"], "clavilux: --held-out: unknown judge 'witness'; did you mean"),
     (["blue", "--judge", "builtin", "--held-out", "builtin"], "'builtin' would judge what it guided itself"),
-    (["blue", "--judge", "openai-rn50", "--judge-weights", "gone.pt"], "judge_weights: no such file: "),
+    (["blue", "--judge", "openai-rn50", "--judge-weights", "gone.pt"], "--judge-weights gone.pt: no such file"),
     (["blue", "--judge-weights", "text.txt"], "text.txt: not the weights of the built-in guide"),
     (["blue", "--resolution", "big"], "--resolution big: write one or several heights"),
-    (["blue", "--resolution", "9"], "outside 16..4096 pixels"),
+    (["blue", "--resolution", "9"], "clavilux: --resolution 9: 9 is outside 16..2304"),
+    (["blue", "--resolution", "256,99999"], "clavilux: --resolution 256,99999: 99999 is outside 16..2304"),
+    (["blue", "--audio", "gone.wav"], "clavilux: --audio gone.wav: no such file"),
     (["blue", "--audio", "text.txt"], "text.txt"),
     (["blue", "--experiment", "small.yaml"], "give either words or --experiment, not both"),
     (["--experiment", "small.yaml", "--avoid", "red"], "give either words or --experiment, not both"),
@@ -272,6 +295,26 @@ def test_a_disk_that_is_full_at_a_checkpoint_costs_the_checkpoint_only(
     assert Path("out/small.safetensors").exists()
 
 
+def test_a_full_disk_at_the_end_is_finished_by_the_same_command(
+    clavilux: Clavilux, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = ("train", "--experiment", write(TINY), "--out-dir", "out")
+    swap_in = files._swap_in
+
+    def full(path: Path, data: bytes, private: bool) -> None:
+        if path.parent.name == "out":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        swap_in(path, data, private)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "_swap_in", full)
+        told = clavilux(*order)
+    assert told.code == 2 and ".part" not in told.err
+    assert "small.safetensors: cannot be written: No space left on device" in line(told.err)
+    assert line(told.err).endswith("what was trained is kept, the same command goes on from there")
+    assert clavilux(*order).code == 0 and Path("out/small.safetensors").exists()
+
+
 # ---------------------------------------------------------------- judges
 
 
@@ -281,11 +324,14 @@ def test_judges_are_listed(clavilux: Clavilux) -> None:
 
 def test_a_picture_is_scored(clavilux: Clavilux) -> None:
     Image.new("RGB", (40, 20), (230, 20, 10)).save("red.png")
-    ended = clavilux("judge", "score", "red.png", "blue", "red", "red flurbl")
-    assert ended.code == 0
+    ended = clavilux("judge", "score", "red.png", "no red", "blue", "qwx", "", "red", "red flurbl", "🔥")
+    assert ended.code == 0 and "nan" not in ended.out
     rows = ended.out.splitlines()
-    assert "blue" in rows[-1]
-    assert any("flurbl: not known to this judge" in row for row in rows)
+    numbers = [float(row.split()[0]) for row in rows[:3]]
+    assert numbers == sorted(numbers, reverse=True) and "blue" in rows[2]
+    assert any("flurbl: not known to this judge" in row for row in rows[:3])
+    assert "only says what to avoid" in rows[3] and "knows none of these words" in rows[4]
+    assert "the text is empty" in rows[5] and "knows none of these words" in rows[6]
 
 
 @pytest.mark.parametrize("kind", ["guide", "witness"])
@@ -321,7 +367,9 @@ def test_a_judge_is_taught_and_used(clavilux: Clavilux, monkeypatch: pytest.Monk
     monkeypatch.setattr(exam, "paper", lambda draw, seed, held, count=44: paper(draw, seed, held, 22))
     ended = clavilux("judge", "train", "guide", "--steps", "1", "--pictures", "800", "--out", "mine.safetensors")
     assert ended.code == 0, ended.err
-    assert json.loads(Path("mine.card.json").read_text())["steps"] == 1
+    card = json.loads(Path("mine.card.json").read_text())
+    assert card["steps"] == 1
+    assert card["command"] == "clavilux judge train guide --pictures 800 --steps 1 --minutes 55 --seed 11"
     assert not Path("mine.part").exists()
     Image.new("RGB", (40, 20), (230, 20, 10)).save("red.png")
     assert clavilux("judge", "score", "red.png", "red", "--judge-weights", "mine.safetensors").code == 0

@@ -1,7 +1,7 @@
 """A stage that notes what is asked of it, and a MIDI system with ports that can be plugged in and out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from app.clock import Frame
 from app.control.hub import Hub
+from app.control.osc import Osc
 from app.params import Param
 from app.preset import EffectParams, EffectUse, Preset
 from app.problems import UserError
@@ -99,3 +100,12 @@ def settle(stage: Any, hub: Hub) -> None:
 @pytest.fixture
 def stage() -> FakeStage:
     return FakeStage()
+
+
+@pytest.fixture
+def hub(stage: FakeStage) -> Iterator[Hub]:
+    """A hub that hears OSC on a free port, already stepped once. Tests of other ways in have one of their own."""
+    hub = Hub(osc=Osc(0))
+    hub.step(stage)
+    yield hub
+    hub.close()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from app.control import bindings
+from app.control import bindings, key_names, origin
 from app.control.bindings import Binding
 from app.problems import UserError
 
@@ -73,3 +74,17 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, t
     path.write_text(text, "utf-8", newline="")
     with contextlib.suppress(UserError):
         bindings.load(path)
+
+
+@pytest.mark.parametrize("name", ["B", "Ctrl+B", "Ctrl+Shift+Alt+F5", "Ctrl+-", "Num 7", "Page Up", "'", "3"])
+def test_keys_are_bound_like_knobs_and_saved(tmp_path: Path, name: str) -> None:
+    path, key = tmp_path / "bindings.yaml", Binding(source=f"key:{name}", target="look:dawn", mode="toggle")
+    bindings.save(path, [key])
+    assert bindings.load(path) == [key]
+    assert (key.device, origin.short(key.source)) == ("", name)
+
+
+@pytest.mark.parametrize("name", [*key_names.KEPT, "Shift", "Shift+Ctrl+B", "b", "", "Ctrl+"])
+def test_keys_that_are_kept_or_unknown_are_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match=r"is kept for|is no key"):
+        Binding(source=f"key:{name}", target="next")

@@ -102,6 +102,21 @@ def test_learning_the_same_again_makes_no_second_binding(hub: Hub, system: FakeS
     assert len(hub.followers) == 1
 
 
+def test_a_knob_that_is_bound_already_is_bound_anew_and_it_is_said(
+    hub: Hub, system: FakeSystem, stage: FakeStage
+) -> None:
+    for target, besides in (("param:zoom", False), ("param:hue", False), ("param:saturation", True)):
+        hub.learn(target, besides)
+        system.port("Knobs").waiting += [control(7, 63)]
+        stage.step(hub)
+    assert [f.binding.target for f in hub.followers] == ["param:hue", "param:saturation"]
+    assert stage.problems.said == "cc 7 is saturation now, and still hue"
+    hub.learn("param:hue")
+    system.port("Knobs").waiting += [control(8, 63)]
+    stage.step(hub)
+    assert stage.problems.said == "cc 8 is hue now, as cc 7 is"
+
+
 def test_the_list_is_kept_on_disk_soon_and_at_the_end(hub: Hub, stage: FakeStage, tmp_path: Path) -> None:
     path = tmp_path / "bindings.yaml"
     hub.add(PADS)

@@ -25,14 +25,6 @@ Say = Callable[..., None]
 
 
 @pytest.fixture
-def hub(stage: FakeStage) -> Iterator[Hub]:
-    hub = Hub(osc=Osc(0))
-    hub.step(stage)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
 def remote(hub: Hub) -> Iterator[socket.socket]:
     assert hub.osc is not None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as remote:
@@ -96,6 +88,14 @@ def test_looks_are_queued_and_the_queue_is_emptied(say: Say, stage: FakeStage, h
     assert hub.refused == refused + 1
     say("/clavilux/queue_clear")
     assert stage.looks.queue == []
+
+
+def test_a_name_that_is_unknown_is_said_and_many_are_one_line(say: Say, stage: FakeStage) -> None:
+    for name in ("depp_sea", "x" * 500, "deep\nsee"):
+        say("/clavilux/look", name)
+    assert [(problem.text, problem.count) for problem in stage.problems] == [
+        ("OSC: /clavilux/look 'deep?see': no look here is called so", 3)
+    ]
 
 
 def test_a_release_presses_nothing(say: Say, stage: FakeStage) -> None:

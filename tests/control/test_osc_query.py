@@ -18,14 +18,6 @@ from .conftest import FakeStage
 Ask = Callable[..., tuple[int, Any]]
 
 
-@pytest.fixture
-def hub(stage: FakeStage) -> Iterator[Hub]:
-    hub = Hub(osc=Osc(0))
-    stage.step(hub)
-    yield hub
-    hub.close()
-
-
 def sent(port: int, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", port), 5) as client:
         client.sendall(request)

@@ -95,6 +95,24 @@ assert output.wanted == "DUMMY1" and near(screen()[RIGHT], (255, 128, 0))
 clean._key(None, 66, 0, 1, 0)
 assert keys == [(clean.address, 66, 0, 1, 0)]
 
+for press in (lambda: clean._key(None, glfw.KEY_F11, 0, glfw.PRESS, 0),
+              lambda: clean._key(None, glfw.KEY_ENTER, 0, glfw.PRESS, glfw.MOD_ALT),
+              lambda: [clean._click(None, glfw.MOUSE_BUTTON_LEFT, glfw.PRESS, 0) for _ in range(2)]):
+    press()
+    frame(), frame()
+    assert glfw.get_window_monitor(clean.handle) is None or not glfw.get_window_monitor(clean.handle)
+    assert glfw.get_window_attrib(clean.handle, glfw.DECORATED) and clean.size_px[0] < 800, "a window on its display"
+    assert near(screen()[280:320, 1180:1220], (255, 128, 0)) and output.on.name == "DUMMY1"
+    assert not glfw.get_window_monitor(surface.handle), "the control window stays as it is"
+    glfw.set_window_pos(clean.handle, 840, 40)
+    press()
+    frame(), frame()
+    assert near(screen()[RIGHT], (255, 128, 0)), "and all of it again"
+    assert not glfw.get_window_attrib(clean.handle, glfw.DECORATED)
+clean._click(None, glfw.MOUSE_BUTTON_LEFT, glfw.PRESS, 0)
+assert not clean.toggled, "one click is none"
+assert len(keys) == 1
+
 output.identify()
 frame(), frame()
 card = screen()[180:420, 800 + 240 : 800 + 560]
@@ -102,6 +120,10 @@ assert not near(card, (255, 128, 0)) and near(screen()[0:100, 800:1600], (255, 1
 output._cards_until_seconds = 0.0
 frame(), frame()
 assert near(screen()[RIGHT], (255, 128, 0)), "the card is gone"
+problems.clear()
+output.choose("dummy0")
+frame(), frame()
+assert "'DUMMY0' has both the output and the control window" in next(iter(problems)).text
 output.choose("")
 frame()
 assert not clean.visible

@@ -127,6 +127,12 @@ class FakeDriver:
     def _cuEventCreate(self, flags: int) -> int:  # noqa: N802
         return self._new("event")
 
+    def _cuEventElapsedTime(self, start: int, end: int) -> float:  # noqa: N802
+        return 1.5
+
+    def _cuDriverGetVersion(self) -> int:  # noqa: N802
+        return 13000
+
     def _cuEventDestroy(self, event: int) -> None:  # noqa: N802
         self.alive["event"].remove(event)
 

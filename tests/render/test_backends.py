@@ -16,7 +16,7 @@ from app.cppn.inputs import SILENCE, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import glsl_backend, glsl_ways
-from app.render.backend import BACKENDS, Backend
+from app.render.backend import BACKENDS, Backend, Shot
 from app.render.target import Target
 from app.style import Style
 
@@ -62,18 +62,18 @@ def test_the_table_is_tested_whole() -> None:
     assert set(BACKENDS) == {"cpu", "cuda", "glsl"}, "a new backend belongs into `make` above"
 
 
-def drawn(backend: Backend, target: Target, values: Values) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    backend.draw(values, FRAME, target)
-    picture = target.read()
-    assert (picture[..., 3] == 255).all(), "opaque"
-    return picture[..., :3] / 255.0
-
-
 def held_to_the_oracle(backend: Backend, style: Style, target: Target, values: Values) -> None:
+    backend.draw(values, FRAME, target)
+    shown_as_the_oracles(style, target, values)
+
+
+def shown_as_the_oracles(style: Style, target: Target, values: Values) -> None:
     width, height = target.region_px
     aspect = target.size_px[0] / target.size_px[1]
     wanted = reference.render(style, width, height, values.style_seconds, values.heard, view_of(values), aspect)
-    error = np.abs(drawn(backend, target, values) - wanted)
+    picture = target.read()
+    assert (picture[..., 3] == 255).all(), "opaque"
+    error = np.abs(picture[..., :3] / 255.0 - wanted)
     assert error.max() * 255 <= 2.0
     assert -10 * np.log10((error**2).mean()) >= 50.0, "PSNR in dB"
 
@@ -167,6 +167,27 @@ def test_two_instances_draw_in_turn(make: Made, ctx: moderngl.Context) -> None:
     target.release()
 
 
+def test_several_pictures_are_each_their_own_backends(make: Made, ctx: moderngl.Context) -> None:
+    """Of one shape and of another, of one style at two moments; in one go or not."""
+    first, second, other = make(), make(), make()
+    styles = [random_style(1, SMALL), random_style(2, SMALL), random_style(3, Arch(width=24, depth=1))]
+    for backend, style in zip((first, second, other), styles, strict=True):
+        backend.set_style(style)
+    wanted = [(first, 0, 1.0, (32, 18)), (second, 1, 2.0, (21, 13)), (first, 0, 3.0, (8, 9)), (other, 2, 4.0, (16, 9))]
+    shots = [
+        Shot(backend, Values({"zoom": 1.3}, SILENCE, seconds), FRAME, Target(ctx, size_px))
+        for backend, _, seconds, size_px in wanted
+    ]
+    shots[0].target.region_px = (30, 11)
+    for several in (shots[:3], shots):
+        first.draw_all(several)
+        for shot, (_, which, *_rest) in zip(several, wanted, strict=False):
+            shown_as_the_oracles(styles[which], shot.target, shot.values)
+            shot.target.framebuffer.clear()
+    for shot in shots:
+        shot.target.release()
+
+
 def test_drawing_without_a_style_is_a_mistake_of_ours(make: Made, ctx: moderngl.Context) -> None:
     target = Target(ctx, (8, 8))
     with pytest.raises(RuntimeError):
@@ -179,7 +200,7 @@ def test_release_twice_leaves_nothing(make: Made, ctx: moderngl.Context) -> None
     for seed in range(5):
         backend, target = make(), Target(ctx, (16, 9))
         backend.set_style(random_style(seed, SMALL))
-        drawn(backend, target, Values({}, SILENCE, 0.0))
+        backend.draw(Values({}, SILENCE, 0.0), FRAME, target)
         backend.release()
         backend.release()
         target.release()

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import moderngl
@@ -8,7 +9,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.modulation.values import Values
 from app.problems import UserError
-from app.render.backend import Backend, Drawer
+from app.render.backend import Backend, Drawer, Shot
 from app.render.crossfade import Crossfade
 from app.render.marks import Marks
 from app.render.target import Target
@@ -49,6 +50,12 @@ class FakeBackend:
 
     def over(self, before: Backend, share: float) -> Drawer | None:
         return None
+
+    def joins(self, other: Backend) -> bool:
+        return False
+
+    def draw_all(self, shots: Sequence[Shot]) -> None:
+        raise AssertionError("it joins nobody")
 
     def release(self) -> None:
         FakeBackend.alive -= 1

@@ -19,6 +19,7 @@ from app.cppn.inputs import SILENCE, View
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import auto, cuda_backend, cuda_driver, cuda_interop, surface
+from app.render.backend import Shot
 from app.render.crossfade import Crossfade
 from app.render.cuda_backend import CudaBackend
 from app.render.cuda_interop import InteropError, gl_devices
@@ -325,6 +326,50 @@ def test_a_gpu_that_fails_in_a_fade_shows_the_newer_style_and_fades_on(crossfade
     assert crossfade.draw(values, frame, (40, 24), mixes=True)[1] is None
 
 
+@pytest.fixture
+def shots(backend: CudaBackend, ctx: moderngl.Context) -> Iterator[list[Shot]]:
+    """Pictures of three styles of one kernel, the second one of steep sines, the third with an input more."""
+    (weights, biases), *rest = random_style(2, SMALL).layers
+    steep = Style("steep", SMALL, ((weights * 8.0, biases), *rest), random_style(2).header)
+    styles = [random_style(1, SMALL), steep, random_style(3, Arch((*SMALL.inputs, "sway1"), 16, 2))]
+    backends = [backend, CudaBackend(ctx), CudaBackend(ctx)]
+    for made, style in zip(backends, styles, strict=True):
+        made.set_style(style)
+    values = [Values({}, SILENCE, float(seconds)) for seconds in range(3)]
+    yield [Shot(*both, Frame(0, 0.0, 0.0), Target(ctx, (24, 14))) for both in zip(backends, values, strict=True)]
+    for made in backends:
+        made.release()
+
+
+def all_shown(shots: list[Shot]) -> None:
+    for shot in shots:
+        assert isinstance(shot.backend, CudaBackend) and shot.backend._painter is not None
+        assert worst(shot.target, shot.backend._painter.style, shot.values.style_seconds) <= 2
+        shot.target.framebuffer.clear()
+
+
+def test_pictures_of_one_kernel_are_one_launch(shots: list[Shot], gpu: FakeDriver) -> None:
+    gpu.launches.clear()
+    maps = gpu.calls.count("cuGraphicsMapResources")
+    shots[0].backend.draw_all(shots)
+    assert gpu.launches == [(3, 1)] and gpu.calls.count("cuGraphicsMapResources") == maps + 1
+    all_shown(shots)
+
+
+def test_a_host_route_shows_each_of_several_pictures_at_its_own_moment(shots: list[Shot], gpu: FakeDriver) -> None:
+    gpu.fail["cuGraphicsMapResources"] = ["UNKNOWN"]
+    for some in (shots, shots[1:], shots[:2]):
+        some[0].backend.draw_all(some)
+        all_shown(some)
+
+
+def test_a_gpu_that_fails_among_several_pictures_draws_each_again(shots: list[Shot], gpu: FakeDriver) -> None:
+    gpu.fail["cuGraphicsMapResources"] = ["ILLEGAL_ADDRESS"]
+    shots[0].backend.draw_all(shots)
+    all_shown(shots)
+    assert gpu.calls.count("cuDevicePrimaryCtxReset") == 1
+
+
 def test_a_gpu_that_stays_broken_leaves_it_to_opengl(backend: CudaBackend, target: Target, gpu: FakeDriver) -> None:
     style = random_style(1, SMALL)
     backend.set_style(style)
@@ -461,6 +506,12 @@ def test_the_doctor_says_it_in_one_line(
     assert [finding.detail for finding in doctor._gpu()] == [
         "Pretend GPU, shared with OpenGL; try `clavilux --backend cuda`"
     ]
+    gpu.fail["cuGraphicsGLRegisterBuffer"] = ["UNKNOWN"]
+    (found,) = doctor._gpu()
+    assert found.status == "limited" and "does not share" in found.detail
+    gpu.fail["cuModuleLoadData"] = ["NO_BINARY_FOR_GPU"]
+    (found,) = doctor._gpu()
+    assert found.status == "limited" and "update the NVIDIA driver" in found.detail
     monkeypatch.setattr(cuda_backend, "gl_devices", gl_devices)
     (found,) = doctor._gpu()
     assert found.status == "limited" and cuda_interop.VENDOR_FILE in found.detail

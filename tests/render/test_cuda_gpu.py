@@ -4,8 +4,11 @@ What the pretended GPU cannot show: the hardware's own arithmetic, a real shared
 context that a broken kernel has poisoned.
 """
 
+import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import moderngl
 import numpy as np
@@ -14,6 +17,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("cuda.bindings")
 
+from app import paths
+from app import style as styles
 from app.clock import Frame
 from app.cppn import cuda, cuda_build, reference
 from app.cppn.arch import Arch
@@ -21,19 +26,43 @@ from app.cppn.init import random_style
 from app.cppn.inputs import PIXEL_INPUTS, SILENCE, Doubles, View, fold, pixel_to_plane
 from app.modulation.values import Values
 from app.problems import UserError
+from app.render.backend import Shot
 from app.render.cuda_backend import CudaBackend
 from app.render.cuda_driver import CudaError, Gpu, driver
-from app.render.cuda_painter import Painter, Sight, closeness
+from app.render.cuda_painter import Painter, Sight, closeness, plans
 from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.style import Style
 from tests.cppn.test_cuda import NETS
 
-pytestmark = pytest.mark.gpu
+pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
 SIZES = [(1280, 720), (1920, 1080), (3840, 2160)]
 STYLES = [*(random_style(seed) for seed in range(6)), *(random_style(1, arch, w0=6.0) for arch in NETS)]
 ORACLE_ROWS = 24
 """Rows of a large picture that the slow oracle draws too."""
+SHIPPED = [styles.load(path) for path in sorted(paths.shipped("styles").glob("*.safetensors"))]
+
+
+@cache
+def built(source: str, architecture: str) -> bytes:
+    """Compile once for all tests: each has an empty user folder."""
+    return cuda_build.compile_source(source, architecture)[0]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kernels_of_all_styles() -> None:
+    """Compile what most tests wait for, on all processors at once."""
+    gpu = open_gpu()
+    architecture = cuda_build.nearest_architecture(gpu.capability)
+    needed = {plan for style in (*STYLES, *SHIPPED) for plan in plans(gpu.capability, gpu.shared_bytes, style)}
+    gpu.release()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda plan: built(cuda.source(plan), architecture), needed))
+
+
+@pytest.fixture(autouse=True)
+def _kernels_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda_build, "build", built)
 
 
 def open_gpu() -> Gpu:
@@ -53,7 +82,10 @@ def gpu() -> Iterator[Gpu]:
 @pytest.fixture
 def surface() -> Iterator[HeadlessSurface]:
     open_gpu().release()
-    made = HeadlessSurface((64, 64))
+    try:
+        made = HeadlessSurface((64, 64))
+    except UserError as missing:
+        pytest.skip(str(missing))
     if not made.ctx.info["GL_VENDOR"].startswith("NVIDIA"):
         made.release()
         pytest.skip("OpenGL does not draw on the NVIDIA GPU here")
@@ -77,6 +109,15 @@ def rows_of(style: Style, size_px: tuple[int, int], seconds: float) -> tuple[NDA
 @pytest.mark.parametrize("size_px", SIZES, ids=str)
 @pytest.mark.parametrize("style", STYLES, ids=[f"{s.arch.activation}{s.arch.width}x{s.arch.depth}" for s in STYLES])
 def test_pictures_are_the_oracles(style: Style, size_px: tuple[int, int], gpu: Gpu) -> None:
+    held_to_the_oracle(style, size_px, gpu)
+
+
+@pytest.mark.parametrize("style", SHIPPED, ids=lambda style: style.name)
+def test_styles_that_ship_are_the_oracles(style: Style, gpu: Gpu) -> None:
+    held_to_the_oracle(style, (1920, 1080), gpu)
+
+
+def held_to_the_oracle(style: Style, size_px: tuple[int, int], gpu: Gpu) -> None:
     painter = Painter(gpu, style)
     picture = np.zeros((size_px[1], size_px[0], 4), np.uint8)
     out = gpu.allocate(picture.nbytes + 4096)
@@ -163,6 +204,23 @@ def test_several_views_in_one_launch(gpu: Gpu) -> None:
         assert closeness(picture[::-1, :, :3], reference.render(style, *size_px, float(i)))[0] >= 50.0
     gpu.free(out)
     painter.release()
+
+
+def test_several_backends_are_one_launch(surface: HeadlessSurface) -> None:
+    """Thumbnails of styles of one kernel, into a texture each."""
+    made = [random_style(seed, Arch(width=64)) for seed in range(4)]
+    backends = [CudaBackend(surface.ctx) for _ in made]
+    shots = []
+    for index, (backend, style) in enumerate(zip(backends, made, strict=True)):
+        backend.set_style(style)
+        values, target = Values({}, SILENCE, float(index)), Target(surface.ctx, (96, 54))
+        shots.append(Shot(backend, values, Frame(0, 0.0, 0.0), target))
+    backends[0].draw_all(shots)
+    for shot, style in zip(shots, made, strict=True):
+        exact = reference.render(style, 96, 54, shot.values.style_seconds)
+        assert closeness(shot.target.read()[..., :3], exact)[0] >= 50.0
+        shot.target.release()
+        shot.backend.release()
 
 
 def test_a_fade_is_one_launch_over_its_own_pixels(gpu: Gpu) -> None:

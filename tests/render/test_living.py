@@ -1,7 +1,7 @@
 """Living thumbnails: whose turn it is, what a frame without time costs, and what is left when the mouse goes."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import moderngl
@@ -17,6 +17,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.preset import EffectUse, Preset
 from app.render import living
+from app.render.backend import Shot, draw_one_by_one
 from app.render.glsl_backend import GlslBackend
 from app.render.library import Library
 from app.render.living import REST_SECONDS
@@ -91,6 +92,24 @@ def test_what_is_in_view_moves_and_nothing_else(make: Callable[[bool], Stage]) -
     kept = stage.thumbnails.pixels("a", "style")
     assert kept is not None
     assert np.array_equal(kept, still["a"]), "the still picture is kept"
+
+
+def test_those_due_are_drawn_in_one_go_where_the_backend_can(
+    make: Callable[[bool], Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[int] = []
+
+    def noted(self: GlslBackend, shots: Sequence[Shot]) -> None:
+        together.append(len(shots))
+        draw_one_by_one(shots)
+
+    monkeypatch.setattr(GlslBackend, "joins", lambda self, other: True)
+    monkeypatch.setattr(GlslBackend, "draw_all", noted)
+    stage = make(False)
+    still = {name: stage.seen(name) for name in "abc"}
+    stage.frames(90, seen=("a", "b", "c"))
+    assert changed(stage, still) == {"a", "b", "c"}
+    assert together.count(3) > 0.8 * len(together) > 5, "once all have moved, they move together"
 
 
 def test_without_time_left_nothing_moves(make: Callable[[bool], Stage]) -> None:

@@ -66,7 +66,7 @@ def test_a_pool_is_what_was_ticked_starred_tagged_or_listed(looks: Looks) -> Non
 def test_next_walks_the_pool_after_the_queue(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
-    def show(name: str, _: object) -> None:
+    def show(name: str, _: object, *, cut: bool = False) -> None:
         shown.append(name)
         looks.on_air.name = name
 
@@ -86,7 +86,7 @@ def test_next_walks_the_pool_after_the_queue(looks: Looks, monkeypatch: pytest.M
 def test_a_playlist_goes_on_where_it_was_left(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
-    def show(name: str, _: object) -> None:
+    def show(name: str, _: object, *, cut: bool = False) -> None:
         shown.append(name)
         looks.on_air.name = name
 
@@ -113,7 +113,7 @@ def test_a_playlist_goes_on_where_it_was_left(looks: Looks, monkeypatch: pytest.
 
 
 def test_next_takes_what_the_shuffled_order_announced(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks, "show", lambda name, _: setattr(looks.on_air, "name", name))
+    monkeypatch.setattr(looks, "show", lambda name, _, cut: setattr(looks.on_air, "name", name))
     looks.order = "bag"
     for _ in range(12):
         announced = looks.coming()

@@ -45,6 +45,31 @@ def test_crashes_in_a_row_are_counted_until_a_run_lasts(tmp_path: Path) -> None:
     assert Sentinel(path, []).crashes == 1
 
 
+def test_a_start_that_was_refused_leaves_what_it_found(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    Sentinel(path, []).withdraw()
+    assert not path.exists()
+    Sentinel(path, ["preset=a"])
+    crash(path)
+    found = path.read_bytes()
+    Sentinel(path, ["preset=typo"]).withdraw()
+    assert path.read_bytes() == found
+    assert Sentinel(path, ["preset=a"]).crashes == 1
+
+
+def test_until_the_first_picture_the_request_is_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    Sentinel(path, ["preset=a"])
+    crash(path)
+    Sentinel(path, ["preset=b"])
+    crash(path)
+    second = Sentinel(path, ["preset=b"])
+    assert (second.crashes, second.same_request) == (2, False)
+    second.begin()
+    crash(path)
+    assert Sentinel(path, ["preset=b"]).same_request
+
+
 def test_a_reset_of_the_driver_is_a_crash_only_when_it_comes_again(tmp_path: Path) -> None:
     path = tmp_path / "running.json"
     Sentinel(path, []).reset()

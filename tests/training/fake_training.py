@@ -18,6 +18,7 @@ from app.cppn.init import random_style
 from app.problems import UserError
 from app.style import Style
 from app.training.experiment import Experiment, Feature, Target
+from app.training.judges.judge import JudgeInfo
 from app.training.messages import Parts
 from app.training.progress import Checkpoint, Progress, Row
 
@@ -46,6 +47,7 @@ def read(text: str, where: str, base: Path) -> Experiment:
 class FakeJudge:
     def __init__(self, name: str) -> None:
         self.name = name
+        self.info = JudgeInfo(name, "test", name.encode().hex().ljust(64, "0"), "MIT", 16)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         return tuple(word for word in text.split() if word not in {"blue", "fog"})

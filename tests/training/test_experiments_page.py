@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from app.training.entries import CONSTRAINTS, FACTORS, POSTPROC, TRANSFORMS, Entry, Param
-from app.training.experiment_file import DEVICES, MODELS, OPTIMIZERS, keys
+from app.training.experiment import Experiment
+from app.training.experiment_file import DEVICES, MODELS, OPTIMIZERS, keys, read_experiment
 from app.training.expression_rules import FUNCTIONS, WITH_SIMILARITY
 from app.training.judges.judge import JUDGES
 
@@ -51,6 +54,40 @@ def test_every_key_is_named_where_it_belongs() -> None:
     for group, names in keys().items():
         for name in names:
             assert f"`{name}`" in section(titles[group]), f"{name} in {titles[group]}"
+
+
+BEYOND = {"templates"}
+"""Keys whose default is told in words."""
+PLACES = {
+    "At the top": "{}", "Style": "style: {{{}}}", "Sound": "sound: {{{}}}",
+    "Targets": "targets: [{{{}, features: [{{text: blue}}]}}]",
+    "Features": "targets: [{{features: [{{text: blue, {}}}]}}]",
+}  # fmt: skip
+LEAST = "targets: [{features: [{text: blue}]}]\n"
+
+
+def defaults(title: str) -> list[tuple[str, str]]:
+    """Return (key, default) for each row that tells one; a row of several keys has as many defaults, or one for all."""
+    found = []
+    for keys_told, default in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| ([^|]+?) \|", section(title), re.MULTILINE):
+        names = re.findall(r"\w+", keys_told)
+        values = default.split(", ") if len(names) > 1 else [default]
+        found += [(name, value) for name, value in zip(names, values, strict=True) if name not in BEYOND]
+    return found
+
+
+def experiment(title: str, inner: str) -> Experiment:
+    text = PLACES[title].format(inner)
+    return read_experiment(text if "targets" in text else f"{LEAST}{text}\n", "page", Path())
+
+
+@pytest.mark.parametrize("title", PLACES)
+def test_the_defaults_on_the_page_are_the_codes(title: str) -> None:
+    usual = read_experiment(LEAST, "page", Path())
+    told = [(name, value) for name, value in defaults(title) if value.strip()]
+    assert told
+    for name, value in told:
+        assert experiment(title, f"{name}: {value}") == usual, f"{title}: {name} is not {value}"
 
 
 def test_every_name_a_key_takes_is_there() -> None:

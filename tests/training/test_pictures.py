@@ -1,6 +1,8 @@
 """Picture prompts: what may be one, and what is told of what may not."""
 
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +56,13 @@ def spoil(folder: Path, what: str) -> Path:
         frames[0].save(place, save_all=True, append_images=frames[1:])
     elif what == "many pixels":
         Image.new("1", (20_000, 4000)).save(place)
+    elif what == "a bomb":  # the size stands in the first bytes; Pillow looks no further
+        chunks = ((b"IHDR", struct.pack(">II5B", 30_000, 30_000, 8, 2, 0, 0, 0)), (b"IDAT", b""))
+        parts = [
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in chunks
+        ]
+        place.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
     elif what == "many bytes":
         with place.open("wb") as file:
             file.truncate(65 * 2**20)
@@ -64,7 +73,8 @@ def spoil(folder: Path, what: str) -> Path:
     ("missing", "cannot be read as a picture: No such file"), ("folder", "cannot be read as a picture: Is a directory"),
     ("text", "not a picture, or damaged"), ("empty", "not a picture, or damaged"),
     ("cut", "not a picture, or damaged"), ("animated", "is animated; save one frame of it as a PNG"),
-    ("many pixels", "20000 × 4000 pixels; at most 64 megapixels"), ("many bytes", "larger than 64 MB"),
+    ("many pixels", "20000 × 4000 pixels; at most 64 megapixels"), ("a bomb", "far more than 64 megapixels"),
+    ("many bytes", "larger than 64 MB"),
 ])  # fmt: skip
 def test_what_is_no_picture_is_one_line(what: str, told: str, tmp_path: Path) -> None:
     place = spoil(tmp_path, what)

@@ -225,10 +225,10 @@ def test_a_finished_style_never_replaces_another(make_job: Callable[..., Job]) -
 def full_disk(monkeypatch: pytest.MonkeyPatch, full: Callable[[Path], bool]) -> None:
     swap_in = files._swap_in
 
-    def guarded(path: Path, data: bytes) -> None:
+    def guarded(path: Path, data: bytes, private: bool) -> None:
         if full(path):
             raise OSError(errno.ENOSPC, "No space left on device")
-        swap_in(path, data)
+        swap_in(path, data, private)
 
     monkeypatch.setattr(files, "_swap_in", guarded)
 
@@ -261,7 +261,23 @@ def test_a_disk_that_stays_full_leaves_the_job_unfinished(
     full_disk(monkeypatch, lambda path: path.parent == job.styles)
     ended = window.run(job)
     assert ended.state == "failed" and "No space left on device" in ended.problem
-    assert not list(job.styles.iterdir()) and (job.folder / store.CHECKPOINT).exists()
+    assert ended.problem.startswith(f"{job.styles / 'blue.safetensors'}: ") and ".part" not in ended.problem
+    assert not list(job.styles.iterdir())
+    assert checkpoints.read(job.folder / store.CHECKPOINT).step == 50
+    best = max(window.of(Progress), key=lambda progress: progress.guide)
+    assert style.load(job.folder / store.BEST).header.steps == best.step
+
+
+def test_a_job_left_at_its_end_by_a_full_disk_is_finished_at_once(
+    make_job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = make_job()
+    with monkeypatch.context() as patched:
+        full_disk(patched, lambda path: path.parent == job.styles)
+        assert Window().run(job).state == "failed"
+    again = Window()
+    assert again.run(store.read_job(job.folder)).result == job.styles / "blue.safetensors"
+    assert again.of(Began)[0].step == 50
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "empty", "other"])

@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 
 from app.problems import UserError
+from app.training.documents import joined
 from app.training.experiment import Experiment
 from app.training.experiment_file import read_experiment
 from app.training.judges.builtin.lexicon import unknown_words
-from app.training.judges.judge import JudgeInfo
-from app.training.wording import knows_nothing_of, understood, with_avoided
+from app.training.judges.judge import UNVERIFIED, JudgeInfo
+from app.training.wording import knows_nothing_of, partly_unknown, understood, unreadable, with_avoided
 
 
 class Reader:
     """A built-in judge without its networks."""
 
-    def __init__(self, name: str) -> None:
-        self.info = JudgeInfo(name, "test", "0" * 64, "MIT", 16)
+    def __init__(self, name: str, family: str = "test", sha256: str = "") -> None:
+        self.info = JudgeInfo(name, family, sha256 or name.encode().hex().ljust(64, "0"), "MIT", 16)
 
     def embed_text(self, texts: Any) -> Any:
         raise NotImplementedError
@@ -75,6 +76,40 @@ def test_nothing_to_train_towards_is_refused(text: str, why: str) -> None:
     with pytest.raises(UserError, match=why) as error:
         told("blue waves", text)
     assert f"'{text}'" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_what_is_to_be_avoided_is_named_as_such() -> None:
+    more = "targets: [{features: [{text: Cthulhu, weight: -.4}]}]"
+    both = read_experiment(joined("targets: [{features: [{text: blue}]}]", more, "more"), "test", Path())
+    with pytest.raises(UserError, match=r"what to avoid \(--avoid.*: 'Cthulhu': the judge 'builtin' knows none"):
+        list(understood(both, JUDGES))
+
+
+def test_weights_that_are_not_the_published_ones_are_told_once() -> None:
+    judges: Any = JUDGES | {"openai-rn50": Reader("openai-rn50", UNVERIFIED, "ab" * 32)}
+    found = list(understood(asking("blue waves", more="judges: [openai-rn50, builtin]"), judges))
+    assert found == [("'openai-rn50': not its published weights (SHA-256 abababababab…); they are unverified", True)]
+
+
+def test_one_network_under_two_names_does_not_judge_itself() -> None:
+    judges: Any = JUDGES | {"openai-rn50": Reader("openai-rn50", sha256=JUDGES["builtin-witness"].info.sha256)}
+    more = "judges: openai-rn50\nheld_out: builtin-witness\n"
+    with pytest.raises(
+        UserError, match=r"'builtin-witness' has the weights of 'openai-rn50', which guides; name another"
+    ):
+        list(understood(asking("blue waves", more=more), judges))
+    assert list(understood(asking("blue waves", more=f"{more}allow_same_judge: true"), judges)) == []
+
+
+@pytest.mark.parametrize(("name", "text", "why"), [
+    ("builtin", "no red", "only says what to avoid"), ("builtin", "", "the text is empty"),
+    ("builtin", "🔥", "knows none of these words"), ("openai-rn50", " ", "the text is empty"),
+    ("builtin", "red 🔥", ""), ("openai-rn50", "Lovecraft 🔥", ""),
+])  # fmt: skip
+def test_why_nothing_can_be_compared_with_a_text(name: str, text: str, why: str) -> None:
+    reason = unreadable(JUDGES[name], text)
+    assert why in reason and bool(why) == bool(reason)
+    assert partly_unknown(JUDGES["builtin"], "red 🔥 flurbl") == ("flurbl", "🔥")
 
 
 def test_a_text_to_avoid_may_be_a_negation() -> None:

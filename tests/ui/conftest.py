@@ -13,6 +13,7 @@ from app.audio.features import FEATURES, Features
 from app.audio.source import SourceChoice
 from app.clock import Frame
 from app.control.hub import Hub
+from app.farewell import Farewell
 from app.modulation.values import Values
 from app.params import Param
 from app.playlists import Playlists
@@ -154,6 +155,8 @@ class FakeDesk(PretendedShow):
         super().__post_init__()
         self.source: Any = FakeSource()
         self.stats = Stats(self.fps)
+        self.at_stake: list[str] = []
+        self.farewell = Farewell(lambda: self.calls.append(("quit",)), lambda: self.at_stake)
         self.playlists = Playlists(self.looks, self.problems, lambda: self.calls.append(("kept",)))
         self.features = Features(level_dbfs=-12.0, tempo_bpm=120.0, beats=5, spectrum=np.ones(64, np.float32))
         self.values = Values({}, (0.5,) * len(FEATURES), 0.0)
@@ -186,9 +189,6 @@ class FakeDesk(PretendedShow):
 
     def choose_fps(self, fps: float) -> None:
         self.calls.append(("choose_fps", fps))
-
-    def quit(self) -> None:
-        self.calls.append(("quit",))
 
 
 def edited_preset() -> Preset:

@@ -35,7 +35,7 @@ def test_what_is_chosen_is_learned_or_not_after_all(control: Hands) -> None:
 
 def test_a_slider_is_learned_from_its_menu(hands: Hands) -> None:
     hands.click("Look", "##value", 0, button=1)
-    hands.click("##Popup", "Learn a knob or pad")
+    hands.click("##Popup", "Learn a knob, pad or key")
     assert hands.desk.control.learning == "param:speed"
 
 

@@ -1,14 +1,20 @@
 """The table of keys against the desk's verbs, with a real keyboard's events."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from imgui_bundle import imgui
 
-from app.preset import Preset
+from app.control import key_names
+from app.control.actions import ACTIONS
+from app.control.bindings import Binding
+from app.preset import Preset, PresetEntry
 from app.rescue import Rescue
-from app.ui.keys import KEYS
+from app.ui import keyboard
+from app.ui.keys import KEYS, QUIT
+from app.ui.panels.key_card import NONE, line_of, page
 
 Hands = Any
 """The class in conftest."""
@@ -17,6 +23,9 @@ EXPECTED = {
     "N": ("step_look", 1),
     "P": ("step_look", -1),
     "R": ("random_look",),
+    "Shift+N": ("step_look", 1, "cut"),
+    "Shift+P": ("step_look", -1, "cut"),
+    "Shift+R": ("random_look", "cut"),
     "Backspace": ("look_before",),
     "F9": ("toggle_record",),
     "F11  or  F  or  Alt+Enter": ("toggle_fullscreen",),
@@ -27,7 +36,7 @@ MARKS = {"0 … 5", "Ctrl+D", "Ctrl+Z", "Ctrl+Y", "E", "Shift+E"}
 TIME = {"T", "Shift+T", "[", "]", "-", "=", "Q"}
 MIXER = {"X", "Shift+X", "G", "Shift+G", "C"}
 OUTLETS = {"Home  or  Shift+Backspace", "Ctrl+M"}
-VIEW = {"Esc", "F1", "/  or  Ctrl+F"}
+VIEW = {"Esc", "F1", "Ctrl+L", "/  or  Ctrl+F", "Arrows", "Enter", "Shift+Enter"}
 CHORDS = [(key.name, chord) for key in KEYS for chord in key.chords]
 
 
@@ -111,6 +120,45 @@ def test_the_look_under_the_mouse_is_queued_by_key(hands: Hands) -> None:
     assert queue == []
 
 
+def test_arrows_choose_a_look_and_enter_puts_it_on_air(hands: Hands) -> None:
+    hands.key(imgui.Key.enter)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    assert (hands.desk.calls, hands.desk.looks.queue) == ([], []), "nothing is chosen yet"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "deep_sea"), "the one right of the look on air"
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.right_arrow)
+    hands.key(imgui.Key.enter, imgui.Key.mod_shift)
+    hands.key(imgui.Key.e)
+    assert hands.desk.looks.queue == ["night_drive", "night_drive"]
+    hands.key(imgui.Key.left_arrow)
+    hands.key(imgui.Key.keypad_enter)
+    assert hands.last_call() == ("choose_look", "deep_sea")
+    count = len(hands.desk.calls)
+    hands.frames(700)
+    hands.key(imgui.Key.enter)
+    assert len(hands.desk.calls) == count, "left alone, it went away"
+
+
+def test_arrows_go_from_row_to_row(hands: Hands) -> None:
+    names = [f"look_{i:02}" for i in range(12)]
+    hands.desk.looks.entries = [PresetEntry(name, Path(f"{name}.yaml"), True) for name in names]
+    hands.desk.preset.name = "look_01"
+    hands.frames(2)
+    tiles = {name: hands.find("Styles", name) for name in names}
+    below = next(name for name in names if tiles[name].y > tiles["look_01"].y and tiles[name].x == tiles["look_01"].x)
+    hands.show("Queue")
+    hands.key(imgui.Key.down_arrow)
+    hands.frames(2)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", below)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.up_arrow)
+    hands.key(imgui.Key.enter)
+    assert hands.last_call() == ("choose_look", "look_01"), "there is no row above"
+
+
 def test_undo_and_redo_by_key(hands: Hands) -> None:
     before = hands.desk.preset.params.copy()
     hands.desk.preset.params["zoom"] = 3.25
@@ -118,6 +166,7 @@ def test_undo_and_redo_by_key(hands: Hands) -> None:
         hands.desk.undo.step(seconds, 0)
     hands.key(imgui.Key.z, imgui.Key.mod_ctrl)
     assert hands.desk.preset.params == before
+    assert hands.desk.problems.said == "undone: zoom"
     hands.key(imgui.Key.y, imgui.Key.mod_ctrl)
     assert hands.desk.preset.params["zoom"] == 3.25
 
@@ -199,9 +248,41 @@ def test_the_card_shows_every_key_and_escape_closes_it_first(hands: Hands, monke
     hands.key(imgui.Key.f1)
     assert {key.name for key in KEYS} <= set(written)
     assert {key.help for key in KEYS} <= set(written)
+    card = imgui.internal.find_window_by_name("Keys")
+    assert card.scroll_max.y == 0, "all of it is seen at once in a small window"
     hands.key(imgui.Key.escape)
     assert not hands.board.view.key_card
     assert hands.board.view.visible
+
+
+@pytest.mark.parametrize(("answer", "ended"), [(imgui.Key.enter, True), (imgui.Key.escape, False)])
+def test_a_show_at_stake_is_ended_by_a_second_word(hands: Hands, answer: Any, ended: bool) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    hands.key(imgui.Key.escape)
+    hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+    assert hands.desk.calls == []
+    assert imgui.get_draw_data().total_vtx_count > 0, "asked even while panels are hidden"
+    hands.key(answer)
+    assert hands.desk.calls == ([("quit",)] if ended else [])
+    assert hands.desk.farewell.asks == ()
+    assert not hands.board.view.visible, "the panels are as they were"
+    if not ended:
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        assert hands.desk.calls == [("quit",)], "Ctrl+Q again is yes"
+
+
+def test_the_question_has_buttons(hands: Hands) -> None:
+    hands.desk.at_stake.append("the recording ends")
+    for label, calls in (("Go on", []), ("End it", [("quit",)])):
+        hands.key(imgui.Key.q, imgui.Key.mod_ctrl)
+        hands.click("End the show?", label)
+        assert hands.desk.calls == calls
+
+
+def test_the_document_is_the_card() -> None:
+    document = Path(__file__).parents[2] / "docs" / "keys.md"
+    assert document.read_text("utf-8") == page(), "run python -m scripts.write_keys"
 
 
 def test_the_card_brings_hidden_panels_back(hands: Hands) -> None:
@@ -219,3 +300,92 @@ def test_no_key_acts_while_typing(hands: Hands, opener: int) -> None:
         hands.key(key)
     assert hands.desk.calls == []
     assert not (hands.desk.blackout or hands.desk.frozen or hands.desk.looks.held)
+
+
+def bind(hands: Hands, chord: str, target: str, mode: str = "toggle") -> None:
+    hands.desk.control.add(Binding.model_validate({"source": f"key:{chord}", "target": target, "mode": mode}))
+
+
+def test_names_of_keys_and_codes_are_one_to_one() -> None:
+    for name in (*key_names.KEYS, "Ctrl+B", "Ctrl+Shift+Alt+Num -"):
+        assert keyboard.name_of(keyboard.chord_of(name)) == name
+    helps = (QUIT, "this card", "hide or show the panels", ACTIONS["panic"].help)
+    kept = {keyboard.name_of(chord) for key in KEYS for chord in key.chords if key.help in helps}
+    assert kept == set(key_names.KEPT) - {"Ctrl+L"}
+
+
+def test_a_bound_key_does_what_it_is_bound_to_and_no_more_what_it_did(hands: Hands) -> None:
+    bind(hands, "N", "look:night_drive")
+    bind(hands, "Ctrl+Shift+F5", "freeze")
+    bind(hands, "F", "param:zoom")
+    hands.key(imgui.Key.n)
+    assert hands.desk.calls == [("choose_look", "night_drive")]
+    hands.key(imgui.Key.f5)
+    assert not hands.desk.frozen
+    hands.key(imgui.Key.f5, imgui.Key.mod_ctrl, imgui.Key.mod_shift)
+    assert hands.desk.frozen
+    hands.key(imgui.Key.f)
+    assert hands.desk.preset.params["zoom"] == 4.0
+    hands.key(imgui.Key.f)
+    assert hands.desk.preset.params["zoom"] == 0.25
+    hands.key(imgui.Key.f11)
+    assert hands.last_call() == ("toggle_fullscreen",)
+
+
+def test_a_bound_key_holds_as_long_as_it_is_down_even_into_a_text_field(hands: Hands) -> None:
+    bind(hands, "Ctrl+K", "blackout", "momentary")
+    for key in (imgui.Key.mod_ctrl, imgui.Key.k):
+        hands.io.add_key_event(key, True)
+    hands.frames()
+    assert hands.desk.blackout
+    hands.io.add_key_event(imgui.Key.mod_ctrl, False)
+    hands.board.view.search()
+    hands.frames(3)
+    assert hands.desk.blackout
+    hands.io.add_key_event(imgui.Key.k, False)
+    hands.frames(2)
+    assert not hands.desk.blackout
+    hands.key(imgui.Key.k, imgui.Key.mod_ctrl)
+    assert not hands.desk.blackout, "a text field has the keyboard"
+
+
+def test_a_key_is_learned_and_says_what_it_does_no_longer(hands: Hands) -> None:
+    control = hands.desk.control
+    control.learn("look:deep_sea")
+    hands.key(imgui.Key.n)
+    assert [f.binding for f in control.followers] == [
+        Binding(source="key:N", target="look:deep_sea", mode="toggle", takeover=False)
+    ]
+    assert hands.desk.problems.said == "N is look deep sea now, no longer: next look"
+    assert hands.desk.calls == [], "learning is no pressing"
+    hands.key(imgui.Key.n)
+    assert hands.last_call() == ("choose_look", "deep_sea")
+
+
+def test_a_route_is_no_place_for_a_key(hands: Hands) -> None:
+    bind(hands, "K", "freeze")
+    hands.desk.control.learn("route:0")
+    hands.key(imgui.Key.k)
+    assert (hands.desk.control.learning, hands.desk.frozen) == ("route:0", True)
+    assert hands.desk.preset.routes[0].source == "bass"
+    hands.key(imgui.Key.escape)
+    assert hands.desk.control.learning == ""
+
+
+def test_panic_and_the_way_out_cannot_be_learned_away(hands: Hands) -> None:
+    desk = hands.desk
+    desk.outlets.rescue = Rescue(Preset(name="safe", style="moss"))
+    desk.control.learn("freeze")
+    hands.key(imgui.Key.home)
+    assert (desk.control.learning, desk.control.followers, desk.preset.name) == ("freeze", [], "safe")
+    assert desk.problems.said == "Home is kept for panic"
+    hands.key(imgui.Key.escape)
+    assert (desk.control.learning, hands.board.view.visible) == ("", True)
+
+
+def test_the_card_shows_what_is_bound(hands: Hands) -> None:
+    names = {key.help: line_of(key, {"F": ["freeze"], "3": ["next"], "B": ["freeze"]})[0] for key in KEYS}
+    assert names["full screen"] == "F11  or  Alt+Enter"
+    assert names["stars for this look"] == "0  or  1  or  2  or  4  or  5"
+    assert names["blackout, and back; held: as long as it is held"] == NONE
+    assert names["next look"] == "N"

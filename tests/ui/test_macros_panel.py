@@ -55,7 +55,7 @@ def test_a_double_click_goes_back_to_zero(macros: Hands) -> None:
 def test_a_knob_is_learned_named_and_reset_from_its_menu(macros: Hands) -> None:
     macros.desk.preset.params["macro2"] = 0.7
     macros.click("Macros", "knob##macro2", button=1)
-    macros.click("##Popup", "Learn a knob or pad")
+    macros.click("##Popup", "Learn a knob, pad or key")
     assert macros.desk.control.learning == "param:macro2"
     macros.click("Macros", "knob##macro2", button=1)
     macros.click("##Popup", "##title")

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,10 +19,11 @@ from app.params import PARAMS, Param
 from app.preset import CURVES, Preset, Route
 from app.render.effect_import import Row
 from app.rescue import Rescue
+from app.stats import Series
 from app.training.progress import Job, JobStatus
 from app.ui import widgets
 from app.ui.board import Board
-from app.ui.panels import PANELS
+from app.ui.panels import PANELS, badges
 from app.ui.panels.effects import errors
 from app.ui.panels.stats import figures
 from app.ui.panels.styles import matching
@@ -129,6 +131,30 @@ def test_an_effect_acts_on_one_deck(hands: Hands) -> None:
 
 
 # ------------------------------------------------------------------ Look
+
+
+def test_the_wheel_moves_a_slider_with_ctrl_and_scrolls_without(hands: Hands) -> None:
+    hands.show("Look")
+    item = hands.find("Look", "##value", 2)
+    params, zoom = hands.desk.preset.params, PARAMS["zoom"]
+    before = params["zoom"]
+    hands.point(item.x, item.y)
+    hands.io.add_key_event(imgui.Key.mod_ctrl, True)
+    hands.io.add_mouse_wheel_event(0.0, 2.0)
+    hands.frames(4)
+    assert params["zoom"] == pytest.approx(before + 0.02 * (zoom.high - zoom.low))
+    hands.io.add_key_event(imgui.Key.mod_shift, True)
+    hands.io.add_mouse_wheel_event(0.0, -1.0)
+    hands.frames(4)
+    assert params["zoom"] == pytest.approx(before + 0.019 * (zoom.high - zoom.low))
+    assert hands.find("Look", "##value", 2).y == item.y, "the panel stays where it is"
+    for modifier in (imgui.Key.mod_ctrl, imgui.Key.mod_shift):
+        hands.io.add_key_event(modifier, False)
+    moved = dict(params)
+    hands.io.add_mouse_wheel_event(0.0, -3.0)
+    hands.frames(4)
+    assert params == moved
+    assert hands.find("Look", "##value", 2).y < item.y
 
 
 def test_dragging_a_slider_sets_the_parameter(hands: Hands) -> None:
@@ -296,7 +322,8 @@ def test_matching(search: str, found: int) -> None:
 
 def test_crossfade_and_steps(hands: Hands) -> None:
     hands.drag("Styles", "##crossfade", 0, 0.5)
-    assert hands.desk.preset.crossfade_seconds == almost(10.0)
+    ruling = hands.desk.change_time
+    assert (ruling.unit, ruling.seconds) == ("seconds", almost(10.0)), "a hand on the slider rules"
     hands.click("Styles", "##next")
     hands.click("Styles", "##random")
     assert hands.desk.calls == [("step_look", 1), ("random_look",)]
@@ -305,15 +332,35 @@ def test_crossfade_and_steps(hands: Hands) -> None:
     assert hands.desk.looks.advance_seconds == 30.0
 
 
-def test_a_crossfade_in_bars_takes_whole_beats(hands: Hands) -> None:
-    preset = hands.desk.preset
+def test_the_length_of_changes_is_each_looks_own_or_seconds_or_whole_beats(hands: Hands) -> None:
+    ruling, preset = hands.desk.change_time, hands.desk.preset
+    assert ruling.unit == "own"
     hands.click("Styles", "##unit")
-    assert preset.crossfade_beats == 4.0
+    assert (ruling.unit, ruling.take(preset, 120.0)) == ("seconds", 2.0)
+    hands.click("Styles", "##unit")
+    assert (ruling.unit, ruling.take(preset, 120.0)) == ("bars", 2.0)
     hands.drag("Styles", "##crossfade", 0, 0.5)
-    assert preset.crossfade_beats == pytest.approx(32, abs=3)
-    assert preset.crossfade_beats == round(preset.crossfade_beats)
+    assert ruling.beats == pytest.approx(32, abs=3)
+    assert ruling.beats == round(ruling.beats)
     hands.click("Styles", "##unit")
-    assert (preset.crossfade_beats, preset.crossfade_seconds) == (0.0, 2.0)
+    assert (ruling.unit, preset.crossfade_beats, preset.crossfade_seconds) == ("own", 0.0, 2.0)
+
+
+def test_a_looks_own_crossfade_is_in_the_decks_panel(hands: Hands) -> None:
+    preset = hands.desk.preset
+    hands.show("Decks")
+    hands.drag("Decks", "##own crossfade", 0, 0.5)
+    assert preset.crossfade_seconds == almost(10.0)
+    hands.click("Decks", "##own unit")
+    assert preset.crossfade_beats == 4.0
+    assert hands.desk.change_time.unit == "own"
+
+
+def test_a_click_with_shift_cuts(hands: Hands) -> None:
+    hands.io.add_key_event(imgui.Key.mod_shift, True)
+    hands.click("Styles", "deep_sea")
+    hands.io.add_key_event(imgui.Key.mod_shift, False)
+    assert hands.last_call() == ("choose_look", "deep_sea", "cut")
 
 
 def test_looks_advance_by_bars_or_seconds(hands: Hands) -> None:
@@ -548,7 +595,7 @@ def test_devices_are_listed_when_the_list_opens_not_each_frame(hands: Hands, mon
     assert len(asked) == 1
     assert not [item for item in hands.items if "Headphones" in item.label]
     hands.click("##Combo", "Scarlett")
-    assert hands.desk.source_choice == SourceChoice(kind="device", device="Scarlett")
+    assert hands.desk.source_choice == SourceChoice(kind="device", device="Scarlett", whole=True)
     hands.click("Sound", "##channels")
     hands.click("##Combo", "3 + 4")
     assert hands.desk.source_choice.channels == (2, 3)
@@ -683,12 +730,84 @@ def test_the_flash_limit_is_chosen_and_its_absence_warned_of(hands: Hands, monke
     assert any("seizures" in text for text in said)
 
 
+def test_the_figures_tell_the_latencys_tail_and_the_cards_memory(hands: Hands) -> None:
+    stats = hands.desk.stats
+    stats.latency_ms = Series()
+    for milliseconds in range(101):
+        stats.latency_ms.add(milliseconds)
+    told = dict(figures(hands.desk))
+    assert "memory" not in told
+    assert told["latency"] == "50 ms from sound to picture, p95 95 ms"
+    stats.gpu_memory = lambda: "2.0 of 8.0 GB in use"
+    assert dict(figures(hands.desk))["memory"] == "2.0 of 8.0 GB in use on the graphics card"
+
+
 def test_cheaper_pixels_are_chosen_and_labelled(hands: Hands) -> None:
     hands.show("Output")
     hands.click("Output", "##saving")
     hands.click("##Combo", "every other row, in turn")
     assert hands.desk.saving == "rows"
     assert dict(figures(hands.desk))["pixels"] == hands.desk.pixels
+
+
+def dark(desk: Any) -> None:
+    desk.outlets.master.fader = 0.0
+
+
+def dim(desk: Any) -> None:
+    desk.outlets.master.fader = 0.4
+
+
+def unlit(desk: Any) -> None:
+    desk.preset.params["brightness"] = 0.0
+
+
+def free(desk: Any) -> None:
+    desk.flash_mode = "off"
+
+
+def patterned(desk: Any) -> None:
+    desk.outlets.display = SimpleNamespace(displays=[], wanted="A", on=Display("A", 1, (0, 0), (9, 9)), waiting=False,
+                                           test_pattern=True)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("why", "badge"),
+    [(dark, "MASTER 0%"), (dim, "MASTER 40%"), (unlit, "BRIGHTNESS 0"), (free, "FLASHES FREE"),
+     (patterned, "TEST PATTERN")],
+)  # fmt: skip
+def test_the_strip_says_why_it_is_dark_or_not_as_it_should_be(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, why: Callable[[Any], None], badge: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(badges, "_one", lambda badge: said.append(badge.text))
+    hands.frames()
+    assert said == []
+    why(hands.desk)
+    hands.frames()
+    assert said == [badge]
+
+
+def test_badges_without_room_are_counted_in_the_last(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    draw = badges._one
+
+    def heard(badge: badges.Badge) -> None:
+        draw(badge)
+        said.append(badge.text)
+        assert imgui.get_item_rect_max().x <= hands.io.display_size.x
+
+    monkeypatch.setattr(badges, "_one", heard)
+    for why in (dark, unlit, free, patterned):
+        why(hands.desk)
+    hands.frames()
+    assert said == ["MASTER 0%", "TEST PATTERN", "FLASHES FREE", "BRIGHTNESS 0"], "figures give way"
+    assert not [item for item in hands.items if item.window == "##strip" and "F1" in item.label]
+    hands.io.display_size = imgui.ImVec2(800, 600)
+    said.clear()
+    hands.frames()
+    assert said[0].startswith("MASTER 0%")
+    assert said[-1].endswith(f"+{4 - len(said)}")
 
 
 def test_the_strip_says_that_flashes_are_held_back(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

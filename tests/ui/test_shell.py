@@ -20,6 +20,11 @@ from app.ui.shell import Shell
 sys.path.insert(0, sys.argv[1])
 from conftest import FakeDesk, edited_preset
 
+def dies_of_displays() -> None:
+    raise AssertionError("glfw dies of a display that goes while this backend asks about all of them")
+
+
+imgui.backends.glfw_new_frame = dies_of_displays
 desk = FakeDesk(preset=edited_preset())
 surface = WindowSurface((800, 600), "test")
 ini = Path(sys.argv[2])
@@ -53,6 +58,10 @@ for _ in range(20):
     frame()
     time.sleep(0.01)
 assert surface.glfw.get_input_mode(surface.handle, surface.glfw.CURSOR) == surface.glfw.CURSOR_HIDDEN
+shell.board.view.visible = True
+frame(), frame()
+assert surface.glfw.get_input_mode(surface.handle, surface.glfw.CURSOR) == surface.glfw.CURSOR_NORMAL
+assert imgui.get_io().display_size.x == 800 and imgui.get_io().delta_time > 0.0
 shell.release()
 shell.release()
 assert "[Window][Sound]" in ini.read_text()

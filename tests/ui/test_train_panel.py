@@ -140,11 +140,36 @@ def test_a_recipe_fills_the_form(hands: Hands, train: Train) -> None:
     assert yaml.safe_load(text)["style"]["tags"] == ["still to storm"]
 
 
-def test_settings_go_into_the_experiment(hands: Hands, train: Train) -> None:
+def open_settings(hands: Hands) -> None:
     item = hands.find("Train", "Start")
     hands.point(item.x, item.y - 24)
     hands.press()
     hands.let_go()
+
+
+def test_who_judges_and_the_guides_file_go_into_the_experiment(hands: Hands, train: Train, tmp_path: Path) -> None:
+    open_settings(hands)
+    hands.click("Train", "##held")
+    hands.click("##Combo", "openai-rn50")
+    assert train.words.held_out == "openai-rn50"
+    train.words.prompt = "moss"
+    hands.frames(2)
+    hands.click("Train", "Start")
+    train.words.judge, train.words.weights = "openai-rn50", f'"{tmp_path / "rn.pt"}"'
+    hands.frames(2)
+    hands.find("Train", "##weights")
+    hands.click("Train", "Start")
+    assert [problem.text for problem in hands.desk.problems] == [f"{tmp_path / 'rn.pt'}: no such file of weights"]
+    (tmp_path / "rn.pt").write_bytes(b"weights")
+    hands.click("Train", "Start")
+    first, second = (yaml.safe_load(order[2]) for order in hands.desk.trainer.orders)
+    assert (first["judges"], first["held_out"], "judge_weights" in first) == ("builtin", "openai-rn50", False)
+    assert (second["judges"], second["held_out"]) == ("openai-rn50", "builtin-witness"), "nobody judges itself"
+    assert second["judge_weights"] == str(tmp_path / "rn.pt")
+
+
+def test_settings_go_into_the_experiment(hands: Hands, train: Train) -> None:
+    open_settings(hands)
     hands.click("Train", "##judge")
     hands.click("##Combo", "builtin-witness")
     hands.click("Train", "##width")

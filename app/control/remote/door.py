@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 import socket
 from collections import deque
+from collections.abc import Sequence
 
 PIN_DIGITS = 6
 TRIES_EACH, TRIES_ALL, TRIES_SECONDS = 5, 30, 60.0
@@ -16,14 +17,22 @@ MOST_PASSES = 64
 
 
 class Door:
-    """One PIN for as long as the remote is switched on; whoever gives it gets a pass to come back with."""
+    """One PIN for as long as the remote is switched on; whoever gives it gets a pass to come back with.
 
-    def __init__(self) -> None:
-        self.pin = f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
+    `pin` and `passes` are those of a door that a crash closed.
+    """
+
+    def __init__(self, pin: str = "", passes: Sequence[str] = ()) -> None:
+        self.pin = pin or f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}d}"
         self.wrong = 0
         """Wrong PINs so far."""
-        self._passes: deque[str] = deque(maxlen=MOST_PASSES)
+        self._passes: deque[str] = deque(passes, maxlen=MOST_PASSES)
         self._tries: deque[tuple[float, str]] = deque(maxlen=TRIES_ALL)
+
+    @property
+    def passes(self) -> list[str]:
+        """The passes that count."""
+        return list(self._passes)
 
     def try_pin(self, pin: str, address: str, now_seconds: float) -> str:
         """Return a pass for the right PIN, "" for a wrong one or one too many."""

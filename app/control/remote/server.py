@@ -49,6 +49,11 @@ class Remote:
         return f"http://{door.own_address() if self._bind == EVERYWHERE else self._bind}:{self.port}"
 
     @property
+    def listening(self) -> bool:
+        """Whether the port is its own."""
+        return self._socket is not None
+
+    @property
     def guests(self) -> list[Guest]:
         """Who is connected and has given the PIN."""
         return [guest for guest in self._guests if guest.token and guest.wire.talking]

@@ -22,7 +22,7 @@ from app.training.evaluate.report import Evaluation, Report, Verdict, precision
 from app.training.evaluate.scores import Seen, baits, resembles, scores
 from app.training.evaluate.speed import speeds
 from app.training.evaluate.tracks import Track
-from app.training.judges.judge import JUDGES
+from app.training.judges.judge import JUDGES, SHA_TOLD, JudgeInfo
 
 STILLS = 24
 FILM_PX = (160, 90)
@@ -71,7 +71,16 @@ class _Drawn:
 
 def guides(header: Header) -> tuple[str, ...]:
     """Return the names of the judges that a style's header says it was trained by."""
-    return tuple(word for word in re.split(r"[^\w-]+", header.judge) if word in JUDGES)
+    return tuple(word for word in _words(header.judge) if word in JUDGES)
+
+
+def credited(credit: str, info: JudgeInfo) -> bool:
+    """Whether a header's line about judges names this one, or one of other name with the same weights."""
+    return bool({info.name, info.sha256[:SHA_TOLD]} & set(_words(credit)))
+
+
+def _words(credit: str) -> list[str]:
+    return re.split(r"[^\w-]+", credit)
 
 
 def evaluate(
@@ -119,7 +128,7 @@ def _evaluation(exam: Exam, entry: Entry, own: _Drawn, foreign: Sequence[_Drawn]
         bytes=entry.path.stat().st_size,
         parameters=style.arch.parameter_count,
         guide=style.header.judge,
-        chosen=exam.eye.judge.info.name in style.header.held_out.split(),
+        chosen=credited(style.header.held_out, exam.eye.judge.info),
         header=style.header,
         verdicts=tuple(_verdict(exam, words, own.at(part), foreign) for words, part in _parts(exam, style)),
         resembles=resembles(exam.eye, seen, exam.prompts),

@@ -10,17 +10,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.plugins import load
+from app.problems import UserError
 
 Tensor = Any
 """A `torch.Tensor`: torch is imported by the judges themselves, so that lists of them cost nothing."""
+
+
+UNVERIFIED = "unverified weights"
+"""The family of a judge whose weights are not the published ones: nobody knows what it learned from."""
+SHA_TOLD = 12
+"""Digits of a SHA-256 that stand for it in headers and messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeInfo:
     """What a style or a report says about a judge.
 
-    `family` names the data it learned from: two judges of one family share blind spots. `sha256` is that of its
-    weights, hexadecimal.
+    `family` names the data it learned from: two judges of one family share blind spots; `UNVERIFIED` where the weights
+    are not those that were published under this name. `sha256` is that of its weights, hexadecimal.
     """
 
     name: str
@@ -28,6 +35,11 @@ class JudgeInfo:
     sha256: str
     licence: str
     size_px: int
+
+    @property
+    def verified(self) -> bool:
+        """Whether the weights are those that were published under this name."""
+        return self.family != UNVERIFIED
 
 
 class Judge(Protocol):
@@ -63,3 +75,17 @@ def open_judge(name: str, weights: Path | None = None) -> Judge:
     """Open a judge by name. `UserError` if there is none of that name, or its weights can't be had or read."""
     judge: Judge = load("judge", JUDGES, name)(weights)
     return judge
+
+
+def doubt(info: JudgeInfo) -> str:
+    """Return one line about weights that are not the published ones, "" about those that are."""
+    if info.verified:
+        return ""
+    return f"'{info.name}': not its published weights (SHA-256 {info.sha256[:SHA_TOLD]}…); they are unverified"
+
+
+def refuse_same(guides: Sequence[JudgeInfo], judge: JudgeInfo, fix: str) -> None:
+    """Raise `UserError` if `judge` has the weights of one of `guides`, under whatever name; `fix` is its end."""
+    for guide in guides:
+        if guide.sha256 == judge.sha256:
+            raise UserError(f"'{judge.name}' has the weights of '{guide.name}', which guides; {fix}")

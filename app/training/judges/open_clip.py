@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from app.problems import UserError
 from app.training.judges import checkpoint_file, weights
-from app.training.judges.judge import JudgeInfo
+from app.training.judges.judge import UNVERIFIED, JudgeInfo
 from app.training.judges.pictures import prepare
 
 Tensor = Any
@@ -57,29 +57,30 @@ def siglip_vit_b16(path: Path | None = None) -> "OpenClipJudge":
 
 def open_published(published: Published, path: Path | None = None) -> "OpenClipJudge":
     """Open a judge from `path`, or from where open_clip keeps its downloads. `UserError` says what is missing."""
-    package = _package()
+    package = _package(published)
     config = package.get_pretrained_cfg(published.network, published.tag)
     if not config:
         raise UserError(f"{published.name}: this open_clip_torch does not know it; run: pip install -U open_clip_torch")
     place = path or _download(package, published, config)
     state = checkpoint_file.read(place)
     model = _build(package, published, state, place)
-    family, licence = (published.family, published.licence) if path is None else ("unverified weights", "unknown")
+    family, licence = (published.family, published.licence) if path is None else (UNVERIFIED, "unknown")
     info = JudgeInfo(published.name, family, weights.sha256_of(place), licence, _size_px(model))
     return OpenClipJudge(info, model, _tokenizer(package, published), config["mean"], config["std"])
 
 
-def _package() -> Any:
+def _package(published: Published) -> Any:
     try:
         return importlib.import_module("open_clip")
     except ModuleNotFoundError as error:
         if error.name != "open_clip":
-            raise UserError(f"open_clip_torch needs '{error.name}', which is not installed; run: {INSTALL}") from None
-        raise UserError(f"this judge needs open_clip_torch, which is not installed; run: {INSTALL}") from None
+            told = f"open_clip_torch needs '{error.name}', which is not installed"
+            raise UserError(f"{published.name}: {told}; run: {INSTALL}") from None
+        raise UserError(f"{published.name}: needs open_clip_torch, which is not installed; run: {INSTALL}") from None
     except (ImportError, RuntimeError) as error:  # a torchvision made for another torch
         told = str(error).strip().partition("\n")[0]
         fix = f"install the torchvision that belongs to torch {torch.__version__}"
-        raise UserError(f"open_clip_torch cannot be loaded ({told}); {fix}") from None
+        raise UserError(f"{published.name}: open_clip_torch cannot be loaded ({told}); {fix}") from None
 
 
 def _download(package: Any, published: Published, config: Mapping[str, Any]) -> Path:

@@ -16,7 +16,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from app.problems import UserError
 from app.training.judges import checkpoint_file, openai_files, weights
-from app.training.judges.judge import JudgeInfo
+from app.training.judges.judge import UNVERIFIED, JudgeInfo
 from app.training.judges.pictures import prepare
 from app.training.judges.weights import WeightsFile
 
@@ -121,7 +121,7 @@ def open_published(published: Published, path: Path | None = None) -> "ClipJudge
         hint = f"name the judge {known[0]}" if known else "no judge here has that shape"
         raise UserError(f"{place}: holds a {sizes}; {published.name} is a {published.sizes}; {hint}")
     sha256 = published.file.sha256 if path is None else weights.sha256_of(place)
-    family = FAMILY if sha256 == published.file.sha256 else "unverified weights"
+    family = FAMILY if sha256 == published.file.sha256 else UNVERIFIED
     info = JudgeInfo(published.name, family, sha256, LICENCE if family == FAMILY else "unknown", sizes.image_px)
     return ClipJudge(info, build(state, sizes, place))
 

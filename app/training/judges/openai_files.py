@@ -17,7 +17,7 @@ from app.problems import UserError
 
 MODEL, TOKENIZER, WORDS = "model.py", "simple_tokenizer.py", "bpe_simple_vocab_16e6.txt.gz"
 WORDS_SHA256 = "924691ac288e54409236115652ad4aa250f48203de50a9e4722a6ecd48d6804a"
-INSTALL = "pip install openai-clip"
+INSTALL = "pip install 'clavilux[clip]'"
 
 
 def folder() -> Path:

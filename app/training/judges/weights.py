@@ -118,21 +118,21 @@ def _download(file: WeightsFile, target: Path, report: Report) -> None:
     if part.is_file() and sha256_of(part) == file.sha256:
         part.replace(target)
         return
-    reasons: list[str] = []
+    reasons: dict[str, None] = {}  # each once: two addresses mostly fail for one reason
     for url in file.urls:
         try:
             digest = _fetch(url, part, report)
         except _Cut as cut:
-            reasons.append(f"{url}: {cut}")
+            reasons[str(cut)] = None
             continue
         if digest == file.sha256:
             part.replace(target)
             return
         part.unlink()
-        reasons.append(f"{url}: gave another file (SHA-256 {digest[:12]}…, expected {file.sha256[:12]}…)")
+        reasons[f"the server gave another file (SHA-256 {digest[:12]}…, expected {file.sha256[:12]}…)"] = None
     raise UserError(
-        f"{file.name} cannot be downloaded: {'; '.join(reasons)}. Try again, or get it by hand from {file.urls[0]} "
-        f"and put it in {target.parent} or name it with --judge-weights FILE"
+        f"{file.name} cannot be downloaded ({'; '.join(reasons)}): try again, or put {file.urls[0]} by hand into "
+        f"{target.parent}, or name it with --judge-weights FILE"
     )
 
 

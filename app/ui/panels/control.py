@@ -40,7 +40,7 @@ class Control:
         imgui.begin_child("bindings")
         followers = desk.control.followers
         if not followers:
-            widgets.quiet("none yet: choose what to move, then move a knob")
+            widgets.quiet("none yet: choose what to move, then move a knob\nor press a pad or a key")
         for i, follower in enumerate(list(followers)):
             imgui.push_id(f"{i}")
             _row(desk, follower)
@@ -72,24 +72,25 @@ class Control:
     def _learn(self, desk: Desk) -> None:
         """Draw the list of what can be bound, or what is waited for."""
         hub = desk.control
+        if widgets.toggle(f"{theme.TARGET}  Learn  (Ctrl+L)", hub.mapping, theme.COLD, (-1, 0)):
+            hub.map(not hub.mapping)
+        imgui.set_item_tooltip("what can be bound glows: click it, then move a knob, press a pad or a key; Esc ends")
         if hub.learning:
-            text = f"{readable(hub.learning)}: move a knob or press a pad\nclick here to cancel"
+            text = f"{readable(hub.learning)}: move a knob, press a pad or a key\nclick here to cancel"
             if widgets.toggle(text, True, size=(-1, 0)):
                 hub.learn("")
             return
         choices = ((action.name, f"{readable(action.name)}##{action.name}") for action in actions.everything(desk))
-        self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  Learn", self._search, choices)
-        imgui.set_item_tooltip("choose what a knob, fader, pad or message shall do")
+        self._search, chosen = widgets.searched_combo("##learn", f"{theme.ADD}  from a list", self._search, choices)
+        imgui.set_item_tooltip("choose what a knob, fader, pad, key or message shall do")
         if chosen is not None:
-            hub.learn(chosen)
+            hub.learn(chosen, imgui.get_io().key_shift)
 
 
 def readable(target: str) -> str:
     """Return the name of an action as a person reads it."""
-    kind, separator, what = target.partition(actions.SEPARATOR)
-    if kind == ROUTE:
-        return f"{kind} {int(what) + 1}"
-    return widgets.spoken(what if kind == "param" else f"{kind} {what}" if separator else kind)
+    kind, _, what = target.partition(actions.SEPARATOR)
+    return f"{kind} {int(what) + 1}" if kind == ROUTE else actions.spoken(target)
 
 
 def _midi(desk: Desk) -> None:
@@ -138,12 +139,14 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
     elif binding.device:
         _slide(THRESHOLD, binding.threshold, width, changes)
         imgui.set_item_tooltip("how far a knob has to be turned, or how hard a pad be hit, to count as pressed")
-    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in MODES), theme.scaled(100))
+    modes = MODES[1:] if origin.is_key(binding.source) else MODES
+    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in modes), theme.scaled(100))
     imgui.set_item_tooltip(MODE_TIP)
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
-    _check("invert", "invert", binding.invert, changes)
-    imgui.set_item_tooltip("the other way round")
+    if not origin.is_key(binding.source):
+        _check("invert", "invert", binding.invert, changes)
+        imgui.set_item_tooltip("the other way round")
     if actions.has_range(binding.target) and binding.device:
         _check("take over", "takeover", binding.takeover, changes)
         imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")

@@ -7,9 +7,9 @@ from imgui_bundle import imgui
 from app.fader import FADER
 from app.params import PARAMS
 from app.preset import BLENDS, TRANSITION, TRANSITIONS, transition_params
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels import param_row
+from app.ui.panels import change_time, param_row
 from app.ui.panels.input_rows import InputRows
 from app.ui.view import View
 
@@ -37,6 +37,7 @@ class Decks:
         imgui.end_disabled()
         _chance(desk)
         _transition(desk)
+        change_time.draw_own(desk, theme.scaled(param_row.LABEL_PX))
         self._rows.let_go()
         params = transition_params(desk.preset.transition, desk.effects)
         self._rows.draw(desk, TRANSITION, params, desk.preset.transition_values)
@@ -60,7 +61,8 @@ def _names(desk: Desk, besides: str) -> Iterator[tuple[str, str]]:
 def _fader(desk: Desk) -> None:
     preset = desk.preset
     room = imgui.get_content_region_avail().x - theme.scaled(2 * BUTTON_PX + 2 * GAP_PX)
-    chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
+    with learn.bindable(desk, "blend"):
+        chosen = widgets.combo("##blend", preset.blend, ((name, name) for name in BLENDS), room)
     imgui.set_item_tooltip("how the decks become one picture")
     if chosen is not None:
         desk.mixer.choose_blend(chosen)
@@ -73,12 +75,14 @@ def _fader(desk: Desk) -> None:
 def _takes(desk: Desk) -> None:
     size = (theme.scaled(BUTTON_PX), 0)
     imgui.same_line(0, theme.scaled(GAP_PX))
-    if widgets.toggle("Take", desk.mixer.taking, size=size):
-        desk.mixer.take()
+    with learn.bindable(desk, "deck_take"):
+        if widgets.toggle("Take", desk.mixer.taking, size=size):
+            desk.mixer.take()
     imgui.set_item_tooltip("fader to the other deck, in the crossfade's time (X)")
     imgui.same_line(0, theme.scaled(GAP_PX))
-    if imgui.button("Cut", size):
-        desk.mixer.cut()
+    with learn.bindable(desk, "deck_cut"):
+        if imgui.button("Cut", size):
+            desk.mixer.cut()
     imgui.set_item_tooltip("fader to the other deck, at once (Shift+X)")
 
 
@@ -91,7 +95,7 @@ def _transition(desk: Desk) -> None:
     if chosen is not None:
         desk.preset.choose_transition(chosen)
     imgui.set_item_tooltip("how this look comes on air: a morph keeps depth, a fade is a plain mean,\n"
-                           "the others are ISF transitions; the time is beside the looks")  # fmt: skip
+                           "the others are ISF transitions")  # fmt: skip
 
 
 def _chance(desk: Desk) -> None:
@@ -103,8 +107,9 @@ def _chance(desk: Desk) -> None:
         ("Randomise", mixer.randomise, "new parameters and routes (Shift+G); Backspace goes back"),
         ("Compare", mixer.compare, "this look and the one before change places (C)"),
     ):
-        if imgui.button(name, size):
-            act()
+        with learn.bindable(desk, name.lower()):
+            if imgui.button(name, size):
+                act()
         imgui.set_item_tooltip(tip)
         imgui.same_line(0, gap)
     imgui.new_line()

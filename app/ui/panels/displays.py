@@ -5,7 +5,7 @@ from imgui_bundle import imgui
 from app.output.cards import figures
 from app.output.display import DisplayOutput
 from app.output.feeds import Feeds
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.view import View
 
@@ -17,8 +17,9 @@ class Displays:
 
     def draw(self, desk: Desk, view: View) -> None:  # noqa: ARG002 - the table's shape
         """Draw the panel."""
-        if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
-            desk.toggle_fullscreen()
+        with learn.bindable(desk, "fullscreen"):
+            if imgui.button(f"{theme.EXPAND}  Full screen", (-1, 0)):
+                desk.toggle_fullscreen()
         imgui.set_item_tooltip("this window (F11, Alt+Enter, or double-click the picture)")
         if desk.outlets.display is not None:
             _choice(desk.outlets.display)

@@ -8,7 +8,7 @@ from typing import get_args
 from imgui_bundle import imgui
 
 from app.preset import EffectUse, Side
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row, source_menu
 from app.ui.panels.effects_import import EffectsImport
@@ -65,7 +65,8 @@ class Effects:
     def _use(self, desk: Desk, i: int, key: str, use: EffectUse, order: list[int]) -> list[int]:
         """Draw one place in the chain; return the order that its buttons ask for."""
         side = imgui.get_frame_height()
-        changed, enabled = imgui.checkbox("##enabled", use.enabled)
+        with learn.bindable(desk, f"effect:{key}"):
+            changed, enabled = imgui.checkbox("##enabled", use.enabled)
         if changed:
             use.enabled = enabled
         imgui.set_item_tooltip("on or off")

@@ -4,7 +4,7 @@ from imgui_bundle import imgui
 
 from app.fader import FADER
 from app.params import MACROS, PARAMS
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import param_row
 from app.ui.panels.bands import Bands
@@ -50,8 +50,9 @@ class Look:
             desk.preset.params.clear()
         imgui.set_item_tooltip("all parameters back to their defaults; routes and effects stay")
         imgui.same_line()
-        if imgui.button(f"{theme.BACK}  Back", (-1, 0)):
-            desk.look_before()
+        with learn.bindable(desk, "back"):
+            if imgui.button(f"{theme.BACK}  Back", (-1, 0)):
+                desk.look_before()
         imgui.set_item_tooltip("the look before, as you left it (Backspace)")
         self._save_as(desk)
 

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from app.control.actions import SEPARATOR
 from app.params import MACROS, PARAMS
 from app.preset import MOST_ROUTES, Route
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import source_menu
 from app.ui.panels.routes import name_of
@@ -57,7 +57,8 @@ def title_of(desk: Desk, name: str) -> str:
 def _column(desk: Desk, name: str, width: float) -> None:
     """Draw one knob with its name and what it moves."""
     value = desk.preset.params.get(name, 0.0)
-    moved = _knob(name, value, desk.values.params.get(name, value), width)
+    with learn.bindable(desk, f"param{SEPARATOR}{name}"):
+        moved = _knob(name, value, desk.values.params.get(name, value), width)
     imgui.set_item_tooltip("drag up and down; right click for what it moves")
     if moved is not None:
         desk.preset.params[name] = moved
@@ -85,7 +86,7 @@ def moves_of(desk: Desk, name: str) -> str:
 def _knob(name: str, value: float, now: float, width: float) -> float | None:
     """Draw a dial `width` wide, `now` as a thin inner arc; return the new value, None if untouched.
 
-    Dragged up and down, with Shift finely; a double click goes back to 0.
+    Dragged up and down, with Shift finely, or moved by Ctrl and the wheel; a double click goes back to 0.
     """
     side = min(width, theme.scaled(LARGEST_PX))
     at = imgui.get_cursor_screen_pos()
@@ -93,6 +94,8 @@ def _knob(name: str, value: float, now: float, width: float) -> float | None:
     _dial((at.x + width / 2, at.y + side / 2), side * 0.42, value, now)
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(imgui.MouseButton_.left):
         return 0.0
+    if (wheeled := widgets.wheel(PARAMS[name], value)) is not None:
+        return wheeled
     way = -imgui.get_io().mouse_delta.y / theme.scaled(TURN_PX) if imgui.is_item_active() else 0.0
     if not way:
         return None
@@ -158,8 +161,8 @@ def _centred(text: str, width: float, colour: int) -> bool:
 
 def _menu(desk: Desk, name: str) -> None:
     """Draw what can be done to a knob: learn, reset, name, and choose what it moves."""
-    if imgui.menu_item_simple("Learn a knob or pad"):
-        desk.control.learn(f"param{SEPARATOR}{name}")
+    if imgui.menu_item_simple("Learn a knob, pad or key"):
+        desk.control.learn(f"param{SEPARATOR}{name}", imgui.get_io().key_shift)
     if imgui.menu_item_simple("Reset to 0"):
         desk.preset.params[name] = 0.0
     if imgui.begin_menu("Moves"):

@@ -3,7 +3,7 @@
 from imgui_bundle import imgui
 
 from app.show.marks import MOST_STARS, PLAYLIST
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 
 ADVANCES: dict[str, tuple[float, float]] = {
@@ -29,17 +29,20 @@ class Marks:
         imgui.same_line()
         _advance(desk)
         imgui.same_line()
-        if widgets.toggle("shuffle", looks.order == "bag"):
-            looks.order = "list" if looks.order == "bag" else "bag"
+        with learn.bindable(desk, "shuffle"):
+            if widgets.toggle("shuffle", looks.order == "bag"):
+                looks.order = "list" if looks.order == "bag" else "bag"
         imgui.set_item_tooltip("in random order, each once before any comes again")
         imgui.same_line()
         mark = looks.marks.seen(name)
-        if widgets.toggle("favourite", mark.favourite):
-            desk.mark(name, favourite=not mark.favourite)
+        with learn.bindable(desk, "favourite"):
+            if widgets.toggle("favourite", mark.favourite):
+                desk.mark(name, favourite=not mark.favourite)
         imgui.set_item_tooltip("the look on air is a favourite (Ctrl+D)")
         imgui.same_line()
-        if widgets.toggle("tick", mark.ticked):
-            desk.mark(name, ticked=not mark.ticked)
+        with learn.bindable(desk, "tick"):
+            if widgets.toggle("tick", mark.ticked):
+                desk.mark(name, ticked=not mark.ticked)
         imgui.set_item_tooltip("tick the look on air, to let only ticked ones come")
         imgui.same_line()
         imgui.set_next_item_width(theme.scaled(80))

@@ -8,7 +8,7 @@ from app.control.output_actions import FADE, MASTER, panic
 from app.render.flash_limiter import FlashMode
 from app.render.saving import Saving
 from app.settings import SIZES
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk, Recording
 from app.ui.view import View
 
@@ -36,8 +36,9 @@ class Output:
         """Draw the panel."""
         tall = imgui.get_frame_height() * 1.35
         text = "Finish recording" if desk.recording else "Record"
-        if widgets.toggle(f"{theme.RECORD}  {text}", desk.recording is not None, theme.BAD, (-1, tall)):
-            desk.toggle_record()
+        with learn.bindable(desk, "record"):
+            if widgets.toggle(f"{theme.RECORD}  {text}", desk.recording is not None, theme.BAD, (-1, tall)):
+                desk.toggle_record()
         imgui.set_item_tooltip("picture and sound, without panels (F9)")
         if desk.recording is not None:
             _recording(desk.recording)
@@ -51,12 +52,14 @@ class Output:
 
     def _switches(self, desk: Desk, tall: float) -> None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-        if widgets.toggle(f"{theme.FREEZE}  Freeze", desk.frozen, theme.COLD, (half, tall)):
-            desk.frozen = not desk.frozen
+        with learn.bindable(desk, "freeze"):
+            if widgets.toggle(f"{theme.FREEZE}  Freeze", desk.frozen, theme.COLD, (half, tall)):
+                desk.frozen = not desk.frozen
         imgui.set_item_tooltip("stop the picture (.)")
         imgui.same_line()
-        if widgets.toggle(f"{theme.BLACKOUT}  Blackout", desk.blackout, theme.BAD, (half, tall)):
-            desk.blackout = not desk.blackout
+        with learn.bindable(desk, "blackout"):
+            if widgets.toggle(f"{theme.BLACKOUT}  Blackout", desk.blackout, theme.BAD, (half, tall)):
+                desk.blackout = not desk.blackout
         imgui.set_item_tooltip("black on every output (B)")
 
 
@@ -65,7 +68,8 @@ def _master(desk: Desk) -> None:
     master = desk.outlets.master
     widgets.row_label("Master", theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
-    moved = widgets.slider("##master", MASTER, master.fader, master.level)
+    with learn.bindable(desk, "master"):
+        moved = widgets.slider("##master", MASTER, master.fader, master.level)
     imgui.set_item_tooltip("how much light leaves, on every output and in recordings")
     master.fader = master.fader if moved is None else moved
 
@@ -75,14 +79,16 @@ def _panic(desk: Desk) -> None:
     master = desk.outlets.master
     widgets.row_label("Fade time", theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
-    moved = widgets.slider("##fade", FADE, master.fade_seconds)
+    with learn.bindable(desk, "fade"):
+        moved = widgets.slider("##fade", FADE, master.fade_seconds)
     master.fade_seconds = master.fade_seconds if moved is None else moved
     imgui.set_item_tooltip("of a blackout, there and back; 0 = at once")
     rescue = desk.outlets.rescue
     if rescue is not None:
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-        if imgui.button("Panic", (half, 0)):
-            panic(desk)
+        with learn.bindable(desk, "panic"):
+            if imgui.button("Panic", (half, 0)):
+                panic(desk)
         imgui.set_item_tooltip(f"back to {widgets.spoken(rescue.name)}, without effects, in full light (Home)")
         imgui.same_line()
         if imgui.button("Keep for panic", (half, 0)):

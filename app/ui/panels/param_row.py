@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 
 from app.params import Param
 from app.preset import MOST_ROUTES, Route
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels import source_menu
 
@@ -21,7 +21,8 @@ def draw(desk: Desk, key: str, param: Param, value: float) -> float | None:
     learning = desk.control.learning == f"param:{key}"
     widgets.row_label("move a knob" if learning else widgets.title_of(param), theme.scaled(LABEL_PX))
     imgui.set_next_item_width(-1)
-    chosen = _control(param, value, desk.values.params.get(key) if routed else None)
+    with learn.bindable(desk, f"param:{key}"):
+        chosen = _control(param, value, desk.values.params.get(key) if routed else None)
     if imgui.begin_popup_context_item("menu"):
         if _menu(desk, key, param):
             chosen = param.default
@@ -49,8 +50,8 @@ def _control(param: Param, value: float, now: float | None) -> float | None:
 def _menu(desk: Desk, key: str, param: Param) -> bool:
     """Draw the menu; return whether a reset is wanted."""
     reset = bool(imgui.menu_item_simple(f"Reset to {param.default:g}"))
-    if imgui.menu_item_simple("Learn a knob or pad"):
-        desk.control.learn(f"param:{key}")
+    if imgui.menu_item_simple("Learn a knob, pad or key"):
+        desk.control.learn(f"param:{key}", imgui.get_io().key_shift)
     if param.kind == "float" and imgui.begin_menu("Let music move it"):
         source = source_menu.items(desk)
         if source is not None and len(desk.preset.routes) < MOST_ROUTES:

@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from app.preset import Preset
 from app.show.marks import EVERYTHING, PLAYLIST
 from app.show.state import KEPT_BEFORE
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.panels.tile_menu import free_name
 from app.ui.view import View
@@ -108,8 +108,9 @@ class Queue:
 
 def _shuffle(desk: Desk) -> None:
     looks = desk.looks
-    if widgets.toggle("shuffle", looks.order == "bag"):
-        looks.order = "list" if looks.order == "bag" else "bag"
+    with learn.bindable(desk, "shuffle"):
+        if widgets.toggle("shuffle", looks.order == "bag"):
+            looks.order = "list" if looks.order == "bag" else "bag"
     imgui.set_item_tooltip("in random order, each once before any comes again")
 
 

@@ -1,4 +1,4 @@
-"""The list of sound sources: demo, files opened before, every input and monitor by name.
+"""The list of sound sources: demo, files opened before, the default input, every input and monitor by name.
 
 Main thread. Asking the system for its devices can take long, with a hung sound server for ever: a sound errand does it
 when the list is opened, never each frame.
@@ -16,6 +16,7 @@ from app.ui import theme, widgets
 from app.ui.desk import Desk
 
 DEMO = "Demo track"
+DEFAULT = "Default input"
 RECENT = 6
 
 
@@ -51,7 +52,7 @@ class SourceList:
             if imgui.is_window_appearing():
                 self.refresh()
             for i, entry in enumerate(self.entries):
-                if imgui.selectable(f"{entry.text}##{i}", entry.text == title_of(choice))[0]:
+                if imgui.selectable(f"{entry.text}##{i}", is_on(entry, choice))[0]:
                     desk.choose_source(choice_of(entry, choice))
             imgui.end_combo()
         imgui.same_line()
@@ -62,7 +63,7 @@ class SourceList:
     def entries(self) -> list[Entry]:
         """Everything in the list, in order."""
         files = [Entry(file.name, "file", file=file) for file in self.recent]
-        return [Entry(DEMO, "demo"), *self.devices, *files]
+        return [Entry(DEMO, "demo"), Entry(DEFAULT, "device"), *self.devices, *files]
 
     def refresh(self) -> None:
         """Ask the system for its devices; the answer is in the list a few pictures later."""
@@ -97,9 +98,15 @@ def title_of(choice: SourceChoice) -> str:
     """Return what the closed list shows."""
     if choice.kind == "file" and choice.file is not None:
         return choice.file.name
-    return choice.device or "Default input" if choice.kind == "device" else DEMO
+    return choice.device or DEFAULT if choice.kind == "device" else DEMO
+
+
+def is_on(entry: Entry, choice: SourceChoice) -> bool:
+    """Return whether a line stands for what is listened to."""
+    named = {"demo": True, "device": entry.device == choice.device, "file": entry.file == choice.file}
+    return entry.kind == choice.kind and named[entry.kind]
 
 
 def choice_of(entry: Entry, before: SourceChoice) -> SourceChoice:
     """Return the choice a line stands for; loop, gain and the like stay as they were."""
-    return replace(before, kind=entry.kind, device=entry.device, file=entry.file, channels=())
+    return replace(before, kind=entry.kind, device=entry.device, whole=bool(entry.device), file=entry.file, channels=())

@@ -48,12 +48,12 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     """Yield (name, text) of everything worth knowing."""
     stats = desk.stats
     p50, p99 = stats.interval_ms.percentiles(50, 99)
-    latency = stats.latency_ms.percentiles(50)[0]
+    latency, slow_latency = stats.latency_ms.percentiles(50, 95)
     width, height = desk.picture_px
     yield "frames", f"{stats.measured_fps:.1f} of {desk.fps:g} fps"
     yield "interval", f"{p50:.1f} ms, p99 {p99:.1f} ms"
     yield "missed", f"{stats.missed} of {stats.frames}"
-    yield "latency", f"{latency:.0f} ms from sound to picture"
+    yield "latency", f"{latency:.0f} ms from sound to picture, p95 {slow_latency:.0f} ms"
     yield "dropped", f"{desk.source.dropped_blocks} blocks of sound"
     yield "picture", f"{width} × {height}, drawn at {desk.scale:.0%}"
     yield "pixels", desk.pixels
@@ -63,6 +63,8 @@ def figures(desk: Desk) -> Iterator[tuple[str, str]]:
     if desk.trainer is not None:
         yield from (("trainer", training(status)) for status in desk.trainer.statuses if status.state in BUSY)
     yield "GPU", desk.renderer
+    if memory := stats.gpu_memory():
+        yield "memory", f"{memory} on the graphics card"
 
 
 def training(status: JobStatus) -> str:

@@ -5,20 +5,19 @@ Main thread, inside an ImGui frame. Its four big switches say at a glance why a 
 
 from imgui_bundle import imgui
 
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
+from app.ui.panels import badges
 from app.ui.panels.sound import level_colour, level_share
 from app.ui.view import View
 
 HEIGHT_PX = 44
 NAME_PX, SHORT_NAME_PX = 300, 130
 """Room for the name, in a window at least `WIDE_PX` wide and in a smaller one; below `NARROW_PX` no readings either."""
-WIDE_PX, NARROW_PX = 1180, 1010
+WIDE_PX, NARROW_PX, READINGS_PX = 1180, 1010, 254
 LEAST_PX = 30
 """Less room than this, and the style's name is left out."""
 REFRESH_SECONDS = 0.25
-FLASH_SHOWN = 0.02
-"""From here on the limiter's work is worth a word."""
 
 
 class Strip:
@@ -36,37 +35,44 @@ class Strip:
         left = theme.scaled(NAME_PX if width >= theme.scaled(WIDE_PX) else SHORT_NAME_PX)
         _name(desk, left - theme.scaled(20))
         self._switches(desk, left)
-        _flash_badge(desk)
-        _away_badge(desk)
-        if width >= theme.scaled(NARROW_PX):
+        said, free = list(badges.current(desk)), width - (imgui.get_item_rect_max().x - imgui.get_window_pos().x)
+        readings = theme.scaled(READINGS_PX)
+        if width < theme.scaled(NARROW_PX) or badges.room(said) > free - readings:  # what is wrong goes before figures
+            badges.draw(said, width)
+        else:
+            badges.draw(said, width - readings)
             self._readings(desk, view)
 
     def _switches(self, desk: Desk, left: float) -> None:
         size = (theme.scaled(104), 0)
         imgui.same_line(left)
-        if widgets.toggle(f"{theme.LOCK}  HOLD", desk.looks.held, size=size):
-            desk.looks.held = not desk.looks.held
+        with learn.bindable(desk, "hold"):
+            if widgets.toggle(f"{theme.LOCK}  HOLD", desk.looks.held, size=size):
+                desk.looks.held = not desk.looks.held
         imgui.set_item_tooltip("keep this look (Space)")
         imgui.same_line()
-        if widgets.toggle(f"{theme.FREEZE}  FREEZE", desk.frozen, theme.COLD, size):
-            desk.frozen = not desk.frozen
+        with learn.bindable(desk, "freeze"):
+            if widgets.toggle(f"{theme.FREEZE}  FREEZE", desk.frozen, theme.COLD, size):
+                desk.frozen = not desk.frozen
         imgui.set_item_tooltip("stop the picture (.)")
         imgui.same_line()
-        if widgets.toggle(f"{theme.BLACKOUT}  BLACK", desk.blackout, theme.BAD, size):
-            desk.blackout = not desk.blackout
+        with learn.bindable(desk, "blackout"):
+            if widgets.toggle(f"{theme.BLACKOUT}  BLACK", desk.blackout, theme.BAD, size):
+                desk.blackout = not desk.blackout
         imgui.set_item_tooltip("blackout (B)")
         imgui.same_line()
         running = desk.recording
-        if widgets.toggle(f"{theme.RECORD}  {_clock(running.seconds) if running else 'REC'}##record",
-                          running is not None, theme.BAD, size):  # fmt: skip
-            desk.toggle_record()
+        text = f"{theme.RECORD}  {_clock(running.seconds) if running else 'REC'}##record"
+        with learn.bindable(desk, "record"):
+            if widgets.toggle(text, running is not None, theme.BAD, size):
+                desk.toggle_record()
         imgui.set_item_tooltip("record picture and sound (F9)")
 
     def _readings(self, desk: Desk, view: View) -> None:
         heard = desk.features
         if not 0 <= desk.frame.seconds - self._fps_seconds < REFRESH_SECONDS:
             self._fps_seconds, self._fps = desk.frame.seconds, f"{desk.stats.measured_fps:.0f} fps"
-        x = imgui.get_window_size().x - theme.scaled(254)
+        x = imgui.get_window_size().x - theme.scaled(READINGS_PX)
         _middle(x, theme.scaled(10))
         widgets.bar(level_share(heard.level_dbfs), (theme.scaled(90), theme.scaled(10)), level_colour(heard.level_dbfs))
         imgui.set_item_tooltip(f"{heard.level_dbfs:.0f} dB")
@@ -75,29 +81,6 @@ class Strip:
         if imgui.button(f"{theme.KEYBOARD} F1", (theme.scaled(64), 0)):
             view.toggle_key_card()
         imgui.set_item_tooltip("all keys")
-
-
-def _flash_badge(desk: Desk) -> None:
-    """Say that flashes are held back, after the switches."""
-    if desk.flash_acting > FLASH_SHOWN:
-        imgui.same_line()
-        imgui.align_text_to_frame_padding()
-        imgui.push_style_color(imgui.Col_.text, theme.WARM)
-        imgui.text_unformatted(f"{theme.WARNING} FLASH")
-        imgui.pop_style_color()
-        imgui.set_item_tooltip("flashes are held back (Output panel)")
-
-
-def _away_badge(desk: Desk) -> None:
-    """Say that the output's display is gone."""
-    display = desk.outlets.display
-    if display is not None and display.waiting:
-        imgui.same_line()
-        imgui.align_text_to_frame_padding()
-        imgui.push_style_color(imgui.Col_.text, theme.BAD)
-        imgui.text_unformatted(f"{theme.WARNING} NO DISPLAY")
-        imgui.pop_style_color()
-        imgui.set_item_tooltip(f"the output waits for {display.wanted} (Output panel)")
 
 
 def _name(desk: Desk, width: float) -> None:

@@ -5,17 +5,14 @@ from dataclasses import dataclass, field
 
 from imgui_bundle import imgui
 
-from app.params import Param
 from app.search import Found, Kind
-from app.tempo.beat import BAR
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
-from app.ui.panels import tile_menu
+from app.ui.panels import change_time, tile_menu
+from app.ui.panels.cursor import Cursor
 from app.ui.panels.marks import Marks, shown
 from app.ui.view import View
 
-CROSSFADE = Param("crossfade", 2.0, 0.0, 20.0, "s", "Crossfade")
-CROSSFADE_BARS = Param("crossfade", 1.0, 0.25, 16.0, "bars", "Crossfade")
 LISTING_SECONDS = 2.0
 NARROW_PX = 560
 """In less room the bar takes two lines."""
@@ -37,6 +34,7 @@ class Grid:
     kind: Kind
     current: str
     picture: Callable[[str], int]
+    cursor: Cursor
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -49,30 +47,53 @@ class Styles:
         self._listed_seconds = -LISTING_SECONDS
         self.shown = LOOKS
         self._entered = False
-        self._marks = Marks()
+        self._marks, self._cursor = Marks(), Cursor()
 
     def draw(self, desk: Desk, view: View) -> None:
         """Draw the panel."""
         self._bar(desk, view)
         if self.shown == LOOKS:
             self._marks.draw(desk)
+        self._cursor.begin(view.steered(), desk.frame.seconds, self._on_air(desk))
         imgui.begin_child("grid")
         chosen = (self._looks if self.shown == LOOKS else self._all_styles)(desk, view)
         imgui.end_child()
+        chosen = self._entered_tile(desk, view) or chosen
         if chosen:
             with desk.problems.guard(chosen):
-                (desk.choose_look if self.shown == LOOKS else desk.choose_style)(chosen)
+                self._choose(desk, chosen)
+
+    def _on_air(self, desk: Desk) -> str:
+        return desk.preset.name if self.shown == LOOKS else desk.preset.style
+
+    def _entered_tile(self, desk: Desk, view: View) -> str:
+        """Do what Enter said with the tile that the arrows chose; return it if it is to be on air."""
+        word, name = view.entered, self._cursor.name
+        if self.shown == LOOKS:
+            view.pointed = view.pointed or name
+            if word == "queue":
+                desk.looks.enqueue(name)
+        return name if word == "play" else ""
+
+    def _choose(self, desk: Desk, name: str) -> None:
+        """Put it on air; with Shift by a cut."""
+        if self.shown == LOOKS:
+            desk.choose_look(name, cut=imgui.get_io().key_shift)
+        else:
+            desk.choose_style(name)
 
     def _looks(self, desk: Desk, view: View) -> str:
         names, marks = shown(desk), desk.looks.marks
-        grid = Grid("look", desk.preset.name, desk.thumbnails.look if desk.thumbnails else _none, coming(desk))
+        grid = Grid(
+            "look", desk.preset.name, desk.thumbnails.look if desk.thumbnails else _none, self._cursor, coming(desk)
+        )
         if not self.search.strip():
             return _tiles(desk, view, grid, names) if names else _nothing()
         return self._found(desk, view, grid, names, {name: marks.seen(name).tags for name in names})
 
     def _all_styles(self, desk: Desk, view: View) -> str:
         moods = self._styles(desk)
-        grid = Grid("style", desk.preset.style, desk.thumbnails.style if desk.thumbnails else _none)
+        grid = Grid("style", desk.preset.style, desk.thumbnails.style if desk.thumbnails else _none, self._cursor)
         if self.search.strip():
             return self._found(desk, view, grid, list(moods), {name: (mood,) for name, mood in moods.items()})
         if not moods:
@@ -95,17 +116,20 @@ class Styles:
         imgui.same_line()
         self._search_box(view, theme.scaled(98 if narrow else 250))
         imgui.same_line()
-        if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
-            desk.step_look(-1)
+        with learn.bindable(desk, "previous"):
+            if widgets.icon_button(theme.BEFORE, "previous", "previous look (P)"):
+                desk.step_look(-1)
         imgui.same_line(0, theme.scaled(4))
-        if widgets.icon_button(theme.AFTER, "next", "next look (N)"):
-            desk.step_look(1)
+        with learn.bindable(desk, "next"):
+            if widgets.icon_button(theme.AFTER, "next", "next look (N)"):
+                desk.step_look(1)
         imgui.same_line(0, theme.scaled(4))
-        if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
-            desk.random_look()
+        with learn.bindable(desk, "random"):
+            if widgets.icon_button(theme.RANDOM, "random", "any other look (R)"):
+                desk.random_look()
         if not narrow:
             imgui.same_line(0, theme.scaled(4))
-        _crossfade(desk)
+        change_time.draw_shows(desk)
 
     def _search_box(self, view: View, taken: float) -> None:
         if view.focus_search:
@@ -186,11 +210,11 @@ def _tiles(desk: Desk, view: View, grid: Grid, names: Sequence[str]) -> str:
     for i, name in enumerate(names):
         if i % columns:
             imgui.same_line()
-        icons = _icons(desk, name) if grid.kind == "look" else ""
-        if widgets.tile(
-            name, room / columns - gap, grid.picture, name == grid.current, grid.notes.get(name, ""), icons
-        ):
-            chosen = name
+        icons, note = _icons(desk, name) if grid.kind == "look" else "", grid.notes.get(name, "")
+        with learn.bindable(desk, f"{grid.kind}:{name}"):
+            if widgets.tile(name, room / columns - gap, grid.picture, name == grid.current, note, icons):
+                chosen = name
+        grid.cursor.mark(name)
         if imgui.is_item_hovered() and desk.thumbnails:
             desk.thumbnails.point(grid.kind, name)
         if grid.kind == "look":
@@ -229,24 +253,3 @@ def matching(names: Sequence[str], search: str, tags: Mapping[str, Sequence[str]
 
 def _none(_: str) -> int:
     return 0
-
-
-def _crossfade(desk: Desk) -> None:
-    preset = desk.preset
-    in_bars = preset.crossfade_beats > 0
-    if imgui.button("bars##unit" if in_bars else "sec##unit", (theme.scaled(44), 0)):
-        preset.crossfade_beats = 0.0 if in_bars else BAR
-    imgui.set_item_tooltip("crossfade in seconds, or in bars of the music")
-    imgui.same_line(0, theme.scaled(4))
-    imgui.set_next_item_width(-1)
-    param, value = (CROSSFADE_BARS, preset.crossfade_beats / BAR) if in_bars else (CROSSFADE, preset.crossfade_seconds)
-    moved = widgets.slider("##crossfade", param, value)
-    imgui.set_item_tooltip("how long one style takes to become another")
-    if moved is not None and in_bars:
-        preset.crossfade_beats = round(moved * BAR)  # whole beats
-    elif moved is not None:
-        preset.crossfade_seconds = moved
-    if desk.fade < 1:
-        low, high = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        end = (low.x + (high.x - low.x) * desk.fade, high.y)
-        imgui.get_window_draw_list().add_rect_filled((low.x, high.y - theme.scaled(4)), end, widgets.COLD)

@@ -12,7 +12,7 @@ from app.tempo.beat import BAR
 from app.tempo.launch import QUANTA
 from app.tempo.tempo import NUDGE, TEMPO_SOURCES, TempoSource
 from app.ui import beat as lamp
-from app.ui import theme, widgets
+from app.ui import learn, theme, widgets
 from app.ui.desk import Desk
 from app.ui.view import View
 
@@ -41,7 +41,8 @@ class TempoBar:
 def _source(desk: Desk) -> None:
     tempo = desk.tempo
     name = SPOKEN[tempo.source] if tempo.following else f"({SPOKEN[tempo.source]})"
-    chosen = widgets.combo("##tempo source", name, ((key, SPOKEN[key]) for key in TEMPO_SOURCES), theme.scaled(104))
+    with learn.bindable(desk, "tempo_source"):
+        chosen = widgets.combo("##tempo source", name, ((key, SPOKEN[key]) for key in TEMPO_SOURCES), theme.scaled(104))
     imgui.set_item_tooltip(_source_tip(desk))
     if chosen is not None:
         with desk.problems.guard("tempo"):
@@ -63,7 +64,8 @@ def _bpm(desk: Desk) -> None:
     _beside()
     imgui.set_next_item_width(theme.scaled(64))
     tempo = desk.tempo
-    typed, bpm = imgui.input_float("##bpm", tempo.bpm, 0, 0, "%.1f", imgui.InputTextFlags_.enter_returns_true)
+    with learn.bindable(desk, "bpm"):
+        typed, bpm = imgui.input_float("##bpm", tempo.bpm, 0, 0, "%.1f", imgui.InputTextFlags_.enter_returns_true)
     imgui.set_item_tooltip("beats a minute; type to set (Enter)")
     if typed:
         tempo.set_bpm(bpm)
@@ -72,21 +74,22 @@ def _bpm(desk: Desk) -> None:
 def _hands(desk: Desk) -> None:
     """Draw what a hand does to the tempo."""
     tempo = desk.tempo
-    if _button("TAP##tap", 52, "tap the tempo (T)"):
+    if _button(desk, "tap", "TAP", 52, "tap the tempo (T)"):
         tempo.tap(desk.frame.seconds)
-    if _button("÷2##half", 34, "half the tempo ([)"):
+    if _button(desk, "tempo_half", "÷2", 34, "half the tempo ([)"):
         tempo.scale(0.5)
-    if _button("×2##double", 34, "twice the tempo (])"):
+    if _button(desk, "tempo_double", "×2", 34, "twice the tempo (])"):
         tempo.scale(2.0)
-    if _button("-##later", 26, "the beat a little later (-)"):
+    if _button(desk, "nudge_back", "-", 26, "the beat a little later (-)"):
         tempo.nudge(-NUDGE)
-    if _button("+##earlier", 26, "the beat a little earlier (=)"):
+    if _button(desk, "nudge_forward", "+", 26, "the beat a little earlier (=)"):
         tempo.nudge(NUDGE)
-    if _button("1##resync", 30, "this is the one (Shift+T)"):
+    if _button(desk, "resync", "1", 30, "this is the one (Shift+T)"):
         tempo.resync()
     _beside()
-    if widgets.toggle(f"{theme.LOCK}##lock tempo", tempo.locked, size=(theme.scaled(30), 0)):
-        tempo.locked = not tempo.locked
+    with learn.bindable(desk, "tempo_lock"):
+        if widgets.toggle(f"{theme.LOCK}##lock tempo", tempo.locked, size=(theme.scaled(30), 0)):
+            tempo.locked = not tempo.locked
     imgui.set_item_tooltip("hold the tempo: what is heard corrects only its phase (Ctrl+T)")
 
 
@@ -107,7 +110,8 @@ def _quantise(desk: Desk) -> None:
     _beside(12)
     spoken = {"now": "change at once", "beat": "change on beat", "bar": "change on bar"}
     text = spoken.get(launch.quantise, f"change at {launch.quantise}")
-    chosen = widgets.combo("##quantise", text, ((key, key) for key in QUANTA), theme.scaled(152))
+    with learn.bindable(desk, "quantise"):
+        chosen = widgets.combo("##quantise", text, ((key, key) for key in QUANTA), theme.scaled(152))
     imgui.set_item_tooltip("what a change of look waits for (Q)")
     if chosen is not None:
         launch.quantise = chosen
@@ -123,16 +127,18 @@ def _delay(desk: Desk) -> None:
     imgui.same_line(imgui.get_window_size().x - width - imgui.get_style().window_padding.x)
     imgui.set_next_item_width(width)
     milliseconds = desk.tempo.delay_seconds * 1000
-    moved = widgets.slider("##delay", DELAY, milliseconds, text=f"late {milliseconds:.0f} ms")
+    with learn.bindable(desk, "delay"):
+        moved = widgets.slider("##delay", DELAY, milliseconds, text=f"late {milliseconds:.0f} ms")
     imgui.set_item_tooltip("picture later than the sound comes in: for far or wireless speakers")
     if moved is not None:
         desk.tempo.delay_seconds = moved / 1000
 
 
-def _button(label: str, width: float, tip: str) -> bool:
+def _button(desk: Desk, action: str, label: str, width: float, tip: str) -> bool:
     _beside()
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (0, imgui.get_style().frame_padding.y))
-    pressed = bool(imgui.button(label, (theme.scaled(width), 0)))
+    with learn.bindable(desk, action):
+        pressed = bool(imgui.button(f"{label}##{action}", (theme.scaled(width), 0)))
     imgui.pop_style_var()
     imgui.set_item_tooltip(tip)
     return pressed

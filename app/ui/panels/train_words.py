@@ -4,6 +4,7 @@ What a person types becomes an experiment (`app.training.recipe`); Enter in any 
 """
 
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 from imgui_bundle import imgui
@@ -22,7 +23,7 @@ WIDTHS, DEPTHS = (32, 64, 96, 128, 192, 256), (2, 3, 4, 5, 6)
 STEPS = Param("steps", float(recipe.EPOCHS), 20.0, 1500.0, "steps", "Steps", "long")
 NO_RECIPE = "no recipe"
 LARGEST_SEED = 9999
-BUILTIN, WITNESS = "builtin", "builtin-witness"
+BUILTIN, WITNESS, NOBODY = "builtin", "builtin-witness", "none"
 SHOWN_WORDS = 3
 LABEL_PX = 78
 HINT = "what should it look like?"
@@ -31,6 +32,7 @@ TIPS = {
     "loud": "what it becomes when the music is loud",
     "avoid": "what it must not look like",
     "image": "a picture it shall resemble; drop its file on the window",
+    "weights": "where there is no internet: the file of the guide's weights",
 }
 
 
@@ -39,7 +41,7 @@ class Words:
 
     def __init__(self) -> None:
         self.prompt = self.loud = self.avoid = self.image = self.mood = ""
-        self.judge = BUILTIN
+        self.judge, self.held_out, self.weights = BUILTIN, "", ""
         self.width, self.depth, self.steps, self.seed = 128, 4, recipe.EPOCHS, 0
         self._read = ""
         self._unknown: tuple[str, ...] = ()
@@ -101,7 +103,7 @@ class Words:
     @property
     def _file(self) -> Path | None:
         """The picture that is asked for."""
-        return Path(self.image.strip().strip("\"'")).expanduser() if self.image.strip() else None
+        return _path(self.image) if self.image.strip() else None
 
     def _tell_unseen(self) -> None:
         """Say what is wrong with the picture's file."""
@@ -123,8 +125,7 @@ class Words:
         imgui.pop_style_color()
         if not opened:
             return
-        self.judge = widgets.combo("##judge", self.judge, ((name, name) for name in JUDGES)) or self.judge
-        imgui.set_item_tooltip("who guides the training; another one always judges what came out")
+        self._judges()
         half = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
         self.width = _number("##width", self.width, WIDTHS, "wide", half)
         imgui.same_line()
@@ -134,6 +135,29 @@ class Words:
         self.steps = self.steps if moved is None else round(moved)
         imgui.same_line()
         self._seed_field()
+
+    def _judges(self) -> None:
+        """Draw who guides and who judges, and for a guide that does not ship the file of its weights."""
+        widgets.row_label("guide", theme.scaled(LABEL_PX))
+        self.judge = widgets.combo("##judge", self.judge, _named(JUDGES)) or self.judge
+        imgui.set_item_tooltip("who guides the training")
+        widgets.row_label("judge", theme.scaled(LABEL_PX))
+        others = [name for name in (*JUDGES, NOBODY) if name != self.judge]
+        chosen = widgets.combo("##held", self._judge, _named(others))
+        self.held_out = self.held_out if chosen is None else "" if chosen == self._usual else chosen
+        imgui.set_item_tooltip("who judges what came out and keeps the best, and never guides")
+        if self.judge not in (BUILTIN, WITNESS):
+            widgets.row_label("weights", theme.scaled(LABEL_PX))
+            self._line("weights", "optional: the guide's file")
+
+    @property
+    def _usual(self) -> str:
+        return BUILTIN if self.judge == WITNESS else WITNESS
+
+    @property
+    def _judge(self) -> str:
+        """Who judges: as chosen, unless it has come to guide."""
+        return self.held_out if self.held_out and self.held_out != self.judge else self._usual
 
     def _seed_field(self) -> None:
         imgui.set_next_item_width(-(imgui.get_frame_height() + imgui.get_style().item_spacing.x))
@@ -150,12 +174,30 @@ class Words:
         if picture is not None:
             pictures.check(picture)
         name = trainer.free_name(recipe.name_of(self.prompt or (picture or Path()).stem))
-        held_out = BUILTIN if self.judge == WITNESS else WITNESS
         text = recipe_text(
-            self.prompt, avoid=self.avoid, loud=self.loud, image=picture, judge=self.judge, held_out=held_out,
-            width=self.width, depth=self.depth, epochs=self.steps, seed=self.seed, name=name, mood=self.mood,
+            self.prompt, avoid=self.avoid, loud=self.loud, image=picture, judge=self.judge, held_out=self._judge,
+            weights=self._weights(), width=self.width, depth=self.depth, epochs=self.steps, seed=self.seed, name=name,
+            mood=self.mood,
         )  # fmt: skip
         return trainer.submit(name, text).id
+
+    def _weights(self) -> Path | None:
+        """Return the file of the guide's weights, if one is named and the guide does not ship."""
+        if self.judge in (BUILTIN, WITNESS) or not self.weights.strip():
+            return None
+        path = _path(self.weights).absolute()
+        if not path.is_file():
+            raise UserError(f"{path}: no such file of weights")
+        return path
+
+
+def _path(text: str) -> Path:
+    """Return the path that was typed or pasted, with quotes or without."""
+    return Path(text.strip().strip("\"'")).expanduser()
+
+
+def _named(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
 
 
 def _warn(text: str) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
+from app.commands.run import _invite
 from app.control.actions import ACTIONS, Switch, Value
 from app.control.hub import Hub
 from app.control.remote import sight, wire
@@ -398,7 +399,7 @@ def test_it_is_off_until_it_is_switched_on_and_off_again(stage: Any) -> None:
     hub.close()
 
 
-def test_a_port_that_is_taken_is_said_once_and_tried_again(stage: Any) -> None:
+def test_a_port_that_is_taken_is_said_once_and_tried_again(stage: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as other:
         other.bind(("0.0.0.0", 0))
         other.listen()
@@ -408,7 +409,12 @@ def test_a_port_that_is_taken_is_said_once_and_tried_again(stage: Any) -> None:
         stage.step(hub, 3)
         assert [problem.count for problem in stage.problems] == [1]
         assert "is not free" in next(iter(stage.problems)).text
+        invited = _invite(hub, None)
+        assert (hub.invitation, invited, capsys.readouterr().out) == ("", None, ""), "nobody could come"
     stage.step(hub, 3)
     stage.step(hub, 3)
     assert remote.problem == ""
+    for _ in range(2):
+        invited = _invite(hub, invited)
+    assert capsys.readouterr().out.count(remote.door.pin) == 1
     hub.close()

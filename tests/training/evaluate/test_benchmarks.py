@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app import files
 from app.training.evaluate import prompts
@@ -12,7 +13,7 @@ from app.training.evaluate.page.read import comparison
 from app.training.evaluate.tracks import Track
 from app.training.experiment import Experiment, Target
 from app.training.expressions import constant
-from benchmarks import ablation, architecture, palette_fixed, trained
+from benchmarks import ablation, architecture, palette_fixed, picture_prompts, trained
 
 from .conftest import ColourJudge, painted
 
@@ -51,6 +52,33 @@ def test_palette_fixed_keeps_what_it_trained_and_tells_all_stages(bench: trained
     assert palette_fixed.by_prompt(rows).row_count == 2
     mixed = [row for row in rows if (row["list"], row["colours"]) == ("mixed", "colour")]
     assert max(row["rank"] for row in mixed if row["stage"] == "trained") < 20
+
+
+def test_picture_prompts_are_the_same_everywhere_and_what_looks_like_them_is_found(
+    bench: trained.Bench, tmp_path: Path
+) -> None:
+    pictures = picture_prompts.prompts()
+    assert np.array_equal(pictures, picture_prompts.prompts())
+    paths = picture_prompts.written(pictures, tmp_path)
+
+    def painter(path: Path, seed: int) -> trained.Run:
+        red, green, blue = (np.asarray(Image.open(path)) / 255.0).mean((0, 1))
+        return trained.Run(painted((red, green, blue), "end", ()), painted((0.9, 0.1, 0.9), "start", ()), 1.0, 1.0)
+
+    rows = picture_prompts.measure(pictures, paths, [3], painter, bench)
+    assert len(rows) == len(picture_prompts.PICTURES) * 2 * 2 and {row["seed"] for row in rows} == {3}
+    colour = {
+        stage: [r for r in rows if (r["stage"], r["colours"]) == (stage, "colour")] for stage in ("trained", "start")
+    }
+    assert all(row["hit"] and row["taken for"] == row["picture"] for row in colour["trained"])
+    assert sum(row["hit"] for row in colour["start"]) <= 1
+    assert picture_prompts.table(rows).row_count == 4 and picture_prompts.by_picture(rows).row_count == 10
+
+
+def test_a_picture_alone_is_trained_from(judge: ColourJudge, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), (20, 40, 250)).save(tmp_path / "blue.png")
+    run = picture_prompts.train({"builtin": judge}, "builtin", 1, 1, tmp_path / "blue.png", 5)
+    assert run.style.header.steps == 1 and run.style.header.seed == 5 and run.style.header.held_out == ""
 
 
 def test_a_comparison_can_be_read_by_the_page(bench: trained.Bench, tmp_path: Path) -> None:

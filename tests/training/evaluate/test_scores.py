@@ -12,11 +12,12 @@ from app import style as styles
 from app.problems import UserError
 from app.style import Header
 from app.training.evaluate import prompts, scores
-from app.training.evaluate.evaluation import Entry, Exam, evaluate, guides
+from app.training.evaluate.evaluation import Entry, Exam, credited, evaluate, guides
 from app.training.evaluate.eye import Eye
 from app.training.evaluate.frames import spread
 from app.training.evaluate.scores import Seen, null, rank
 from app.training.evaluate.tracks import Track
+from app.training.judges.judge import JudgeInfo
 
 from .conftest import ColourJudge, painted, small_style
 
@@ -182,6 +183,16 @@ def test_a_style_that_only_its_guide_likes_has_collapsed(judge: ColourJudge, tra
 def test_who_trained_a_style() -> None:
     assert guides(Header(judge="builtin (sha256 0a1b), openai-rn50")) == ("builtin", "openai-rn50")
     assert guides(Header(judge="")) == ()
+    assert guides(Header(judge="openai-rn50 0123456789ab (unverified)")) == ("openai-rn50",)
+
+
+def test_a_judge_is_known_in_a_header_by_its_name_or_its_weights() -> None:
+    credit = "laion-vit-b32 0123456789ab (unverified)"
+    same, other = "0123456789ab" + "0" * 52, "f" * 64
+    assert credited(credit, JudgeInfo("datacomp-vit-b32", "", same, "", 224))
+    assert credited(credit, JudgeInfo("laion-vit-b32", "", other, "", 224))
+    assert not credited(credit, JudgeInfo("datacomp-vit-b32", "", other, "", 224))
+    assert not credited("", JudgeInfo("datacomp-vit-b32", "", same, "", 224))
 
 
 def test_a_judge_that_chose_the_step_is_no_stranger(judge: ColourJudge, track: Track, tmp_path: Path) -> None:

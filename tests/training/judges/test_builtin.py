@@ -1,14 +1,16 @@
 """The built-in judges: their files, lessons and exams; a judge taught for six steps."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save
 
 from app.problems import UserError
-from app.training.judges.builtin import card, exam, lessons, scene, teach
+from app.training.judges.builtin import card, ceiling, exam, lessons, scene, teach
 from app.training.judges.builtin.exam import Marks
 from app.training.judges.builtin.judge import BuiltinJudge, file_of, ids_of
 from app.training.judges.builtin.lexicon import known_words
@@ -62,7 +64,7 @@ def test_the_two_judges_are_of_different_families() -> None:
 
 
 @pytest.mark.parametrize(("spoil", "told"), [
-    (lambda data: data[:1000], "not the weights of the built-in guide"),
+    (lambda data: data[:1000], "not the weights of the built-in guide: damaged, or of another kind"),
     (lambda data: b"not weights at all", "not the weights of the built-in guide"),
     (lambda data: data + b"x" * 10 * 2**20, "larger than 10 MB"),
 ])  # fmt: skip
@@ -72,6 +74,15 @@ def test_a_spoilt_file_is_one_line(spoil: Any, told: str, tmp_path: Path) -> Non
     with pytest.raises(UserError, match=told) as error:
         BuiltinJudge("guide", place)
     assert str(place) in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_judge_of_ones_own_is_not_taken_for_the_one_that_ships(tmp_path: Path) -> None:
+    place = tmp_path / "mine.safetensors"
+    place.write_bytes(file_of("guide").read_bytes())
+    assert BuiltinJudge("guide", place).info.verified
+    changed = {name: value * 1.001 for name, value in load_file(place).items()}
+    place.write_bytes(save(changed))
+    assert not BuiltinJudge("guide", place).info.verified
 
 
 def test_the_other_judges_file_and_no_file_are_one_line(tmp_path: Path) -> None:
@@ -217,3 +228,30 @@ def test_a_card_is_written_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(card, "file_of", lambda kind: tmp_path / f"{kind}.safetensors")
     assert card.load("guide") == made
     assert "| pairs never seen | 0.710 | 0.650 | 0.880 | 0.970 / 0.960 |" in card.text(made)
+
+
+def test_the_ceiling_is_a_network_of_its_own_and_stands_on_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ceiling, "drawer", lambda _: flat)
+    monkeypatch.setattr(ceiling, "BATCH", {"witness": 32})
+    classifier = ceiling.Classifier("witness", 60)
+    before = classifier.right(exam.paper(flat, 1, held=True, count=22))
+    told = list(classifier.go(8, 10.0))
+    assert [step for step, _, _ in told] == list(range(1, 9)) and told[-1][2] < told[0][2]
+    assert 0.0 <= before <= 1.0 and classifier.seed != teach.SEEDS["witness"]
+    weights, shipped = tmp_path / "mine.safetensors", card.load("witness")
+    with pytest.raises(UserError, match=r"mine\.card\.json: no such card"):
+        card.check(weights)
+    monkeypatch.setattr(card, "file_of", lambda _: weights)
+    card.write(replace(shipped, ceiling=None), weights)
+    card.check(weights)
+    assert "not taught yet" in card.text(card.load("witness"))
+    card.add_ceiling(weights, ceiling.Ceiling(0.912, 480, 8, 0.1, classifier.seed))
+    assert "names 0.912" in card.text(card.load("witness"))
+
+
+def test_the_card_says_among_how_many_and_calls_no_head_a_ceiling() -> None:
+    text = card.text(card.load("guide"))
+    assert f"main colour, 1 of {len(COLOURS)}" in text and f"form, 1 of {len(FORMS)}" in text
+    assert "no ceiling" in text

@@ -89,6 +89,12 @@ def test_pictures_are_normalised_as_the_family_wants(package: Any) -> None:
     torch.testing.assert_close(judge.embed_text(["red", "blue"]).norm(dim=1), torch.ones(2))
 
 
+def test_a_judge_whose_package_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    with pytest.raises(UserError, match="siglip-vit-b16: needs open_clip_torch, which is not installed"):
+        open_judge("siglip-vit-b16")
+
+
 def test_a_file_by_hand_is_unverified(package: Any, tmp_path: Path) -> None:
     assert open_judge("laion-vit-b32", tmp_path / "hub.safetensors").info.family == "unverified weights"
     assert package.asked == []

@@ -10,7 +10,9 @@ import torch
 from safetensors.torch import save_file
 
 from app.problems import UserError
+from app.training.credits import label
 from app.training.judges import openai_clip, openai_files
+from app.training.judges.judge import doubt
 from app.training.judges.openai_clip import ClipJudge, build, open_published, sizes_of, tokenize
 
 from .conftest import TINY, published, tiny_state, tree, write_archive
@@ -63,9 +65,12 @@ def test_the_official_file_is_known_by_its_hash_and_any_other_is_unverified(arch
     official = published("tiny", archives["vit"], "vit")
     judge = open_published(official, archives["vit"])
     assert (judge.info.family, judge.info.licence) == ("OpenAI WIT-400M", "MIT")
+    assert label(judge.info) == f"tiny {judge.info.sha256[:12]}" and doubt(judge.info) == ""
     other = write_archive(archives["vit"].with_name("other.pt"), tree(tiny_state("vit", seed=6)))
     judge = open_published(official, other)
     assert (judge.info.family, judge.info.licence) == ("unverified weights", "unknown")
+    assert label(judge.info) == f"tiny {judge.info.sha256[:12]} (unverified)"
+    assert judge.info.sha256[:12] in doubt(judge.info)
     assert judge.info.sha256 == hashlib.sha256(other.read_bytes()).hexdigest() != official.file.sha256
 
 

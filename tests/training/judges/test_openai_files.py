@@ -43,7 +43,7 @@ def test_the_tokenizer_is_made_once() -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UserError, match="openai-clip, which is not installed; run: pip install openai-clip"):
+    with pytest.raises(UserError, match=r"openai-clip, which is not installed; run: pip install 'clavilux\[clip\]'"):
         folder()
 
 

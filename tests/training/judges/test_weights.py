@@ -171,10 +171,13 @@ def test_a_refusal_is_one_line(server: Server, tmp_path: Path, status: int) -> N
 
 
 def test_no_internet_says_how_to_get_the_file(server: Server, tmp_path: Path) -> None:
-    file = WeightsFile("w.pt", ("http://127.0.0.1:1/w.pt",), SHA256, "MIT")
-    match = r"no internet.*by hand from http://127\.0\.0\.1:1/w\.pt.*--judge-weights FILE"
-    with pytest.raises(UserError, match=match):
-        download(file, tmp_path, quiet)
+    urls = ("http://127.0.0.1:1/w.pt", "http://127.0.0.1:1/again/w.pt")
+    match = r"no internet.*put http://127\.0\.0\.1:1/w\.pt by hand into .*--judge-weights FILE"
+    with pytest.raises(UserError, match=match) as told:
+        download(WeightsFile("w.pt", urls, SHA256, "MIT"), tmp_path, quiet)
+    text = str(told.value)
+    assert text.count("http://") == text.count("no internet") == 1 and str(tmp_path) in text
+    assert len(text.replace(str(tmp_path), "")) < 220
 
 
 def test_a_full_disk_is_seen_before_the_download(

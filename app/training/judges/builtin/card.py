@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from app import files
+from app.problems import UserError
 from app.training.judges.builtin import vocabulary as v
+from app.training.judges.builtin.ceiling import Ceiling
 from app.training.judges.builtin.exam import Marks
 from app.training.judges.builtin.judge import NAMES, file_of
 
@@ -13,7 +15,8 @@ from app.training.judges.builtin.judge import NAMES, file_of
 @dataclass(frozen=True, slots=True)
 class Card:
     """Figures of one judge; `held` on pairs of form and colour it never saw, `seen` on practised ones, `other` on the
-    other judge's pictures of held-back pairs. `classifier` is the form named by its own helping head on `held`.
+    other judge's pictures of held-back pairs. `classifier` is the form named by its own helping head on `held`, which
+    shares its tower and so is no ceiling; that is `ceiling`, a network of its own, if it has been taught.
     """
 
     kind: str
@@ -32,6 +35,9 @@ class Card:
     """Pictures a step."""
     before: str = ""
     """What it went on from, if it did: steps, minutes, seed and SHA-256 of the judge before."""
+    ceiling: Ceiling | None = None
+    command: str = ""
+    """What it was made with; "" for those made before cards told it (docs/judges.md)."""
 
 
 def write(card: Card, weights: Path) -> None:
@@ -51,9 +57,27 @@ def before(start: Path) -> str:
 
 def load(kind: str) -> Card:
     """Return the card of "guide" or "witness" as it ships."""
-    data = json.loads(file_of(kind).with_suffix(".card.json").read_text("utf-8"))
+    return _read(file_of(kind))
+
+
+def add_ceiling(weights: Path, found: Ceiling) -> None:
+    """Write what a classifier of this judge's size reached into the card beside its weights."""
+    write(replace(_read(weights), ceiling=found), weights)
+
+
+def check(weights: Path) -> None:
+    """Raise `UserError` if there is no card beside these weights: before the work, not after it."""
+    if not weights.with_suffix(".card.json").is_file():
+        raise UserError(
+            f"{weights.with_suffix('.card.json')}: no such card; `clavilux judge train` makes judge and card"
+        )
+
+
+def _read(weights: Path) -> Card:
+    data = json.loads(weights.with_suffix(".card.json").read_text("utf-8"))
     marks = {name: Marks(**data[name]) for name in ("held", "seen", "other")}
-    return replace(Card(**{**data, **marks}))
+    ceiling = Ceiling(**data["ceiling"]) if data.get("ceiling") else None
+    return Card(**{**data, **marks, "ceiling": ceiling})
 
 
 def text(card: Card) -> str:
@@ -69,7 +93,7 @@ A small text-image model made by this project. It is not CLIP and doesn't unders
 
 **Saw** {card.pictures:,} procedural pictures of 64 × 64 px ({card.kind}'s own drawer) in {card.steps:,} steps of
 {card.batch}, {card.minutes:.0f} minutes on {card.machine}, seed {card.seed}{card.before and ", " + card.before}.
-{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}.
+{card.bytes / 2**20:.1f} MB, SHA-256 {card.sha256}. Made with {_command(card)}.
 
 **Knows** {len(v.FORMS)} forms ({", ".join(v.FORMS)}), {len(v.COLOURS)} colours ({", ".join(v.COLOURS)}), the moods \
 {", ".join([*v.MODIFIERS, *v.ATTRIBUTES, *v.THEMES])}, and synonyms of all of these.
@@ -78,10 +102,30 @@ A small text-image model made by this project. It is not CLIP and doesn't unders
 |---|---|---|---|---|
 {rows}
 
-Form and colour: one word of the caption swapped among all. The same tower's own classifier names {card.classifier:.3f}
-of the forms on pairs never seen. "Other drawer": pictures by the drawer the other judge learned from.
+Form and colour: one word of the full caption swapped among all {len(v.FORMS)} forms or all {len(v.COLOURS)} colours.
+"Other drawer": pictures by the drawer the other judge learned from.
+
+**Ceiling.** {_ceiling(card)}
+The judge's own helping head, which shares its tower and so is no ceiling, names {card.classifier:.3f}.
 
 **Doesn't know** objects, people, places, writing, counts, relations in space, or any word outside its list: unknown
 words are reported, negated ones ("no red") left out. It judges colour, mood and pattern, from 64 px: what is
 finer than that it doesn't see. Both judges share this list of words and what their makers mean by them.
 """
+
+
+def _command(card: Card) -> str:
+    return f"`{card.command}`" if card.command else "the stages in docs/judges.md"
+
+
+def _ceiling(card: Card) -> str:
+    """Return what a classifier of this size reached, and how far it was taught beside the judge."""
+    found = card.ceiling
+    if found is None:
+        return f"A classifier of its size was not taught yet (`clavilux judge ceiling {card.kind}`)."
+    return (
+        f"A classifier of its size, another network that was taught these forms and no words, names {found.form:.3f}\n"
+        f"of them on pairs never seen: after {found.steps:,} steps of {card.batch} from chance on {found.pictures:,} "
+        f"of the judge's pictures\n({found.minutes:.0f} minutes of one processor, seed {found.seed}). Taught for as "
+        "long as the judge it may reach more."
+    )

@@ -15,7 +15,7 @@ from app import paths
 from app.problems import UserError
 from app.training.judges.builtin.lexicon import known_words, read, unknown_words
 from app.training.judges.builtin.towers import MAX_WORDS, SIZE_PX, Dual
-from app.training.judges.judge import JudgeInfo
+from app.training.judges.judge import UNVERIFIED, JudgeInfo
 
 Tensor = Any
 NAMES = {"guide": "builtin", "witness": "builtin-witness"}
@@ -54,12 +54,15 @@ class BuiltinJudge:
 
     def __init__(self, kind: str, path: Path) -> None:
         data = _bytes(path)
-        self.info = JudgeInfo(NAMES[kind], FAMILIES[kind], sha256(data).hexdigest(), "MIT", SIZE_PX)
+        sha = sha256(data).hexdigest()
+        self.info = JudgeInfo(NAMES[kind], _family(kind, path, sha), sha, "MIT", SIZE_PX)
         self._net = Dual(kind, len(known_words()))
         try:
             self._net.load_state_dict({name: tensor.float() for name, tensor in tensors_of(data).items()})
         except (SafetensorError, RuntimeError, ValueError) as error:
-            raise UserError(f"{path}: not the weights of the built-in {kind}: {str(error).splitlines()[0]}") from None
+            told = "these are another judge's" if isinstance(error, RuntimeError) else "damaged, or of another kind"
+            fix = "; install Clavilux again" if path == file_of(kind) else ""
+            raise UserError(f"{path}: not the weights of the built-in {kind}: {told}{fix}") from None
         self._net.eval().requires_grad_(False)
 
     def embed_text(self, texts: Sequence[str]) -> Tensor:
@@ -78,6 +81,12 @@ class BuiltinJudge:
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """Return the words that were never practised, as written."""
         return unknown_words(text)
+
+
+def _family(kind: str, path: Path, sha: str) -> str:
+    """Return the family, if these are the weights that ship."""
+    same = path == file_of(kind) or sha == sha256(_bytes(file_of(kind))).hexdigest()
+    return FAMILIES[kind] if same else UNVERIFIED
 
 
 def _bytes(path: Path) -> bytes:

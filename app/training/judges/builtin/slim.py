@@ -33,8 +33,8 @@ class SlimGuide:
         """`UserError` if the file is not the guide's weights."""
         try:
             tensors = tensors_of(file.read_bytes())
-        except (OSError, SafetensorError, ValueError) as error:
-            raise UserError(f"{file}: not the weights of the built-in guide: {error}") from None
+        except (OSError, SafetensorError, ValueError):
+            raise UserError(f"{file}: not the weights of the built-in guide: damaged, or of another kind") from None
         self._weights = {name: np.asarray(tensor, np.float32) for name, tensor in tensors.items()}
         self._numbers = {word: i + 1 for i, word in enumerate(known_words())}
         if not self._weights.keys() >= PARTS:
