@@ -258,7 +258,7 @@ def say(text: str) -> None:
     "--resolution",
     default="",
     metavar="H,H…",
-    help="Heights of the picture: 256,512 ends with finer parts.",
+    help="Heights of the picture over the run: see docs/training.md.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
 @click.option(

@@ -272,6 +272,7 @@ class _Run:
                 path = store.finish(self._job, style, training.checkpoint().history)
             except UserError as error:
                 if time.monotonic() >= give_up_seconds:
+                    self._store(training)  # else the best would be nowhere
                     raise
                 self._tell_once(error)
             else:

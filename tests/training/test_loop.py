@@ -11,7 +11,7 @@ from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.problems import UserError
 from app.style import Header, Style, checked, save
-from app.training import checkpoints
+from app.training import checkpoints, loop
 from app.training.documents import joined
 from app.training.experiment import Experiment
 from app.training.experiment_file import read_experiment
@@ -146,7 +146,8 @@ def test_select_best_counts_each_view_once() -> None:
     assert sum(match.share for match in matches) == pytest.approx(1.0)
 
 
-def test_every_view_that_counted_is_counted_over_the_whole_run(tmp_path: Path) -> None:
+def test_every_view_that_counted_is_counted_over_the_whole_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "TELL_SECONDS", -1.0)
     asked = "{start: 30%, batch_size: 5, select: best, features: [{text: red}, {text: blue}, {text: green}]}"
     given = experiment(f"search: 3\njudges: [builtin, openai-rn50]\ntargets: [{asked}]", 50)
     both = judges() | {"openai-rn50": ColourJudge("other")}
@@ -163,7 +164,8 @@ def test_every_view_that_counted_is_counted_over_the_whole_run(tmp_path: Path) -
     assert sum(match.count for match in last.matches) < 5 * 30
 
 
-def test_an_update_counts_on_where_a_feature_is_the_same() -> None:
+def test_an_update_counts_on_where_a_feature_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "TELL_SECONDS", -1.0)
     training = Training(experiment(RED, 20), judges())
     steps = training.steps()
     while next(steps).step < 10:
