@@ -41,7 +41,7 @@ def test_the_best_is_kept_and_comes_back() -> None:
     assert torch.equal(net.biases[-1], RED_NET.biases[-1])
     assert keeper.scores()["best_step"] == 20.0
     assert keeper.scores()["held_out"] > 90.0
-    assert keeper.label.startswith("witness 0000")
+    assert keeper.label.startswith("witness ")
 
 
 def test_it_goes_on_from_a_checkpoint() -> None:
