@@ -10,7 +10,7 @@ Run: python -m benchmarks.picture_prompts --json OUT [--steps 120] [--search 84]
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -91,8 +91,10 @@ def judged(bench: Bench, style: Style, wanted: Mapping[str, Vectors], own: int) 
     return rows
 
 
-def measure(pictures: Film, paths: Sequence[Path], seeds: Sequence[int], learn: Train, bench: Bench) -> list[Row]:
-    """Train from each picture with each seed, and judge what came out and what it began with."""
+def measure(
+    pictures: Film, paths: Sequence[Path], seeds: Sequence[int], learn: Train, bench: Bench
+) -> Iterator[list[Row]]:
+    """Train from each picture with each seed, judge what came out and what it began with; yield all rows so far."""
     wanted = {"colour": bench.eye.pictures(pictures), "grey": bench.eye.pictures(greyscale(pictures))}
     rows: list[Row] = []
     for seed, own in tracked([(seed, own) for seed in seeds for own in range(len(paths))], "training"):
@@ -100,7 +102,7 @@ def measure(pictures: Film, paths: Sequence[Path], seeds: Sequence[int], learn: 
         for stage, style in (("trained", run.style), ("start", run.start)):
             about = {"picture": PICTURES[own][1], "drawer": PICTURES[own][0], "seed": seed, "stage": stage}
             rows += [about | row for row in judged(bench, style, wanted, own)]
-    return rows
+        yield rows
 
 
 def table(rows: Sequence[Row]) -> Table:
@@ -140,13 +142,13 @@ def main() -> int:
     files.check_place(options.json)
     judges = {name: open_judge(name) for name in (options.guide, options.judge)}
     learn = partial(train, judges, options.guide, options.steps, options.search)
-    pictures = prompts()
-    with tempfile.TemporaryDirectory() as folder:
-        paths = written(pictures, options.pictures or Path(folder))
-        rows = measure(pictures, paths, range(options.seeds), learn, Bench(judges[options.judge]))
     guide, judge = (label(judges[name].info) for name in (options.guide, options.judge))
     about = {"guide": guide, "judge": judge, "steps": options.steps, "search": options.search, "machine": machine()}
-    files.write_json(options.json, {**about, "rows": rows})
+    pictures, rows = prompts(), []
+    with tempfile.TemporaryDirectory() as folder:
+        paths = written(pictures, options.pictures or Path(folder))
+        for rows in measure(pictures, paths, range(options.seeds), learn, Bench(judges[options.judge])):
+            files.write_json(options.json, {**about, "rows": rows})  # what is cut short has been measured, too
     for shown in (table(rows), by_picture(rows)):
         Console(width=130).print(shown)
     return 0

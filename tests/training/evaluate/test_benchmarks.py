@@ -65,7 +65,7 @@ def test_picture_prompts_are_the_same_everywhere_and_what_looks_like_them_is_fou
         red, green, blue = (np.asarray(Image.open(path)) / 255.0).mean((0, 1))
         return trained.Run(painted((red, green, blue), "end", ()), painted((0.9, 0.1, 0.9), "start", ()), 1.0, 1.0)
 
-    rows = picture_prompts.measure(pictures, paths, [3], painter, bench)
+    *_, rows = picture_prompts.measure(pictures, paths, [3], painter, bench)
     assert len(rows) == len(picture_prompts.PICTURES) * 2 * 2 and {row["seed"] for row in rows} == {3}
     colour = {
         stage: [r for r in rows if (r["stage"], r["colours"]) == (stage, "colour")] for stage in ("trained", "start")

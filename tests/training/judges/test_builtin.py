@@ -248,7 +248,10 @@ def test_the_ceiling_is_a_network_of_its_own_and_stands_on_the_card(
     card.check(weights)
     assert "not taught yet" in card.text(card.load("witness"))
     card.add_ceiling(weights, ceiling.Ceiling(0.912, 480, 8, 0.1, classifier.seed))
-    assert "names 0.912" in card.text(card.load("witness"))
+    text = card.text(card.load("witness"))
+    assert "names 0.912" in text and "is not known" not in text
+    card.add_ceiling(weights, ceiling.Ceiling(0.1, 480, 8, 0.1, classifier.seed))
+    assert "how high the ceiling lies is not known" in card.text(card.load("witness"))
 
 
 def test_the_card_says_among_how_many_and_calls_no_head_a_ceiling() -> None:

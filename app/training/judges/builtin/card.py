@@ -126,6 +126,14 @@ def _ceiling(card: Card) -> str:
     return (
         f"A classifier of its size, another network that was taught these forms and no words, names {found.form:.3f}\n"
         f"of them on pairs never seen: after {found.steps:,} steps of {card.batch} from chance on {found.pictures:,} "
-        f"of the judge's pictures\n({found.minutes:.0f} minutes of one processor, seed {found.seed}). Taught for as "
-        "long as the judge it may reach more."
+        f"of the judge's pictures\n({found.minutes:.0f} minutes of one processor, seed {found.seed}). "
+        + _bound(card, found)
     )
+
+
+def _bound(card: Card, found: Ceiling) -> str:
+    """Return what the figure is worth: a classifier that the judge leaves behind was not taught to its end."""
+    if found.form < card.held.form:
+        known = "how high the ceiling lies is not known, only that it is no lower than the judge"
+        return f"The judge, taught longer, does better:\n{known}."
+    return "Taught for longer it may reach more."
