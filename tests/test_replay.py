@@ -402,7 +402,7 @@ def test_the_command_makes_a_video_of_the_size_asked_for(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["gone.clavset", "o.mp4"], "gone.clavset: cannot be read"),
+        (["gone.clavset", "o.mp4"], "gone.clavset: no such set; sets lie in"),
         (["no.clavset", "o.mp4"], "no.clavset: not a set log"),
         (["no.clavset", "o.avi"], "o.avi: name the video .mp4"),
         (["cut.clavset", "o.mp4"], "cut.clavset: a set log without a beginning"),

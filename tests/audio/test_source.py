@@ -35,6 +35,7 @@ def test_before_it_is_started(source: Source) -> None:
 
 
 def test_started_it_keeps_time_or_says_why_not(source: Source) -> None:
+    """To a frame: what is waited for is silence by how long each frame took, what is played by the clock."""
     ring = Ring()
     try:
         source.start(ring)
@@ -45,10 +46,11 @@ def test_started_it_keeps_time_or_says_why_not(source: Source) -> None:
     generation = ring.generation
     for index in range(30):
         source.pump(Frame(index, index / 30, 1 / 30))
-    assert ring.written == round(29 / 30 * ring.rate_hz)
+    written = ring.written
+    assert written in (round(29 / 30 * ring.rate_hz), ring.rate_hz)
     source.stop()
     source.pump(Frame(30, 1.0, 1 / 30))
-    assert ring.written == round(29 / 30 * ring.rate_hz)
+    assert ring.written == written
     assert ring.generation == generation
 
 
