@@ -5,7 +5,8 @@ On time: 99 of 100 frames within 1.5 times their due. Memory: the same within 5 
 A live show without a window, 160 × 90 at 30 fps of its own time; every picture is looked at. Looks follow one another
 at random, a third of them as a cut, the others by any transition, often before the one before is all there. A frame's
 time is told on the clock and as processor time of the main thread and of all threads, which a loaded machine changes
-less. Ctrl+C ends it early, with the figures so far. Writes benchmarks/results/swaps.md.
+less; on a virtual machine, frames during which its host took no time away are told apart. Ctrl+C ends it early, with
+the figures so far. Writes benchmarks/results/swaps.md.
 Run: python -m benchmarks.swaps [SWAPS, 1000 by default]
 """
 
@@ -32,6 +33,7 @@ from app.settings import Settings
 RESULT = Path(__file__).parent / "results" / "swaps.md"
 SWAPS, FPS, PICTURE_PX = 1000, 30.0, (160, 90)
 LATE, FLAT = 1.5, 0.05
+LINUX = sys.platform == "linux"
 FIRST, AGAIN, PASSING, ALONE = "first picture of a new look", "of a look seen before", "two looks on air", "one look"
 BLACK, WHITE = 3, 252
 
@@ -70,6 +72,7 @@ class Swaps:
         self.watch = Watch()
         session.outputs.append(self.watch)
         session.surface.ctx.gc_mode = "context_gc"  # what Python drops without a release is kept, and counted
+        self.undisturbed: list[float] = []
         self.frames = {kind: Frames() for kind in (FIRST, AGAIN, PASSING, ALONE)}
         self.memory: list[float] = []
         self.objects: list[int] = []
@@ -104,10 +107,13 @@ class Swaps:
         before = session.controls.looks.changes
         if before != self._changes:
             self._landed()
+        stolen = stolen_ticks()
         clock, main, whole = time.perf_counter(), time.thread_time(), time.process_time()
         session.step()
         took = [(now - then) * 1000 for now, then in (
             (time.perf_counter(), clock), (time.thread_time(), main), (time.process_time(), whole))]  # fmt: skip
+        if LINUX and stolen_ticks() == stolen:
+            self.undisturbed.append(took[0])
         kind = self._kind()
         frames = self.frames[kind]
         for kept, figure in zip((frames.clock, frames.main, frames.whole), took, strict=True):
@@ -146,6 +152,20 @@ def table(run: Swaps) -> list[str]:
     return lines
 
 
+def stolen_ticks() -> int:
+    """Return how much of its processors' time a virtual machine's host has kept for others (Linux; else 0)."""
+    return int(Path("/proc/stat").read_text("ascii").split(maxsplit=9)[8]) if LINUX else 0
+
+
+def undisturbed(run: Swaps) -> list[str]:
+    """Return a line about the frames during which a virtual machine had all of its processors, if that is known."""
+    if not run.undisturbed:
+        return []
+    count, total = len(run.undisturbed), sum(len(frames.clock) for frames in run.frames.values())
+    p99, most = np.percentile(run.undisturbed, [99, 100])
+    return [f"- {count} of {total} frames had no processor time taken away by the host: p99 {p99:.1f}, max {most:.1f}"]
+
+
 def told(run: Swaps, session: Session) -> str:
     """Return the page of results."""
     later = run.memory[len(run.memory) // 4 :]
@@ -159,6 +179,7 @@ def told(run: Swaps, session: Session) -> str:
         f"{LATE:g} times that is {LATE * 1000 / FPS:.0f} ms), {os.cpu_count()} cores, **load average {load:.1f}**.", "",
         *table(run), "",
         "Milliseconds. On the clock a frame includes its wait for the next one's due.", "",
+        *undisturbed(run),
         f"- {run.watch.looked} pictures looked at: {run.watch.black} black, {run.watch.white} white",
         f"- memory {run.memory[0]:.0f} MB at the start, {later[0]:.0f} MB after a quarter, {later[-1]:.0f} MB at the "
         f"end: {grown:+.1%} since the quarter; GL objects {run.objects[len(run.objects) // 4]} → {run.objects[-1]}",
