@@ -37,7 +37,7 @@ ENOUGH = 0.95
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """A trained style, the network it started from (best of the search, no step), and how long it took."""
+    """A trained style, the network it started from (best of the search, no step), and the processor time it took."""
 
     style: Style
     start: Style
@@ -71,11 +71,11 @@ def carried_out(experiment: Experiment, judges: Mapping[str, Judge]) -> Run:
     """Train one experiment to its end in this process."""
     from app.training.loop import Training
 
-    began, start, curve, style = time.perf_counter(), None, [], None
+    began, start, curve, style = time.process_time(), None, [], None
     for progress in Training(experiment, judges).steps():
         if progress.step == 0 and progress.style is not None:
             start = progress.style
-        curve.append((time.perf_counter() - began, progress.guide))
+        curve.append((time.process_time() - began, progress.guide))
         style = progress.style or style
     assert style is not None
     return Run(style, start or style, curve[-1][0], reached(curve))
@@ -125,8 +125,8 @@ def figures(bench: Bench, run: Run, prompt: str) -> dict[str, float]:
         "fp16 levels": fp16_parity(run.style, bench.moments[::8]).worst_levels,
         "parameters": float(run.style.arch.parameter_count),
         "fps cpu": fps[0],
-        "seconds": run.seconds,
-        "seconds to 95 %": run.enough_seconds,
+        "processor seconds": run.seconds,
+        "processor seconds to 95 %": run.enough_seconds,
     }
 
 

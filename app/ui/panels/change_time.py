@@ -45,7 +45,7 @@ def draw_shows(desk: Desk) -> None:
 def _told(ruling: ChangeTime) -> str:
     """Return what the slider says where its number alone would not do."""
     if ruling.unit == "own":
-        return "each its own"
+        return "look's fade"
     return "" if ruling.seconds else "cut"
 
 

@@ -104,7 +104,12 @@ def _figure(found: Comparison, variant: str, name: str) -> str:
         return "<td>–</td>"
     all_of_it = [figures[name] for figures in found.variants.values() if name in figures]
     drawn = charts.bar(figure.mean, figure.sd, max(each.mean + each.sd for each in all_of_it))
-    return f"<td>{figure.mean:.4g} <small>± {figure.sd:.2g} ({figure.count})</small>{drawn}</td>"
+    return f"<td>{_short(figure.mean)} <small>± {_short(figure.sd, 2)} ({figure.count})</small>{drawn}</td>"
+
+
+def _short(number: float, digits: int = 4) -> str:
+    """Return a number with so many digits; a large one whole, as people write it."""
+    return f"{number:,.0f}" if abs(number) >= 10**digits else f"{number:.{digits}g}"
 
 
 def rating(report: Report, ratings: Ratings) -> str:
