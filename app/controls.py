@@ -10,7 +10,7 @@ from typing import Any
 
 import moderngl
 
-from app import history, paths
+from app import edits, paths
 from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
@@ -89,7 +89,7 @@ class Controls:
         self.preview: Preview | None = None
         self.importer: Import | None = None
         self.control = Hub()
-        self.undo = history.begin(looks, lambda: self.control, problems, self._keep_marks)
+        self.undo = edits.begin(looks, lambda: self.control, problems, self._keep_marks)
         self.on_take: Callable[[], None] = lambda: None
         """Called when a take begins or a look is saved: a moment worth keeping."""
         self.tempo, self.launch, self.change_time = Tempo(), Launch(), ChangeTime()

@@ -14,7 +14,7 @@ from app.problems import UserError, nearest
 from app.training import foreground, pictures, store
 from app.training.documents import joined
 from app.training.experiment import SIDES, Experiment
-from app.training.experiment_file import load_experiment, rehearsed_experiment
+from app.training.experiment_file import load_experiment, tried_experiment
 from app.training.experiment_text import to_yaml
 from app.training.fields import split
 from app.training.judges.judge import JUDGES
@@ -59,7 +59,7 @@ def train(order: Order) -> None:
     base = order.experiment[0].parent if order.experiment else Path()
     _check(order)
     text = _with(order, _from_file(order) if order.experiment else _from_words(order))
-    asked = rehearsed_experiment(text, _where(order), base)
+    asked = tried_experiment(text, _where(order), base)
     folder, name = _place(order, asked)
     try:
         folder.mkdir(parents=True, exist_ok=True)

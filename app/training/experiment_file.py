@@ -20,8 +20,8 @@ from app.training.expression_rules import TIME, WITH_RESOLUTION
 from app.training.expressions import Value
 from app.training.fields import MAX_STEP, Field, Reader, read_keys
 from app.training.judges.judge import JUDGES
-from app.training.rehearsal import rehearsal
 from app.training.target_file import CONSTRAINT, FEATURE, POSTPROC_KEYS, TARGET, postproc, targets
+from app.training.trial import trial
 from app.yaml_lines import Document
 
 MODELS = {
@@ -42,10 +42,10 @@ def read_experiment(text: str, where: str, folder: Path, base: Experiment | None
     return _asks(_merged(text, where, folder, base), where)
 
 
-def rehearsed_experiment(text: str, where: str, folder: Path) -> Experiment:
+def tried_experiment(text: str, where: str, folder: Path) -> Experiment:
     """Read an experiment and try all its steps: what is wrong with a number at one of them is told now."""
     experiment = read_experiment(text, where, folder)
-    for _ in rehearsal(experiment):
+    for _ in trial(experiment):
         pass
     return experiment
 

@@ -123,7 +123,7 @@ def parse(text: str, where: str, names: Collection[str] = WITH_SIMILARITY) -> Va
     """Return the value of a number or an expression over the variables `names`.
 
     `where` names the place for the `UserError`, which gives the column too. What depends on nothing is worked out now,
-    what depends on chance alone is tried; the rest is tried where the number of steps is known (`rehearsal`).
+    what depends on chance alone is tried; the rest is tried where the number of steps is known (`trial`).
     """
     text = text.strip()
     tree = _tree(text, where)

@@ -119,7 +119,7 @@ class Parts:
     """What a run is made of, each "module:attribute", imported in the process that trains."""
 
     training: str = "app.training.loop:Training"
-    reader: str = "app.training.experiment_file:rehearsed_experiment"
+    reader: str = "app.training.experiment_file:tried_experiment"
     judge: str = "app.training.judges.judge:open_judge"
     measured: str = "app.training.evaluate.quick:measured"
 

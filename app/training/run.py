@@ -37,7 +37,7 @@ from app.training.messages import (
     Updated,
 )
 from app.training.progress import Checkpoint, Job, Progress
-from app.training.rehearsal import remarks
+from app.training.trial import remarks
 from app.training.wording import understood
 
 CHECKPOINT_SECONDS = 8.0

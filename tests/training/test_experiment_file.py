@@ -22,11 +22,11 @@ from app.training.experiment_file import (
     keys,
     load_experiment,
     read_experiment,
-    rehearsed_experiment,
+    tried_experiment,
 )
 from app.training.experiment_text import to_yaml
 from app.training.expressions import constant
-from app.training.rehearsal import remarks
+from app.training.trial import remarks
 
 DATA = Path(__file__).parent / "data"
 SPOON = "targets:\n  - features:\n      - text: a curly spoon\n"
@@ -344,13 +344,13 @@ RED = "targets: [{features: [{text: a}], "
 def test_what_goes_wrong_at_any_step_is_told_before_the_first(text: str, message: str) -> None:
     read(text)
     with pytest.raises(UserError) as caught:
-        rehearsed_experiment(text, "a.yaml", DATA)
+        tried_experiment(text, "a.yaml", DATA)
     assert message in str(caught.value)
 
 
 def test_what_is_off_or_needs_a_judge_is_not_tried() -> None:
     off = "targets: [{features: [{text: a}]}, {end: 40%, weight: 1/(t-.5), features: [{text: b, weight: 1/sim}]}]"
-    assert rehearsed_experiment(off, "a.yaml", DATA).targets[1].features[0].weight.needs_similarity
+    assert tried_experiment(off, "a.yaml", DATA).targets[1].features[0].weight.needs_similarity
 
 
 def test_more_views_than_are_drawn_are_remarked_on() -> None:
@@ -457,6 +457,6 @@ def test_every_shipped_experiment_reads(path: Path, tmp_path: Path) -> None:
 
 def test_reading_needs_no_torch() -> None:
     names = ("experiment_file", "target_file", "fields", "experiment_text", "entries", "expressions", "documents")
-    for name in (*names, "plan", "rehearsal", "sizes"):
+    for name in (*names, "plan", "trial", "sizes"):
         module = __import__(f"app.training.{name}", fromlist=["_"])
         assert "import torch" not in inspect.getsource(module)

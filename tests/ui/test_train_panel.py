@@ -321,11 +321,11 @@ def test_the_editor_names_the_line_of_a_mistake(hands: Hands, train: Train, read
 
 
 def test_the_editor_tries_the_steps_frame_by_frame(hands: Hands, train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    def rehearsal(_: Experiment) -> Iterator[int]:
+    def trial(_: Experiment) -> Iterator[int]:
         yield from range(5 * TRIED_STEPS)
         raise UserError("mine:2: learnrate: division by zero")
 
-    monkeypatch.setattr("app.ui.panels.train_editor.rehearsal", rehearsal)
+    monkeypatch.setattr("app.ui.panels.train_editor.trial", trial)
     train.shown = EXPERIMENT
     hands.frames(2)
     train.editor.edit("mine", "targets: []\nlearnrate: 1/(t-.5)\n")

@@ -15,8 +15,8 @@ from app.problems import UserError
 from app.training import shelf
 from app.training.progress import JobStatus
 from app.training.recipe import name_of, recipe_text
-from app.training.rehearsal import rehearsal
 from app.training.trainer import Trainer
+from app.training.trial import trial
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
@@ -44,7 +44,7 @@ class Editor:
         self._new_name = ""
         self._names: list[str] = []
         self._approved = ("", "")
-        self._rehearsal: Iterator[int] = iter(())
+        self._trial: Iterator[int] = iter(())
 
     @property
     def text(self) -> str:
@@ -61,7 +61,7 @@ class Editor:
         """Draw the editor, its first line in the row that is begun; return the id of a job that was started, or ""."""
         if self._editor is None:
             self.edit(FIRST, recipe_text("flowing organic blue patterns"))
-        self._rehearse()
+        self._try()
         self._file_row(desk)
         height = max(imgui.get_content_region_avail().y * HEIGHT_SHARE, theme.scaled(LEAST_HEIGHT_PX))
         if self._font is not None:
@@ -92,7 +92,7 @@ class Editor:
         if written == self._approved:
             return
         self._made().clear_markers()
-        self._rehearsal = iter(())
+        self._trial = iter(())
         try:
             experiment = read_experiment(written[1], self.name, _folder(self.name))
         except UserError as error:
@@ -101,12 +101,12 @@ class Editor:
             return
         self.problem, self._approved = "", written
         self.summary = f"{experiment.epochs} steps, {len(experiment.targets)} targets: {experiment.prompt}"
-        self._rehearsal = rehearsal(experiment)
+        self._trial = trial(experiment)
 
-    def _rehearse(self) -> None:
+    def _try(self) -> None:
         """Try a few more steps of what is written: their numbers may be wrong although it reads well."""
         try:
-            for _ in islice(self._rehearsal, TRIED_STEPS):
+            for _ in islice(self._trial, TRIED_STEPS):
                 pass
         except UserError as error:
             self._refuse(error)

@@ -13,7 +13,7 @@ MOST_STEPS = 2000
 """So many are tried of a longer run, spread over it."""
 
 
-def rehearsal(experiment: Experiment) -> Iterator[int]:
+def trial(experiment: Experiment) -> Iterator[int]:
     """Yield each step after trying it; `UserError` with the place of a number that can't be worked out, or is wrong."""
     for step in tried(experiment):
         try:

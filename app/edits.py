@@ -1,4 +1,4 @@
-"""The history: what undo covers, besides the look on air. Main thread."""
+"""Edits: what undo covers, the look on air, the bindings, marks and playlists. Main thread."""
 
 from collections.abc import Callable
 
@@ -11,5 +11,5 @@ from app.show.undo import Undo
 
 
 def begin(looks: Looks, hub: Callable[[], Hub], problems: Problems, keep_marks: Callable[[], None]) -> Undo:
-    """Return the history of a show that has just begun; `hub` returns its bindings, whichever they are by then."""
+    """Return the undo of a show that has just begun; `hub` returns its bindings, whichever they are by then."""
     return Undo(looks.on_air, EditedBindings(hub), EditedMarks(looks, problems, keep_marks))
