@@ -18,7 +18,7 @@ class BarPointer:
     TEMPO_STIFFNESS = 100.0
     ON_BEAT, OFF_BEAT = 4.0, 0.5
     """Log odds an onset of full strength gives to the first 1/16 of the beat, and to 1/12 around its middle."""
-    PRIOR_BPM, PRIOR_OCTAVES, PRIOR_WEIGHT = 120.0, 0.5, 0.02
+    PRIOR_BPM, PRIOR_OCTAVES, PRIOR_WEIGHT = 120.0, 0.42, 0.02
 
     def __init__(self, dt_seconds: float) -> None:
         shortest = round(60 / FASTEST_BPM / dt_seconds)
