@@ -1,8 +1,8 @@
 """What C code prints on stderr, strained: a PortAudio thread that hangs may print the same line for ever.
 
-Called when a stream hangs; its own thread runs to the end of the program. From then on stderr's descriptor is a pipe
-that is read slowly, so whoever prints without end waits most of the time instead of taking a core and filling a disk.
-Python's own messages go past it.
+Called when a stream stalls or hangs; its own thread runs to the end of the program. From then on stderr's descriptor
+is a pipe that is read slowly, so whoever prints without end waits most of the time instead of taking a core and filling
+a disk. Python's own messages go past it.
 """
 
 import os

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.audio import portaudio
+from app.audio import chatter, portaudio
 from app.audio.capture import Capture
 from app.audio.devices import PULSE, Device, find_input, list_devices, pulse_moved, why_absent
 from app.audio.errand import Errand, Retry
@@ -124,6 +124,7 @@ class DeviceSource:
         if len(samples):
             self._write(samples)
         elif self._quiet_seconds > _SILENCE_AFTER_SECONDS:  # the wait so far was a gap, too
+            chatter.strain()  # its thread may hang and print without end, long before it is given up
             waited = before_seconds > _SILENCE_AFTER_SECONDS
             self._write_silence(frame.dt_seconds if waited else self._quiet_seconds)
         if self._lost():

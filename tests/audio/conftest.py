@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.audio import chatter
+
 Sound = NDArray[np.float32]
 Times = NDArray[np.float64]
 Groove = Callable[..., Sound]
@@ -22,6 +24,14 @@ def place(sound: NDArray[np.float64], rate_hz: int, hit: NDArray[np.float64], at
     start = round(at * rate_hz)
     part = hit[: max(sound.size - start, 0)]
     sound[start : start + part.size] += part
+
+
+@pytest.fixture(autouse=True)
+def strained(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """How often stderr was strained; not really, as that lasts as long as the process."""
+    calls: list[None] = []
+    monkeypatch.setattr(chatter, "strain", lambda: calls.append(None))
+    return calls
 
 
 HAT = tuple((5000 + 217.3 * k, 0.02) for k in range(20))

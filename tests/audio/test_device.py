@@ -154,6 +154,15 @@ def test_a_gap_is_filled_from_its_beginning(devices: list[Device]) -> None:
     assert show.ring.written == pytest.approx(2.0 * RATE, abs=2)
 
 
+def test_a_stream_that_stalls_may_print_no_more(devices: list[Device], strained: list[None]) -> None:
+    show = Show(SourceChoice("device"))
+    show.pump(1.0, 0.5)
+    show.pump(0.2, None)
+    assert not strained
+    show.pump(0.2, None)
+    assert strained and not show.capture.closed, "before it is given up"
+
+
 def test_a_device_that_never_gives_a_sample_is_waited_for(devices: list[Device]) -> None:
     show = Show(SourceChoice("device", device="line"))
     show.pump(2.9, None)
