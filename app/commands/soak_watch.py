@@ -7,6 +7,8 @@ from app.live import Session
 from app.render.target import Target
 
 MOST_DETAILS = 8
+NEAR = 2.5
+"""Zoomed in further, a dark look may well show nothing but its black."""
 
 
 class Watch:
@@ -21,9 +23,10 @@ class Watch:
         self.details: list[dict[str, Any]] = []
 
     def send(self, image: Target, frame: Frame) -> None:
-        """Look at every fifth picture; not while black was asked for, and a second after."""
+        """Look at every fifth picture; not while black was asked for, or a detail, and a second after."""
         controls = self._session.controls
-        if controls.blackout or controls.preset.params.get("brightness", 1.0) < 0.3:
+        params = controls.preset.params
+        if controls.blackout or params.get("brightness", 1.0) < 0.3 or params.get("zoom", 1.0) > NEAR:
             self.asked_seconds = frame.seconds
         if frame.index % self.EVERY == 0 and frame.seconds > self.asked_seconds + 1.0:
             picture = image.read()[..., :3]
