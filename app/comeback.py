@@ -27,6 +27,8 @@ def now() -> NoReturn:
     command = [sys.executable, *sys.orig_argv[1:]]
     sys.stdout.flush()
     sys.stderr.flush()
+    with contextlib.suppress(OSError):  # where it was strained, the pipe that is descriptor 2 ends with this program
+        os.dup2(sys.stderr.fileno(), 2)
     if os.name == "nt":  # whose exec quotes nothing and leaves the console
         subprocess.Popen(command)
         os._exit(0)

@@ -34,3 +34,21 @@ def test_endless_lines_are_held_back() -> None:
     assert "Expression" not in run.stderr
     assert int(written) < 2_000_000, "whoever prints without end waits"
     assert float(busy_seconds) < 0.5
+
+
+COMEBACK = """
+import os, sys
+from app import comeback
+from app.audio import chatter
+if os.environ.get("AGAIN"):
+    sys.stderr.write("again\\n")
+else:
+    os.environ["AGAIN"] = "1"
+    chatter.strain()
+    comeback.now()
+"""
+
+
+def test_a_program_that_begins_again_can_be_read() -> None:
+    run = subprocess.run([sys.executable, "-c", COMEBACK], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stderr == "again\n"
