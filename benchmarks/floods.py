@@ -19,7 +19,7 @@ import numpy as np
 from app.audio.source import SourceChoice
 from app.commands import soak_warm_up
 from app.commands.chaos import Flood
-from app.commands.soak import PICTURE_PX, free_port
+from app.commands.soak_show import PICTURE_PX, free_port
 from app.live import Session
 from app.settings import Settings
 

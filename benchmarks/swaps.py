@@ -24,7 +24,7 @@ import numpy as np
 
 from app.audio.source import SourceChoice
 from app.clock import StepClock
-from app.commands.soak import gl_objects, memory_mb
+from app.commands.soak_show import gl_objects, memory_mb
 from app.live import Session
 from app.preset import TRANSITIONS
 from app.render.target import Target

@@ -76,7 +76,7 @@ def ctx(session_ctx: moderngl.Context) -> moderngl.Context:
 @pytest.fixture
 def alive_gl(ctx: moderngl.Context, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Count the GL objects that nobody released, whether Python still knows them or not."""
-    from app.commands.soak import gl_objects
+    from app.commands.soak_show import gl_objects
 
     monkeypatch.setattr(ctx, "gc_mode", "context_gc")
     return lambda: gl_objects(ctx)

@@ -1,348 +1,145 @@
-"""`clavilux soak`: plays for minutes or hours with random changes, and judges whether anything leaks, drops or dies.
+"""`clavilux soak`: lets a show play in a process of its own and watches it, so that its death is a figure like others.
 
-With --chaos it also floods, breaks files, takes devices away, and kills and relaunches a second show. Works in a
-temporary folder; nothing of the user's is touched.
+Works in a temporary folder; nothing of the user's is touched. Main thread; no OpenGL, sound or show in this process.
 """
 
-import gc
+import contextlib
+import faulthandler
+import json
 import os
-import random
-import socket
+import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-import moderngl
+from app import files
+from app.commands import soak_show, soak_warm_up
+from app.problems import UserError
 
-from app import files, memory
-from app.audio import demo
-from app.audio.source import SourceChoice
-from app.commands import chaos_displays, soak_warm_up
-from app.commands.chaos import Flood, Relaunch
-from app.commands.chaos_displays import Stage
-from app.commands.chaos_sound import NullSink
-from app.commands.chaos_training import Apprentice
-from app.commands.run import end_on_signals
-from app.commands.soak_report import Steps, failures, rise, slope
-from app.commands.soak_watch import Watch
-from app.commands.virtual_displays import VirtualDisplays
-from app.live import Session
-from app.params import PARAMS
-from app.preset import EffectUse
-from app.render.surface import is_software
-from app.settings import Settings
-
-PICTURE_PX = (320, 180)
-ACT_SECONDS = 0.7
-SAMPLE_SECONDS = 15.0
-RELAUNCH_SECONDS = 60.0
-QUIET_FRAMES = 12
-SWAPS = ("look", "next", "cut", "back", "style", "undo", "redo")
-GL_KINDS = (moderngl.Texture, moderngl.Buffer, moderngl.Framebuffer, moderngl.Program, moderngl.VertexArray)
-Act = Callable[[], object]
-
-
-class Soak:
-    """One run; `figures` are what was measured, `failures` what was wrong."""
-
-    def __init__(
-        self, session: Session, home: Path, seed: int, sink: NullSink | None, displays: VirtualDisplays | None
-    ) -> None:
-        """With a sound server and displays it is a chaotic one."""
-        self._session, self._home, self._sink, self._displays = session, home, sink, displays
-        self._random = random.Random(seed)
-        self._watch = Watch(session)
-        session.outputs.append(self._watch)
-        session.surface.ctx.gc_mode = "context_gc"  # what Python drops without a release is kept, and counted
-        self.acts: dict[str, int] = {}
-        self._samples: list[tuple[float, float, int]] = []
-        self._steps = Steps()
-        self._after = "start"
-        self._warm_up_seconds = 0.0
-        trainer = session.controls.trainer
-        self._flood = Flood(session.settings.osc_port) if sink is not None else None
-        self._relaunch = Relaunch(home / "second") if sink is not None else None
-        self._apprentice = Apprentice(trainer, self._random) if sink is not None and trainer is not None else None
-        self._stage = Stage(session, displays, self._random) if displays is not None and displays.name else None
-
-    def run(self, seconds: float) -> None:
-        """Show all that ships once, then play for so long."""
-        self._warm_up_seconds = soak_warm_up.show_everything(self._session, soak_warm_up.SHARE * seconds)
-        began = time.monotonic()
-        act_at, sample_at, relaunch_at = 2.0, 5.0, 5.0
-        while (now := time.monotonic() - began) < seconds and not self._session.controls.quitting:
-            self._step()
-            if now >= act_at:
-                act_at = now + self._random.expovariate(1 / ACT_SECONDS)
-                self._act()
-            if now >= sample_at:
-                sample_at = now + SAMPLE_SECONDS
-                self._sample(now)
-            if self._relaunch is not None and now >= relaunch_at:
-                relaunch_at = now + RELAUNCH_SECONDS
-                self._relaunch.begin()
-            for part in (self._relaunch, self._stage):
-                if part is not None:
-                    part.step()
-        self._sample(time.monotonic() - began)
-        for ended in (self._flood, self._relaunch, self._stage):
-            if ended is not None:
-                ended.close()
-
-    def _step(self) -> None:
-        flooded = self._flood is not None and self._flood.running
-        looks = self._session.controls.looks
-        clock, work, changes = time.perf_counter(), time.process_time(), looks.changes
-        self._session.step()
-        clock, work = time.perf_counter() - clock, time.process_time() - work
-        self._steps.add(clock * 1000, work * 1000, flooded, looks.changes > changes, self._after)
-        self._after = ""
-
-    def _act(self) -> None:
-        name = self._random.choice(list(self._table()))
-        self.acts[name] = self.acts.get(name, 0) + 1
-        self._after = name
-        self._table()[name]()
-
-    def _table(self) -> dict[str, Act]:
-        controls, choose = self._session.controls, self._random
-        table: dict[str, Act] = {
-            "look": controls.random_look,
-            "next": lambda: controls.step_look(1),
-            "cut": self._cut,
-            "back": controls.look_before,
-            "style": lambda: controls.choose_style(choose.choice(controls.style_names)),
-            "effect": self._toggle_effect,
-            "param": self._move,
-            "undo": controls.undo.undo,
-            "redo": controls.undo.redo,
-            "blackout": lambda: setattr(controls, "blackout", not controls.blackout),
-            "freeze": lambda: setattr(controls, "frozen", not controls.frozen),
-            "record": controls.toggle_record,
-        }
-        return table | (self._chaotic() if self._sink is not None else {})
-
-    def _chaotic(self) -> dict[str, Act]:
-        controls = self._session.controls
-        assert self._flood is not None and self._sink is not None and self._apprentice is not None
-        return {
-            "train": self._apprentice.act,
-            "sound server": self._sink.toggle,
-            "device": lambda: controls.choose_source(self._sink.choice()),  # type: ignore[union-attr]
-            "file gone": self._lose_file,
-            "size": lambda: controls.choose_picture(self._random.choice([PICTURE_PX, (192, 108), (256, 144)])),
-            "device away": lambda: controls.choose_source(SourceChoice(kind="device", device="not there at all")),
-            "device back": lambda: controls.choose_source(SourceChoice(audible=False, loop=True)),
-            "flood": self._flood.burst,
-            "broken style": lambda: self._break("styles", "broken.safetensors", controls.choose_style),
-            "broken look": lambda: self._break("presets", "broken.yaml", controls.choose_look),
-            "unknown effect": lambda: controls.preset.effects.append(EffectUse(effect="nothing of that name")),
-        } | (self._stage.acts() if self._stage is not None else {})
-
-    def _cut(self) -> None:
-        self._session.controls.random_look()
-        self._session.preset.crossfade_seconds = 0.0
-
-    def _toggle_effect(self) -> None:
-        controls = self._session.controls
-        effects = controls.preset.effects
-        if len(effects) < 3:
-            effects.append(EffectUse(effect=self._random.choice(sorted(controls.effects))))
-        else:
-            effects.pop(self._random.randrange(len(effects)))
-
-    def _move(self) -> None:
-        controls = self._session.controls
-        param = self._random.choice([param for name, param in PARAMS.items() if name != "brightness"])
-        controls.preset.params[param.name] = self._random.uniform(param.low, param.high)
-
-    def _lose_file(self) -> None:
-        """Choose a sound file that is gone before it is open."""
-        path = self._home / "gone.ogg"
-        path.write_bytes(demo.TRACK.read_bytes())
-        self._session.controls.choose_source(SourceChoice(kind="file", file=path, audible=False))
-        path.unlink()
-
-    def _break(self, folder: str, name: str, choose: Callable[[str], None]) -> None:
-        """Write noise, or half of a good file, and choose it."""
-        path = self._home / folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(self._random.randbytes(self._random.randrange(4000)))
-        self._session.controls.looks.rescan()
-        choose(path.stem)
-
-    def _sample(self, now: float) -> None:
-        """Bring the show to rest, count what it holds, let it go on."""
-        controls = self._session.controls
-        controls.blackout = controls.frozen = False
-        if controls.recording is not None:
-            controls.toggle_record()
-        controls.choose_picture(PICTURE_PX)
-        controls.preset.crossfade_seconds = 0.0
-        controls.choose_look("first_light")
-        controls.preset.effects.clear()
-        controls.looks.before.clear()  # of each, a window keeps a picture
-        controls.preset.crossfade_seconds = 0.0
-        for _ in range(QUIET_FRAMES):
-            self._session.step()
-        objects = gl_objects(self._session.surface.ctx)  # collects first what Python has not collected yet
-        self._samples.append((now, memory_mb() - self._track_mb(), objects))
-
-    def _track_mb(self) -> float:
-        """Return how large the track is that plays, if one does: whether it does at this moment is chance."""
-        decoded = getattr(self._session.hearing.source, "decoded", None)
-        return decoded.samples.nbytes / 1e6 if decoded is not None else 0.0
-
-    def figures(self) -> dict[str, Any]:
-        """Return everything that was measured."""
-        controls, watch = self._session.controls, self._watch
-        held = [(seconds, mb) for seconds, mb, _ in self._samples]
-        objects = [count for _, _, count in self._samples]
-        chaos = {
-            "relaunch": self._relaunch.report() if self._relaunch is not None else None,
-            "training": self._apprentice.report() if self._apprentice is not None else None,
-            "sound_server": self._sink.report() if self._sink is not None else None,
-            "floods": self._flood.count if self._flood is not None else None,
-            "displays": self._seen(),
-        }
-        return {
-            "seconds": round(self._samples[-1][0], 1),
-            "warm_up_seconds": round(self._warm_up_seconds, 1),
-            "crashes": 0,  # this was written: the show lived to the end
-            "acts": dict(sorted(self.acts.items())),
-            "swaps": sum(self.acts.get(name, 0) for name in SWAPS),
-            "memory": {"slope": slope(held), "mb": [round(mb, 1) for _, mb in held]},
-            "gl_objects": {"share": round(rise(objects), 4), "counts": objects},
-            "frames": self._steps.report(1000 / controls.fps),
-            "pictures": {"looked_at": watch.looked, "empty": watch.empty, "first_empty": watch.details},
-            "problems": [f"{problem.text} ({problem.count} times)" for problem in self._session.problems],
-            **{name: figure for name, figure in chaos.items() if figure is not None},
-        }
-
-    def _seen(self) -> dict[str, Any] | None:
-        """Return what came of the displays; None in a run without chaos."""
-        if self._stage is None:
-            return chaos_displays.left_out(self._displays.missing) if self._displays is not None else None
-        return self._stage.report()
+PATIENCE_SECONDS = 120.0
+"""A show that is so much later than asked for hangs: starting, warming up and ending take less."""
+STACK_LINES = 40
+FIGURES, STACK, LAST = "figures.json", "stack.txt", "last.txt"
+SHOW = "import sys; from app.commands import soak; soak.play_watched(*sys.argv[1:])"
 
 
 def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
     """Run it; return 0 when all is well, 1 when not."""
     files.check_place(report)
-    with _home() as home, ExitStack() as stack:
-        sink = _sound_server(home, stack) if chaos else None
-        displays = _displays(home, stack) if chaos else None
-        windows = displays is not None and bool(displays.name)
-        settings = Settings(
-            source=SourceChoice(audible=False, loop=True),
-            window_px=chaos_displays.WINDOW_PX,
-            picture_px=PICTURE_PX,
-            headless=not windows,
-            output_display=chaos_displays.OUTPUTS[0] if windows else "",
-            keeps=True,
-            osc_port=free_port() if chaos else 0,
-            seed=seed,
-        )
-        session = Session(settings, stack)
-        end_on_signals(session)
-        run = Soak(session, home, seed, sink, displays)
-        run.run(minutes * 60)
-        session.end()
-        figures = {**run.figures(), "renderer": session.controls.renderer, "backend": session.controls.backend_name}
-        wrong = failures(figures, not is_software(session.surface.ctx))
-    figures |= {"seed": seed, "chaos": chaos, "failures": wrong, "passed": not wrong}
+    with tempfile.TemporaryDirectory(prefix="clavilux-soak-", ignore_cleanup_errors=True) as folder:
+        figures = watch(Path(folder), 60 * minutes, chaos, seed)
+    figures |= {"seed": seed, "chaos": chaos, "passed": not figures["failures"]}
     if report is not None:
         files.write_json(report, figures)
     _tell(figures)
-    return 1 if wrong else 0
+    return 0 if figures["passed"] else 1
+
+
+def watch(home: Path, seconds: float, chaos: bool, seed: int) -> dict[str, Any]:
+    """Let a show play in a process of its own; return its figures, or how it died."""
+    began = time.monotonic()
+    show = subprocess.Popen(
+        [sys.executable, "-c", SHOW, str(seconds), "chaos" if chaos else "", str(seed), str(home)],
+        cwd=Path(__file__).resolve().parents[2],
+        env=os.environ | {"CLAVILUX_HOME": str(home)},
+        start_new_session=True,  # so that what it leaves behind when it dies can be ended with it
+    )
+    with _passing_on(show):
+        hung = _wait(show, seconds * (1 + soak_warm_up.SHARE) + PATIENCE_SECONDS)
+    if show.returncode == 0:
+        figures = json.loads((home / FIGURES).read_text("utf-8"))
+        if "refused" in figures:
+            raise UserError(figures["refused"])
+        return {"crashes": 0, **figures}
+    _end_the_rest(show.pid)
+    return _obituary(home, show.returncode, hung, time.monotonic() - began)
+
+
+def play_watched(seconds: str, chaos: str, seed: str, home: str) -> None:
+    """Be the show: play, and write the figures, or what it cannot do here, where `watch` finds them."""
+    place = Path(home)
+    with (place / STACK).open("w") as stack:
+        faulthandler.enable(stack)
+        try:
+            figures = soak_show.play(float(seconds), bool(chaos), int(seed), place, place / LAST)
+        except UserError as error:
+            figures = {"refused": str(error)}
+        files.write_json(place / FIGURES, figures)
+        faulthandler.disable()
+
+
+def _wait(show: "subprocess.Popen[bytes]", most_seconds: float) -> bool:
+    """Wait until it ends; one that hangs is told to say where it stands, and ended. Return whether it hung."""
+    try:
+        show.wait(most_seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        show.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            show.wait(5.0)
+        show.kill()
+        show.wait()
+        return True
+
+
+@contextlib.contextmanager
+def _passing_on(show: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """While it plays, Ctrl+C and a polite kill are for the show: it ends and writes its figures."""
+
+    def tell(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signal module's shape
+        with contextlib.suppress(ProcessLookupError):
+            show.terminate()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_the_rest(group: int) -> None:
+    """End the sound server, displays and other programs that a show left behind."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _obituary(home: Path, code: int, hung: bool, seconds: float) -> dict[str, Any]:
+    """Return what is known of a show that died."""
+    cause = "hung" if hung else _cause(code)
+    last, stack = _read(home / LAST) or "nothing yet", _read(home / STACK).splitlines()
+    line = f"the show {cause} after {seconds:.0f} s; the last it did: {last}"
+    return {"crashes": 1, "seconds": round(seconds, 1), "failures": [line], "stack": stack[:STACK_LINES]}
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit status {code}"
+    return f"died of {signal.Signals(-code).name}"
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8", "replace").strip() if path.exists() else ""
 
 
 def _tell(figures: dict[str, Any]) -> None:
-    frames, grown = figures["frames"], figures["memory"]["slope"]
-    counts = f"{frames['frames']} frames, {sum(figures['acts'].values())} changes, {len(figures['problems'])} messages"
-    bounds = f"{grown['mb_per_minute']:+.2f} MB a minute ({grown['low']:+.2f} to {grown['high']:+.2f})"
-    print(f"{'passed' if figures['passed'] else 'FAILED'}: {counts}, memory {bounds}")
+    print(f"{'passed' if figures['passed'] else 'FAILED'}: {_summary(figures)}")
     for line in figures["failures"]:
         print(f"  {line}")
     if left_out := figures.get("displays", {}).get("left_out"):
         print(f"  left out: displays that come and go: {left_out}")
 
 
-def _sound_server(home: Path, stack: ExitStack) -> NullSink:
-    """Start the null sink and let this process, and all that it starts, hear that one."""
-    sink = NullSink(home / "sound")
-    stack.callback(sink.close)
-    if sink.address:
-        stack.enter_context(_environment("PULSE_SERVER", sink.address))
-    return sink
-
-
-def _displays(home: Path, stack: ExitStack) -> VirtualDisplays:
-    """Start virtual displays and let this process, and all that it starts, open windows there only."""
-    displays = chaos_displays.open_displays(home / "displays")
-    stack.callback(displays.close)
-    if displays.name:
-        stack.enter_context(_environment("DISPLAY", displays.name))
-        stack.enter_context(_environment("XDG_SESSION_TYPE", "x11"))  # else a window may go to the desktop's Wayland
-    return displays
-
-
-@contextmanager
-def _home() -> Iterator[Path]:
-    """Live in a temporary folder for a while."""
-    with (
-        tempfile.TemporaryDirectory(prefix="clavilux-soak-", ignore_cleanup_errors=True) as folder,
-        _environment("CLAVILUX_HOME", folder),
-    ):
-        yield Path(folder)
-
-
-@contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        os.environ.pop(name)
-        if before is not None:
-            os.environ[name] = before
-
-
-def free_port() -> int:
-    """Return a UDP port of this computer that nobody listens to."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def memory_mb() -> float:
-    """Return the memory this process really holds, in MB; where the system does not say, the most it ever held."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except (OSError, ValueError, AttributeError):
-        return memory.most_bytes() / 1e6
-
-
-def gl_objects(ctx: moderngl.Context) -> int:
-    """Return how many GL objects nobody released: those Python knows, and, with the context's `gc_mode` "context_gc",
-    those of `ctx` that it dropped."""
-    frozen = gc.get_freeze_count()
-    gc.unfreeze()  # what the collector set aside is not listed
-    gc.collect()
-    known = [thing.mglo for thing in gc.get_objects() if type(thing) in GL_KINDS]
-    if frozen:
-        gc.freeze()
-    for _ in range(len(ctx.objects)):
-        dropped = ctx.objects.popleft()
-        if _alive(dropped):
-            ctx.objects.append(dropped)
-    return sum(map(_alive, known)) + len(ctx.objects)
-
-
-def _alive(thing: object) -> bool:
-    return not isinstance(thing, moderngl.InvalidObject)
+def _summary(figures: dict[str, Any]) -> str:
+    if figures["crashes"]:
+        return "1 crash"
+    frames, grown = figures["frames"], figures["memory"]["slope"]
+    counts = f"{frames['frames']} frames, {sum(figures['acts'].values())} changes, {len(figures['problems'])} messages"
+    bounds = f"{grown['mb_per_minute']:+.2f} MB a minute ({grown['low']:+.2f} to {grown['high']:+.2f})"
+    return f"{counts}, no crash, memory {bounds}"

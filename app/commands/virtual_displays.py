@@ -51,8 +51,8 @@ def serve(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], str]:
     quiet = subprocess.DEVNULL
     server = subprocess.Popen(
         [*command, "-displayfd", str(writing)],
-        pass_fds=(writing,), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True,
-    )  # fmt: skip # a session of its own: Ctrl+C is for us, and we need it to the end
+        pass_fds=(writing,), stdin=quiet, stdout=quiet, stderr=quiet,
+    )  # fmt: skip
     os.close(writing)
     with os.fdopen(reading) as pipe:
         told, _, _ = select.select([pipe], [], [], START_SECONDS)

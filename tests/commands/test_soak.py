@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,13 +12,15 @@ from typing import Any
 import moderngl
 import pytest
 
+from app.commands import soak
 from app.commands.soak_report import Steps, failures, rise, slope
+from app.problems import UserError
 
 SHORT = """
 import sys
 from pathlib import Path
 from app.commands import soak
-soak.ACT_SECONDS, soak.PICTURE_PX = 0.1, (64, 36)
+soak.SHOW = "from app.commands import soak_show as s; s.ACT_SECONDS, s.PICTURE_PX = 0.1, (64, 36); " + soak.SHOW
 sys.exit(soak.soak(0.08, sys.argv[1] == "chaos", 1, Path(sys.argv[2])))
 """
 
@@ -34,6 +37,7 @@ def test_a_short_soak_measures_and_passes(tmp_path: Path, home: Path, chaos: boo
     figures = json.loads(report.read_text())
     assert ended.stdout.startswith("passed: ")
     assert figures["passed"]
+    assert figures["crashes"] == 0
     assert figures["frames"]["frames"] > 0
     assert figures["frames"]["processor_ms"]["max"] > 0
     assert sum(figures["acts"].values()) > 0
@@ -43,6 +47,58 @@ def test_a_short_soak_measures_and_passes(tmp_path: Path, home: Path, chaos: boo
     if chaos and not figures["displays"]["there"]:
         assert f"left out: displays that come and go: {figures['displays']['left_out']}" in ended.stdout
     assert list(home.iterdir()) == [], "nothing of the user's is touched"
+
+
+BEGINNING = "import os, signal, subprocess, sys, time; from pathlib import Path; home = Path(sys.argv[4]); "
+LEAVING = "(home / 'last.txt').write_text('flood'); left = subprocess.Popen(['sleep', '60']); "
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "the show died of SIGSEGV after 0 s; the last it did: flood"),
+        ("raise MemoryError", "the show ended with exit status 1 after 0 s; the last it did: flood"),
+        ("time.sleep(60)", "the show hung after 1 s; the last it did: flood"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_show_that_dies_is_a_figure_and_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], end: str, words: str
+) -> None:
+    told = tmp_path / "left"
+    monkeypatch.setattr(soak, "SHOW", f"{BEGINNING}{LEAVING}Path({str(told)!r}).write_text(str(left.pid)); {end}")
+    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 1.0)
+    assert soak.soak(0.0, False, 1, tmp_path / "soak.json") == 1
+    figures = json.loads((tmp_path / "soak.json").read_text())
+    assert (figures["crashes"], figures["passed"]) == (1, False)
+    (line,) = figures["failures"]
+    assert re.sub(r"after \d+ s", "", line) == re.sub(r"after \d+ s", "", words)
+    assert capsys.readouterr().out == f"FAILED: 1 crash\n  {line}\n"
+    assert not _runs(int(told.read_text()))
+
+
+def _runs(process: int) -> bool:
+    """Whether it still runs; one that nobody waited for yet is a zombie, not running."""
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_a_dead_show_says_where_it_stood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    crash = "from app.commands import soak_show; soak_show.play = lambda *_: __import__('faulthandler')._sigsegv(); "
+    monkeypatch.setattr(soak, "SHOW", crash + soak.SHOW)
+    figures = soak.watch(tmp_path, 1.0, False, 1)
+    assert figures["stack"][0] == "Fatal Python error: Segmentation fault"
+    assert any("play_watched" in line for line in figures["stack"])
+
+
+def test_what_a_show_cannot_do_here_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = "from app.commands import soak_show; from app.problems import UserError; "
+    raising = "soak_show.play = lambda *_: (_ for _ in ()).throw(UserError('no OpenGL here')); "
+    monkeypatch.setattr(soak, "SHOW", refusing + raising + soak.SHOW)
+    with pytest.raises(UserError, match="no OpenGL here"):
+        soak.watch(tmp_path, 1.0, False, 1)
 
 
 def test_gl_objects_are_counted_that_the_collector_set_aside_or_took_unreleased(
