@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import ImageGrab
 
 from app import paths
 from app.audio.source import SourceChoice
@@ -529,6 +531,35 @@ def test_a_reset_of_the_driver_brings_the_program_back_by_itself(home: Path, tmp
     assert said.count("\n") == 1
     assert "the graphics driver was reset; the show went on at" in said
     assert not keeper.sentinel_path().exists()
+
+
+def test_the_last_picture_stays_on_the_output_until_the_first_of_the_program_that_came_back(
+    home: Path, tmp_path: Path, two_displays: str
+) -> None:
+    asked, happened = tmp_path / "asked", tmp_path / "asked.happened"
+    program = subprocess.Popen(
+        [sys.executable, "-c", PRETENDED, str(asked), "--window", "320x180", "--preset", "deep_sea", "--output-display",
+         "DUMMY1", "--report", str(tmp_path / "report.json")],
+        cwd=ROOT, env=os.environ | {"DISPLAY": two_displays, "XDG_SESSION_TYPE": "x11"}, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+
+    def brightest() -> int:
+        return int(np.asarray(ImageGrab.grab(bbox=(800, 0, 1600, 600), xdisplay=two_displays).convert("L")).max())
+
+    while brightest() < 30 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    asked.touch()
+    seen = []
+    while not (tmp_path / "report.json").exists() and time.monotonic() < deadline:
+        seen.append(brightest())
+        time.sleep(0.03)
+    assert program.wait(20) == 0
+    assert happened.exists()
+    while not seen[-1]:
+        seen.pop()  # it has ended
+    assert len(seen) > 10
+    assert min(seen) > 30, "neither black nor the desktop in between"
 
 
 def on_air() -> str:

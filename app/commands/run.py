@@ -127,9 +127,11 @@ def play(settings: Settings, screenshot: Path | None, report: Path | None) -> No
         try:
             while not session.ended:
                 session.step()
+                comeback.arrived()
                 invited = _invite(session.controls.control, invited)
         except ContextLostError:
             comeback.at_the_latest()
+            session.surface.leave_standing()
             raise
         if screenshot is not None:
             session.screenshot(screenshot)

@@ -184,7 +184,8 @@ class CleanWindow:
             self._glfw.make_context_current(self.handle)
             self.ctx.release()
             self._glfw.make_context_current(self._main.handle)
-            self._glfw.destroy_window(self.handle)
+            if not self._main.stays:
+                self._glfw.destroy_window(self.handle)
             self.handle = None
             self.visible = False
             self._main.pace()

@@ -43,6 +43,10 @@ class Surface(Protocol):
         """Show what was drawn."""
         ...
 
+    def leave_standing(self) -> None:
+        """From now on a release leaves what is seen on the screen, as long as this process lives."""
+        ...
+
     def release(self) -> None:
         """Give everything back. Safe to call twice."""
         ...
@@ -84,6 +88,9 @@ class HeadlessSurface:
         calls = gl_calls.of(self.ctx)
         (calls.Finish if self._paced else calls.Flush)()
 
+    def leave_standing(self) -> None:
+        """There is nothing that could stay."""
+
     def release(self) -> None:
         """Destroy the context."""
         _end_workshop(self.ctx)
@@ -106,6 +113,7 @@ class WindowSurface:
         if not glfw.init():
             raise NoDisplayError("no display: no window can be opened here; use --headless, or set DISPLAY")
         self.companions: list[Companion] = []
+        self.stays = False
         self.handle: Any = self._open(size_px, title)
         if not self.handle:
             glfw.terminate()
@@ -229,13 +237,18 @@ class WindowSurface:
         if not self.glfw.get_window_attrib(self.handle, self.glfw.ICONIFIED):
             self.glfw.swap_buffers(self.handle)
 
+    def leave_standing(self) -> None:
+        """From now on a release leaves windows on the screen, its companions' too, as long as this process lives."""
+        self.stays = True
+
     def release(self) -> None:
         """Close the window."""
         if self.handle:
             _end_workshop(self.ctx)
             self.ctx.release()
-            self.glfw.destroy_window(self.handle)
-            self.glfw.terminate()
+            if not self.stays:
+                self.glfw.destroy_window(self.handle)
+                self.glfw.terminate()
             self.handle = None
 
 
