@@ -29,6 +29,7 @@ AWAITED = "CLAVILUX_AWAITED"
 """In the environment: the file that lies there until the new program's first picture is on the screen."""
 WINDOW_SYSTEMS = (b"X11-unix", b"wayland")
 """In the addresses that programs with windows are connected to."""
+_begun = threading.Lock()
 
 
 def at_the_latest() -> None:
@@ -40,6 +41,7 @@ def at_the_latest() -> None:
 
 def now() -> NoReturn:
     """Begin again with the command line this program was started with."""
+    _begun.acquire()  # by whoever comes first, for good
     command = [sys.executable, *sys.orig_argv[1:]]
     sys.stdout.flush()
     sys.stderr.flush()
