@@ -51,26 +51,25 @@ def watch(home: Path, seconds: float, chaos: bool, seed: int) -> dict[str, Any]:
     )
     with _passing_on(show):
         hung = _wait(show, seconds * (1 + soak_warm_up.SHARE) + PATIENCE_SECONDS)
+    figures = json.loads(_read(home / FIGURES) or "{}")
+    if "refused" in figures:
+        raise UserError(figures["refused"])
     if show.returncode == 0:
-        figures = json.loads((home / FIGURES).read_text("utf-8"))
-        if "refused" in figures:
-            raise UserError(figures["refused"])
         return {"crashes": 0, **figures}
     _end_the_rest(show.pid)
-    return _obituary(home, show.returncode, hung, time.monotonic() - began)
+    return _obituary(home, figures, "hung" if hung else _cause(show.returncode), time.monotonic() - began)
 
 
 def play_watched(seconds: str, chaos: str, seed: str, home: str) -> None:
     """Be the show: play, and write the figures, or what it cannot do here, where `watch` finds them."""
     place = Path(home)
-    with (place / STACK).open("w") as stack:
-        faulthandler.enable(stack)
-        try:
-            figures = soak_show.play(float(seconds), bool(chaos), int(seed), place, place / LAST)
-        except UserError as error:
-            figures = {"refused": str(error)}
-        files.write_json(place / FIGURES, figures)
-        faulthandler.disable()
+    faulthandler.enable((place / STACK).open("w"))  # never closed: the end of a program may go wrong as well
+    try:
+        figures = soak_show.play(float(seconds), bool(chaos), int(seed), place, place / LAST)
+    except UserError as error:
+        figures = {"refused": str(error)}
+    files.write_json(place / FIGURES, figures)
+    (place / LAST).write_text("its end", "utf-8")
 
 
 def _wait(show: "subprocess.Popen[bytes]", most_seconds: float) -> bool:
@@ -110,12 +109,12 @@ def _end_the_rest(group: int) -> None:
             os.killpg(group, signal.SIGKILL)
 
 
-def _obituary(home: Path, code: int, hung: bool, seconds: float) -> dict[str, Any]:
-    """Return what is known of a show that died."""
-    cause = "hung" if hung else _cause(code)
+def _obituary(home: Path, figures: dict[str, Any], cause: str, seconds: float) -> dict[str, Any]:
+    """Return what is known of a show that died; its figures too, if it did so after it had written them."""
     last, stack = _read(home / LAST) or "nothing yet", _read(home / STACK).splitlines()
     line = f"the show {cause} after {seconds:.0f} s; the last it did: {last}"
-    return {"crashes": 1, "seconds": round(seconds, 1), "failures": [line], "stack": stack[:STACK_LINES]}
+    failures = [line, *figures.get("failures", [])]
+    return {"crashes": 1, "seconds": round(seconds, 1), **figures, "failures": failures, "stack": stack[:STACK_LINES]}
 
 
 def _cause(code: int) -> str:
@@ -137,9 +136,9 @@ def _tell(figures: dict[str, Any]) -> None:
 
 
 def _summary(figures: dict[str, Any]) -> str:
-    if figures["crashes"]:
+    if "frames" not in figures:
         return "1 crash"
     frames, grown = figures["frames"], figures["memory"]["slope"]
     counts = f"{frames['frames']} frames, {sum(figures['acts'].values())} changes, {len(figures['problems'])} messages"
     bounds = f"{grown['mb_per_minute']:+.2f} MB a minute ({grown['low']:+.2f} to {grown['high']:+.2f})"
-    return f"{counts}, no crash, memory {bounds}"
+    return f"{counts}, {figures['crashes'] or 'no'} crash, memory {bounds}"

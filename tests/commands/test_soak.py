@@ -93,6 +93,18 @@ def test_a_dead_show_says_where_it_stood(tmp_path: Path, monkeypatch: pytest.Mon
     assert any("play_watched" in line for line in figures["stack"])
 
 
+def test_a_show_that_hangs_when_it_has_ended_keeps_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    playing = "from app.commands import soak_show; soak_show.play = lambda *_: {'frames': 7, 'failures': ['late']}; "
+    monkeypatch.setattr(soak, "SHOW", f"import time; {playing}{soak.SHOW}; time.sleep(60)")
+    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 5.0)
+    figures = soak.watch(tmp_path, 0.0, False, 1)
+    assert (figures["crashes"], figures["frames"]) == (1, 7)
+    hung, late = figures["failures"]
+    assert hung.startswith("the show hung after") and hung.endswith("the last it did: its end")
+    assert late == "late"
+    assert any("Aborted" in line for line in figures["stack"])
+
+
 def test_what_a_show_cannot_do_here_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refusing = "from app.commands import soak_show; from app.problems import UserError; "
     raising = "soak_show.play = lambda *_: (_ for _ in ()).throw(UserError('no OpenGL here')); "
