@@ -38,7 +38,15 @@ def sounddevice() -> Any:
     except OSError as error:
         fix = _INSTALL.get(platform.system(), "install PortAudio")
         raise UserError(f"sound devices need the PortAudio library, which is missing: {fix}") from error
+    atexit.unregister(module._exit_handler)
+    atexit.register(end)
     return module
+
+
+def end() -> None:
+    """End PortAudio with the program, unless it would wait for ever: for a stream that hangs, or a device it opens."""
+    if not _leaving and LOCK.acquire(timeout=_LET_GO_SECONDS):
+        sounddevice()._exit_handler()
 
 
 def sees_devices() -> bool:
@@ -73,8 +81,7 @@ def let_go(stream: Any) -> None:
     thread = threading.Thread(target=_let_go, args=(stream,), name="sound let go", daemon=True)
     thread.start()
     thread.join(_LET_GO_SECONDS)
-    if thread.is_alive():  # the program could not end: at exit PortAudio would wait for the stream, too
-        atexit.unregister(sounddevice()._exit_handler)
+    if thread.is_alive():
         chatter.strain()
 
 

@@ -1,6 +1,7 @@
 """Streams of a sound server that died must hold nothing up."""
 
-import atexit
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -34,7 +35,7 @@ class Module:
 
     def __init__(self) -> None:
         self.starts = 0
-        self.refuses = False
+        self.refuses = self.ended = False
         self._initialized = 1
 
     def query_devices(self) -> list[str]:
@@ -54,7 +55,7 @@ class Module:
         self.starts += 1
 
     def _exit_handler(self) -> None:
-        pass
+        self.ended = True
 
 
 @pytest.fixture
@@ -65,15 +66,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Module:
 
 
 @pytest.fixture
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What is not called any more when the program ends."""
-    found: list[object] = []
-    monkeypatch.setattr(atexit, "unregister", found.append)
-    return found
-
-
-@pytest.fixture
-def hung(module: Module, forgotten: list[object], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+def hung(module: Module, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
     monkeypatch.setattr(portaudio, "_LET_GO_SECONDS", 0.01)
     stream = Stream()
     portaudio.let_go(stream)
@@ -89,17 +82,45 @@ def test_a_hanging_stream_holds_no_lock(hung: Stream) -> None:
     assert not hung.closed.is_set()
 
 
-def test_the_program_can_end_while_a_stream_hangs(hung: Stream, module: Module, forgotten: list[object]) -> None:
+def test_the_program_can_end_while_a_stream_hangs(hung: Stream, module: Module) -> None:
     assert not hung.closed.is_set()
-    assert forgotten == [module._exit_handler]
+    portaudio.end()
+    assert not module.ended
 
 
-def test_a_stream_that_stops_at_once_is_ended_as_usual(module: Module, forgotten: list[object]) -> None:
+def test_the_program_can_end_while_a_device_is_being_opened(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portaudio, "_LET_GO_SECONDS", 0.01)
+    opening, opened = threading.Event(), threading.Event()
+
+    def open_one() -> None:
+        with portaudio.quiet():
+            opening.set()
+            opened.wait(5.0)
+
+    thread = threading.Thread(target=open_one)
+    thread.start()
+    assert opening.wait(5.0)
+    portaudio.end()
+    assert not module.ended
+    opened.set()
+    thread.join()
+
+
+def test_portaudio_is_ended_with_the_program_when_all_streams_stopped(module: Module) -> None:
     stream = Stream()
     stream.answer.set()
     portaudio.let_go(stream)
     assert stream.closed.wait(5.0)
-    assert forgotten == []
+    portaudio.end()
+    portaudio.LOCK.release()
+    assert module.ended
+
+
+def test_portaudio_of_its_own_accord_waits_for_nobody_at_exit() -> None:
+    code = "import app.audio.portaudio as p; m = p.sounddevice(); "
+    told = "real = m._exit_handler; m._exit_handler = lambda: (print('ended'), real())"
+    run = [sys.executable, "-c", code + told]
+    assert subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout == "ended\n"
 
 
 def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, module: Module) -> None:
