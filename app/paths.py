@@ -63,6 +63,15 @@ def searched(kind: str) -> tuple[Path, ...]:
     return (*(folder / kind for folder in _carried), data(kind), shipped(*_SHIPPED[kind]))
 
 
+def is_text(name: str) -> bool:
+    """Return whether a file's name is text. One in bytes of another encoding can be opened, but never written down."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def picture(text: str) -> Path:
     """Return where a picture lies that an effect shows; one named without its place comes with the open show."""
     path = Path(text).expanduser()

@@ -346,7 +346,8 @@ def listing() -> list[PresetEntry]:
 
 def _entries(folder: Path, shipped: bool) -> Iterator[PresetEntry]:
     for path in sorted(folder.glob("*.yaml")):
-        yield PresetEntry(path.stem, path, shipped)
+        if paths.is_text(path.name):
+            yield PresetEntry(path.stem, path, shipped)
 
 
 def find(name: str) -> Path:
