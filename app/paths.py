@@ -10,6 +10,8 @@ from pathlib import Path
 
 import platformdirs
 
+LONGEST_NAME = 255
+"""No system's files have longer names: whatever is named after a file may be as long."""
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -92,7 +92,7 @@ class Preset(_Strict):
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
 
-    name: str = Field("untitled", min_length=1, max_length=80)
+    name: str = Field("untitled", min_length=1, max_length=paths.LONGEST_NAME)
     style: str = ""
     style_b: str = ""
     blend: Blend = "mix"
