@@ -76,7 +76,9 @@ def is_text(name: str) -> bool:
 
 def picture(text: str) -> Path:
     """Return where a picture lies that an effect shows; one named without its place comes with the open show."""
-    path = Path(text).expanduser()
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # "~name": whose home nobody knows here
+        path = path.expanduser()
     return next((found for folder in _carried if (found := folder / path).is_file()), path)
 
 
