@@ -5,6 +5,7 @@ is a pipe that is read slowly, so whoever prints without end waits most of the t
 a disk. Python's own messages go past it.
 """
 
+import contextlib
 import os
 import re
 import sys
@@ -46,6 +47,9 @@ def _read(outlet: int, real: int) -> None:
         *lines, rest = (rest + part).split(b"\n")
         kept = [line for line in lines if not ENDLESS.match(line)]
         if kept:
-            os.write(real, b"\n".join([*kept, b""]))
+            with contextlib.suppress(
+                OSError
+            ):  # a disk that is full, a terminal that is gone: a pipe must still be read
+                os.write(real, b"\n".join([*kept, b""]))
         rest = rest[-PART_BYTES:]
         time.sleep(PAUSE_SECONDS)

@@ -36,6 +36,25 @@ def test_endless_lines_are_held_back() -> None:
     assert float(busy_seconds) < 0.5
 
 
+GONE = """
+import os, time
+from app.audio import chatter
+reading, writing = os.pipe()
+os.dup2(writing, 2)
+os.close(reading)
+chatter.strain()
+for _ in range(40):
+    os.write(2, b"a driver's own line\\n" * 200)
+    time.sleep(0.02)
+print("played on")
+"""
+
+
+def test_a_stderr_that_takes_nothing_any_more_stops_nobody_who_prints() -> None:
+    run = subprocess.run([sys.executable, "-c", GONE], stdout=subprocess.PIPE, text=True, timeout=30, check=True)
+    assert run.stdout == "played on\n"
+
+
 COMEBACK = """
 import os, sys
 from app import comeback
