@@ -55,6 +55,25 @@ def test_a_stderr_that_takes_nothing_any_more_stops_nobody_who_prints() -> None:
     assert run.stdout == "played on\n"
 
 
+MUTED = """
+import os, sys, time
+from app.audio import chatter, portaudio
+with portaudio.quiet():
+    with portaudio.quiet():
+        os.write(2, b"nowhere\\n")
+        chatter.strain()
+    os.write(2, b"nowhere\\n")
+    sys.stderr.write("python's line\\n")
+os.write(2, b"Expression 'self->ready' failed in 'pa_linux_alsa.c', line: 3958\\na driver's own line\\n")
+time.sleep(0.5)
+"""
+
+
+def test_what_is_muted_may_begin_to_be_strained() -> None:
+    run = subprocess.run([sys.executable, "-c", MUTED], capture_output=True, text=True, timeout=30, check=True)
+    assert sorted(run.stderr.splitlines()) == ["a driver's own line", "python's line"]
+
+
 COMEBACK = """
 import os, sys
 from app import comeback
