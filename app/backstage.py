@@ -239,13 +239,13 @@ class Backstage:
         """Keep everything a last time: the graphics driver ended the show, and it will go on at once."""
         if self._keeper is not None and not self._ended:
             self._ended = True
-            self._keeper.reset(self._state(controls))
+            self._keeper.reset(lambda: self._state(controls))
 
     def end(self, controls: Controls) -> None:
         """Keep everything a last time: the show ends as it should. Safe to call twice."""
         if self._keeper is not None and not self._ended:
             self._ended = True
-            self._keeper.end(self._state(controls))
+            self._keeper.end(lambda: self._state(controls))
 
     def _state(self, controls: Controls) -> State:
         return state_of(controls, self.settings, self._modulator.turns)

@@ -3,6 +3,7 @@
 Every mistake a person can make ends in one line on stderr and exit code 2.
 """
 
+import contextlib
 import logging
 import shlex
 import sys
@@ -232,8 +233,9 @@ class Spoken(logging.Handler):
     """Tells the problems of a running show as they come."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one line to stderr."""
-        say(record.getMessage())
+        """Write one line to stderr; where it takes nothing (a full disk, a terminal that is gone) the show goes on."""
+        with contextlib.suppress(OSError):
+            say(record.getMessage())
 
 
 def say(text: str) -> None:
@@ -254,12 +256,7 @@ def say(text: str) -> None:
 @click.option("--layers", type=click.IntRange(1, 8), help="Its depth.  [default: 4]")
 @click.option("--activation", type=click.Choice(ACTIVATIONS), help="Its activation.  [default: sin]")
 @click.option("--steps", type=click.IntRange(1, 100000), help="Steps of training.")
-@click.option(
-    "--resolution",
-    default="",
-    metavar="H,H…",
-    help="Heights of the picture over the run: see docs/training.md.",
-)
+@click.option("--resolution", default="", metavar="H,H…", help="Heights over the run: see docs/training.md.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same style.  [default: 0]")
 @click.option(
     "--experiment",

@@ -168,8 +168,10 @@ class Session:
         self._edit()
         heard_seconds = time.perf_counter()
         features = self._hear(frame)
-        self._follow_preset(frame)
-        controls.values = self._modulate(frame, features)
+        with self.problems.guard("looks"):
+            self._follow_preset(frame)
+        with self.problems.guard("routes"):
+            controls.values = self._modulate(frame, features)
         self._train(frame)
         image = self._draw(frame, features)
         with self.problems.guard("set log"):

@@ -57,6 +57,7 @@ class Looks:
         self._waited_seconds = 0.0
         self._bag = Bag(seed)
         self._place, self._placed_pool = -1, EVERYTHING
+        self._unread = ("", 0)
         self.rescan()
 
     def rescan(self) -> None:
@@ -87,6 +88,7 @@ class Looks:
     def _bring(self, look: Preset, *, remember: bool, at_once: bool = False, cut: bool = False) -> None:
         """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
         self._coming, self._waited_seconds = _Coming(look, remember, cut), 0.0
+        self._unread = ("", 0)
         look.style = look.style or self.on_air.style
         if at_once or self.ready(look):
             self._land()
@@ -121,18 +123,28 @@ class Looks:
         del self.before[:-REMEMBERED]
 
     def step(self, count: int, effects: EffectParams, *, cut: bool = False) -> None:
-        """Go `count` looks forward: what is queued, then the chosen ones in their order; or back through the list."""
+        """Go `count` looks forward: what is queued, then the chosen ones in their order; or back through the list.
+
+        A look that cannot be read is a `UserError` once: the next step the same way goes on behind it.
+        """
+        way = 1 if count > 0 else -1
         name = self._stepped(count) if count < 0 else ""
         for _ in range(count):
-            name = self._taken(name or self.on_air.name)
+            name = self._taken(name or self._from(way))
         if name:
+            self._unread = (name, way)
             self.show(name, effects, cut=cut)
+
+    def _from(self, way: int) -> str:
+        """Return the look from which a way (1 or -1) goes on: the newest, or one behind it that could not be read."""
+        name, tried = self._unread
+        return name if tried == way else self.newest
 
     def _stepped(self, count: int) -> str:
         """Return the look so many places back in the list, and stand there."""
         names = self.pooled
         if names:
-            self._place = (max(self._here(names, self.newest), 0) + count) % len(names)
+            self._place = (max(self._here(names, self._from(-1)), 0) + count) % len(names)
         return names[self._place] if names else ""
 
     def _here(self, names: list[str], look: str) -> int:
@@ -163,8 +175,8 @@ class Looks:
         if not names:
             return ""
         if self.order == "bag":
-            return self._bag.peek(names, self.newest)
-        return names[(self._here(names, self.newest) + 1) % len(names)]
+            return self._bag.peek(names, self._from(1))
+        return names[(self._here(names, self._from(1)) + 1) % len(names)]
 
     def enqueue(self, name: str) -> None:
         """Let a look of the library come after those queued already; a full queue takes no more."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import platformdirs
 
+LONGEST_NAME = 255
+"""No system's files have longer names: whatever is named after a file may be as long."""
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -63,9 +65,20 @@ def searched(kind: str) -> tuple[Path, ...]:
     return (*(folder / kind for folder in _carried), data(kind), shipped(*_SHIPPED[kind]))
 
 
+def is_text(name: str) -> bool:
+    """Return whether a file's name is text. One in bytes of another encoding can be opened, but never written down."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def picture(text: str) -> Path:
     """Return where a picture lies that an effect shows; one named without its place comes with the open show."""
-    path = Path(text).expanduser()
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # "~name": whose home nobody knows here
+        path = path.expanduser()
     return next((found for folder in _carried if (found := folder / path).is_file()), path)
 
 

@@ -32,6 +32,8 @@ Title = Annotated[str, Field(max_length=24)]
 BandName = Annotated[str, Field(pattern=r"^\w[\w -]{0,23}$")]
 Hz = Annotated[float, Field(ge=20, le=20_000)]
 MOST_ROUTES = 64
+MOST_BYTES = 100_000
+"""Of a file: several times the largest look there can be. Reading takes the time of frames."""
 
 
 class _Strict(BaseModel):
@@ -92,7 +94,7 @@ class Preset(_Strict):
     A crossfade takes `crossfade_beats` of the music where that is not 0 and a tempo is known, else `crossfade_seconds`.
     """
 
-    name: str = Field("untitled", min_length=1, max_length=80)
+    name: str = Field("untitled", min_length=1, max_length=paths.LONGEST_NAME)
     style: str = ""
     style_b: str = ""
     blend: Blend = "mix"
@@ -165,7 +167,7 @@ def load(path: Path, effects: EffectParams | None = None) -> Preset:
 
     With `effects` the chain is checked too: unknown effects and inputs are refused.
     """
-    document = yaml_lines.read(path)
+    document = yaml_lines.read(path, MOST_BYTES)
     if not isinstance(document.data, dict):
         raise document.error((), "a preset is a map: name, style, params, routes, effects")
     data = document.data | {"name": document.data.get("name", path.stem)}
@@ -339,14 +341,10 @@ def listing() -> list[PresetEntry]:
     """Return all presets by name; of the same name the open show's before the user's own before a shipped one."""
     found: dict[str, PresetEntry] = {}
     for folder in reversed(paths.searched("presets")):
-        for entry in _entries(folder, folder == paths.shipped("presets")):
-            found[entry.name] = entry
+        shipped = folder == paths.shipped("presets")
+        own = (path for path in folder.glob("*.yaml") if paths.is_text(path.name))
+        found |= {path.stem: PresetEntry(path.stem, path, shipped) for path in own}
     return [found[name] for name in sorted(found)]
-
-
-def _entries(folder: Path, shipped: bool) -> Iterator[PresetEntry]:
-    for path in sorted(folder.glob("*.yaml")):
-        yield PresetEntry(path.stem, path, shipped)
 
 
 def find(name: str) -> Path:

@@ -7,13 +7,12 @@ from typing import Any
 from app.audio.source import Found
 from app.control.hub import Hub
 from app.controls import Controls
+from app.preset import MOST_ROUTES
 from app.render.surface import WindowSurface
 from app.settings import Settings
 from app.show.state import KEPT_BEFORE, SourceState, State, TempoState
-from app.tempo.tempo import Tempo
+from app.tempo.tempo import MOST_BPM, Tempo
 from app.ui.desk import Playback
-
-MOST_ROUTES = 64
 
 
 def state_of(controls: Controls, settings: Settings, lfo_turns: Sequence[float]) -> State:
@@ -74,7 +73,7 @@ def _doors(hub: Hub) -> dict[str, Any]:
 def _tempo(tempo: Tempo) -> TempoState:
     return TempoState(
         source=tempo.source,
-        bpm=tempo.bpm,
+        bpm=min(tempo.bpm, MOST_BPM),  # a source may run faster than what can be set
         locked=tempo.locked,
         delay_seconds=tempo.delay_seconds,
         octave=tempo.octave,

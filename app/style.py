@@ -144,7 +144,7 @@ def listing() -> list[StyleEntry]:
     seen: dict[str, StyleEntry] = {}
     for folder in folders():
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.suffix in SUFFIXES and path.stem not in seen:
+            if path.suffix in SUFFIXES and path.stem not in seen and paths.is_text(path.name):
                 seen[path.stem] = _entry(path)
     return sorted(seen.values(), key=lambda entry: entry.name)
 
@@ -179,6 +179,8 @@ def _read(path: Path) -> bytes:
             data = file.read(MAX_BYTES + 1) if size <= MAX_BYTES else b""
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:  # a preset may say anything: no system has a file of this name
+        raise UserError(f"{path}: no such file") from None
     if size > MAX_BYTES or len(data) > MAX_BYTES:
         raise UserError(f"{path}: larger than {MAX_BYTES // 2**20} MB; this is not a style file")
     return data

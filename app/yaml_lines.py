@@ -12,8 +12,13 @@ from app.problems import UserError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
+LONGEST_NUMBER = 64
+"""Characters; 1:00:00:… is a number to YAML, which takes ever longer to reckon and may fit into none of Python's."""
+BEST_TOLD_LETTERS = 50_000
+"""Of a longer text the loader in C tells the mistake: the other one would take seconds to find it."""
 LOADERS: tuple[Any, ...] = (*([yaml.CSafeLoader] if yaml.__with_libyaml__ else ()), yaml.SafeLoader)
 """The last one has the say, for its errors name things better; one written in C before it reads ten times as fast."""
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 Place = tuple[str | int, ...]
 """A path into the document: ("routes", 2, "source")."""
@@ -46,16 +51,16 @@ def dotted(place: Place) -> str:
     return text
 
 
-def read(path: Path) -> Document:
+def read(path: Path, most_bytes: int = MAX_BYTES) -> Document:
     """Read one YAML file; `UserError` with file and line for anything but plain maps, lists and scalars."""
-    return parse(text_of(path), path)
+    return parse(text_of(path, most_bytes), path)
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, most_bytes: int = MAX_BYTES) -> str:
     """Read the text of a small file; `UserError` names the file."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UserError(f"{path}: larger than {MAX_BYTES // 1000} kB, the most that a YAML file may have here")
+        if path.stat().st_size > most_bytes:
+            raise UserError(f"{path}: larger than {most_bytes // 1000} kB, the most that a YAML file may have here")
         return path.read_text("utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
@@ -68,13 +73,14 @@ def text_of(path: Path) -> str:
 
 def parse(text: str, path: Path) -> Document:
     """Parse YAML text; `path` is only for messages."""
-    for loader in LOADERS[:-1]:
+    loaders = LOADERS if len(text) <= BEST_TOLD_LETTERS else LOADERS[:1]
+    for loader in loaders[:-1]:
         try:
             return _parsed(text, path, loader)
         except (yaml.YAMLError, ValueError):  # in other words below
             continue
     try:
-        return _parsed(text, path, LOADERS[-1])
+        return _parsed(text, path, loaders[-1])
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise UserError(f"{path}:{mark.line + 1 if mark else 1}: {error.problem or 'not YAML'}") from None
@@ -127,4 +133,6 @@ def _plain(loader: Any, node: yaml.Node, place: Place, lines: dict[Place, int], 
                 raise UserError(f"{path}:{key_node.start_mark.line + 1}: '{key}' is given twice")
             mapping[key] = _plain(loader, child, (*place, key), lines, path)
         return mapping
+    if len(node.value) > LONGEST_NUMBER and node.tag in _NUMBERS:
+        raise UserError(f"{path}:{node.start_mark.line + 1}: a number of {len(node.value)} characters")
     return loader.construct_object(node)

@@ -1,6 +1,8 @@
 """The command line as a person meets it: one clear line, exit code 2, nothing half made."""
 
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -9,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import main
+from app.cli import Spoken, main
+from app.problems import Problems
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -133,6 +136,19 @@ def test_a_home_that_cannot_be_written_stops_nobody(
         rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
         assert rows
     assert rows["styles folder"]["status"] == "limited"
+
+
+def test_a_stderr_that_takes_nothing_ends_no_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    problems, log = Problems(), logging.getLogger("clavilux")
+    monkeypatch.setattr(log, "handlers", [Spoken()])
+    monkeypatch.setattr(sys, "stderr", Full())
+    with problems.guard("sound"):
+        raise ValueError("gone")
+    assert [problem.text for problem in problems] == ["sound: gone"]
 
 
 def test_a_headless_run_reports_what_it_did(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The session, headless and offline: what a performer does to a running show, seen in its pictures."""
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -149,6 +151,40 @@ def test_an_unknown_look_is_a_message_and_nothing_changes(show: Show) -> None:
     session.controls.choose_look("bleu")
     assert session.preset.name == "red"
     assert "did you mean 'blue'" in next(iter(session.problems)).text
+
+
+def test_a_look_whose_style_can_have_no_file_ends_no_show(show: Show, home: Path) -> None:
+    session = show()
+    (home / "presets" / "odd.yaml").write_text('name: odd\nstyle: "a\\0.safetensors"\n')
+    session.controls.looks.rescan()
+    session.controls.choose_look("odd")
+    session.step()
+    session.step()
+    assert (session.preset.name, session.controls.style_on_air) == ("odd", "red")
+    assert any("no such file" in problem.text for problem in session.problems)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere names are text")
+def test_files_whose_names_are_no_text_are_not_in_the_library(show: Show, home: Path) -> None:
+    for folder, source, name in (("presets", "red.yaml", b"caf\xe9.yaml"),
+                                 ("styles", "red.safetensors", b"caf\xe9.safetensors")):  # fmt: skip
+        (home / folder / os.fsdecode(name)).write_bytes((home / folder / source).read_bytes())
+    controls = show().controls
+    assert [name for name in (*controls.looks.names, *controls.style_names) if "caf" in name] == []
+
+
+def test_a_step_that_fails_leaves_the_show_running(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = show()
+    session.step()
+    monkeypatch.setattr(session.controls.mixer, "step", lambda *_: 1 / 0)
+    monkeypatch.setattr(session._movers, "step", lambda *_: 1 / 0)
+    values = session.controls.values
+    assert len(seen(session, 3)) == 3
+    assert session.controls.values is values
+    assert {problem.text: problem.count for problem in session.problems} == {
+        "looks: division by zero": 3,
+        "routes: division by zero": 3,
+    }
 
 
 def test_the_tour_advances_unless_held(show: Show) -> None:

@@ -427,6 +427,51 @@ def test_a_full_disk_is_one_line_and_the_show_goes_on(
         assert keeper.state_path().is_file(), "there is room again"
 
 
+def test_a_show_that_cannot_be_backed_up_says_so(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Path, to: Path) -> None:
+        raise OSError(28, "No space left on device", str(to))
+
+    file = tmp_path / "tour.clavilux"
+    file.write_bytes(show_file.gather("tour", State(), home))
+    before = file.read_bytes()
+    with playing(show=file) as session:
+        monkeypatch.setattr("app.show.keeper.shutil.copyfile", full)
+        session.controls.on_take()
+        settle(session)
+        steps(session)
+        assert "tour.clavilux: is not kept: No space left on device: " in told(session)
+        assert file.read_bytes() == before
+
+
+def test_a_tempo_beyond_what_can_be_set_and_long_names_come_back_too(home: Path) -> None:
+    name = "x" * 200
+    (home / "presets").mkdir(exist_ok=True)
+    (home / "presets" / f"{name}.yaml").write_text("name: short\n")
+    with playing() as session:
+        controls = session.controls
+        controls.looks.rescan()
+        controls.choose_look(name)
+        controls.looks.enqueue(name)
+        controls.mark(name, stars=3)
+        session.step()
+        controls.tempo._bpm = 999.0
+        settle(session)
+        assert told(session) == ""
+    crashed_with(State.model_validate_json(keeper.state_path().read_bytes()), home)
+    with playing() as session:
+        assert (session.preset.name, session.controls.looks.queue) == (name, [name])
+        assert session.controls.looks.marks.seen(name).stars == 3
+
+
+def test_a_state_that_cannot_be_told_ends_the_run_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing() as session:
+        session.step()
+        monkeypatch.setattr(session._backstage, "_state", lambda _: 1 / 0)
+        session.end()
+        assert not keeper.sentinel_path().exists()
+        assert "division by zero" in told(session)
+
+
 def test_a_recording_that_broke_off_is_mended_at_the_next_start(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -272,6 +272,11 @@ def test_finding_and_listing() -> None:
         style.find("gold_mandla")
 
 
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(UserError, match="no such file"):
+        style.find("a\0.safetensors")
+
+
 def pickled(code: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -45,6 +45,27 @@ def test_anything_is_read_or_refused_in_one_line(text: str) -> None:
         assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("number", ["1" + ":00" * 9000, "1" + ":00" * 300 + ".5", "0x" + "f" * 9000, "1" * 9000])
+def test_a_number_that_would_take_for_ever_is_refused(number: str) -> None:
+    with pytest.raises(UserError, match=f"x:2: a number of {len(number)} characters"):
+        yaml_lines.parse(f"text: '{number}'\na: {number}", Path("x"))
+
+
+def test_of_a_long_text_the_quick_loader_tells_the_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    parsed = yaml_lines._parsed
+
+    def noted(text: str, path: Path, kind: object) -> yaml_lines.Document:
+        asked.append(kind)
+        return parsed(text, path, kind)
+
+    monkeypatch.setattr(yaml_lines, "_parsed", noted)
+    for lines in (1, 20_000):
+        with pytest.raises(UserError, match=f"x:{lines + 1}: "):
+            yaml_lines.parse("- a\n" * lines + "b: c", Path("x"))
+    assert asked == [*yaml_lines.LOADERS, yaml_lines.LOADERS[0]]
+
+
 def test_what_cannot_be_read_as_text_says_so_plainly(tmp_path: Path) -> None:
     place = tmp_path / "a.yaml"
     place.write_bytes("name: Größe".encode("latin-1"))

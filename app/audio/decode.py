@@ -17,6 +17,12 @@ from app.problems import UserError
 MAX_BYTES = 3 << 30
 """Most memory one file may take: 2 h 20 min of 48 kHz stereo."""
 
+_SLOWEST_HZ, _FASTEST_HZ = 1000, 4_000_000
+"""Sample rates: below there is hardly a sound, far above nothing but a damaged header, which asks for any memory."""
+
+_SHORTEST_SECONDS = 0.01
+"""A track shorter than what is listened to at a time has nothing to hear, and would begin anew for ever in a loop."""
+
 _MISSING_SECONDS = 0.12
 """A file that ends this much before its own header says counts as truncated (encoders pad by less)."""
 
@@ -71,7 +77,8 @@ class _Store:
 class _ToFloat:
     """Converts decoder frames of any sample format to float32 of the first frame's rate and channels."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self.rate_hz = 0
         self.channels = 0
         self._layout: Any = None
@@ -82,6 +89,8 @@ class _ToFloat:
         import av
 
         if not self.rate_hz:
+            if not _SLOWEST_HZ <= frame.sample_rate <= _FASTEST_HZ:
+                raise UserError(f"{self._path}: {frame.sample_rate} samples a second; not a sound file, or damaged")
             self.rate_hz, self.channels, self._layout = frame.sample_rate, frame.layout.nb_channels, frame.layout
         form = (frame.sample_rate, frame.layout.name, frame.format.name)
         if form != self._input:  # chained files may change format half-way
@@ -106,12 +115,13 @@ class _ToFloat:
 def decode(path: Path, rate_hz: int | None = None) -> Decoded:
     """Return the whole file as float32, resampled to `rate_hz` if given (soxr HQ).
 
-    `UserError` for a missing or empty file, a folder, a file without sound, zero seconds of it, or too much of it.
+    `UserError` for a missing or empty file, a folder, a file without sound, next to nothing of it, or too much of it,
+    and for sample rates that no sound has.
     """
     _check(path)
     decoded = _read(path)
-    if decoded.samples.shape[0] == 0:
-        raise UserError(f"{path}: {decoded.truncated or 'holds 0 seconds of sound'}")
+    if decoded.seconds < _SHORTEST_SECONDS:
+        raise UserError(f"{path}: {decoded.truncated or f'holds {decoded.seconds:.1g} seconds of sound'}")
     return resampled(decoded, rate_hz) if rate_hz else decoded
 
 
@@ -156,7 +166,7 @@ def _read(path: Path) -> Decoded:
 
 def _decode_stream(path: Path, container: Any, stream: Any) -> Decoded:
     expected_seconds = _header_seconds(container, stream)
-    to_float = _ToFloat()
+    to_float = _ToFloat(path)
     store: _Store | None = None
     damage = _Damage()
     for frame in _frames(container, stream, damage):

@@ -6,7 +6,6 @@ holds it while a stream is stopped: with a sound server that died, that may neve
 """
 
 import atexit
-import os
 import platform
 import sys
 import threading
@@ -102,19 +101,5 @@ def shared_settings(host: str) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hold `LOCK` and send what C code prints on stderr nowhere (ALSA reports every device it does not find)."""
-    with LOCK:
-        try:
-            kept = os.dup(2)
-        except OSError:  # no stderr at all, as under pythonw
-            yield
-            return
-        if sys.stderr is not None:
-            sys.stderr.flush()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, 2)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-            os.close(nowhere)
+    with LOCK, chatter.muted():
+        yield

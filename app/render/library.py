@@ -99,7 +99,7 @@ class Library:
                 stats |= {
                     Path(item.path): item.stat()
                     for item in items
-                    if item.name.endswith((".fs", ".vs")) and item.is_file()
+                    if item.name.endswith((".fs", ".vs")) and paths.is_text(item.name) and item.is_file()
                 }
         return {path: _signature(stats, path) for path in stats if path.suffix == ".fs"}
 

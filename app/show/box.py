@@ -21,6 +21,8 @@ MOST_PARTS = 4096
 MOST_BYTES = 512 * 2**20
 _PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg", ".webp"), 32 * 2**20)
 PART_BYTES = {".yaml": 10**6, ".fs": 2 * 10**6, ".vs": 2 * 10**6, ".safetensors": 64 * 2**20} | _PICTURES
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What is read, too: other ways fail in ways of their own, and may ask for gigabytes of memory to unpack a byte."""
 _DATE = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError)
 
@@ -71,6 +73,8 @@ def _parts(path: Path, box: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 def _part(path: Path, box: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> bytes:
+    if info.compress_type not in _PACKED:
+        raise UserError(f"{path}: '{info.filename}' is packed in a way that no show file is")
     most = min(PART_BYTES[Path(info.filename).suffix], left)
     with box.open(info) as file:
         data = file.read(most + 1)

@@ -110,19 +110,23 @@ class Keeper:
         def work() -> str:
             if data == self._kept:
                 return ""
-            self._kept = data
-            return _replaced(state_path(), data, private=True)  # it holds the remote's PIN
+            trouble = _replaced(state_path(), data, private=True)  # it holds the remote's PIN
+            self._kept = self._kept if trouble else data
+            return trouble
 
         return work
 
     def _show_work(self, state: State) -> Work:
         def work() -> str:
             assert self.show is not None
-            data = show_file.gather(self.name, state.at_rest(), self._folder or paths.data())
-            packed = zlib.crc32(data)
-            if packed == self._packed:
-                return ""
-            self._back_up(self.show)
+            try:
+                data = show_file.gather(self.name, state.at_rest(), self._folder or paths.data())
+                packed = zlib.crc32(data)
+                if packed == self._packed:
+                    return ""
+                self._back_up(self.show)
+            except OSError as error:
+                return f"{self.show}: is not kept: {error.strerror}: {error.filename2 or error.filename}"
             trouble = _replaced(self.show, data)
             self._packed = self._packed if trouble else packed
             return trouble
@@ -135,20 +139,23 @@ class Keeper:
             shutil.copyfile(show, box.backup(show))
         self._backed_up = True
 
-    def reset(self, state: State) -> None:
+    def reset(self, state: Callable[[], State]) -> None:
         """Write everything a last time and say that the graphics driver ended the run."""
         self._keep(state)
         self._sentinel.reset()
 
-    def end(self, state: State) -> None:
+    def end(self, state: Callable[[], State]) -> None:
         """Write everything a last time and say that all is well."""
         self._keep(state)
         self._sentinel.end()
 
-    def _keep(self, state: State) -> None:
+    def _keep(self, state: Callable[[], State]) -> None:
         self._wait()
-        works = [self._state_work(state)] if not self._sentinel.second else []
-        works += [self._show_work(state)] if self.show is not None else []
+        works: list[Work] = []
+        with self._problems.guard("autosave"):  # whatever is wrong with it: the run must still be told to have ended
+            now = state()
+            works += [self._state_work(now)] if not self._sentinel.second else []
+            works += [self._show_work(now)] if self.show is not None else []
         for work in works:
             with self._problems.guard("autosave"):
                 trouble = work()

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app import files
+from app import files, paths
 from app.show import checked
 from app.show.checked import Strict
 
 Tag = Annotated[str, Field(min_length=1, max_length=40)]
 MOST_NAME, MOST_IN_PLAYLIST, MOST_PLAYLISTS = 80, 10_000, 256
 Name = Annotated[str, Field(min_length=1, max_length=MOST_NAME)]
+LookName = Annotated[str, Field(min_length=1, max_length=paths.LONGEST_NAME)]
 MOST_STARS = 5
 EVERYTHING, FAVOURITES, TICKED = "all", "favourites", "ticked"
 PLAYLIST, TAG, STARS = "playlist:", "tag:", "stars:"
@@ -30,8 +31,8 @@ class Mark(Strict):
 class Marks(Strict):
     """Every mark by the name of its look, and the playlists in their order."""
 
-    looks: dict[Name, Mark] = Field(default_factory=dict, max_length=10_000)
-    playlists: dict[Name, Annotated[list[Name], Field(max_length=MOST_IN_PLAYLIST)]] = Field(
+    looks: dict[LookName, Mark] = Field(default_factory=dict, max_length=10_000)
+    playlists: dict[Name, Annotated[list[LookName], Field(max_length=MOST_IN_PLAYLIST)]] = Field(
         default_factory=dict, max_length=MOST_PLAYLISTS
     )
 

@@ -24,6 +24,8 @@ class Note(Strict):
     """What the file says. `request`: what was asked for on the command line; `crashes` before this run, in a row."""
 
     pid: int = Field(ge=1)
+    began: str = Field("", max_length=100)
+    """When the process of that number began (see `began`): after a power cut another one may have its number."""
     request: list[str] = Field(default_factory=list, max_length=256)
     """Of the run whose state is kept: of one that loads and has drawn nothing yet, the request before."""
     crashes: int = Field(0, ge=0)
@@ -48,7 +50,7 @@ class Sentinel:
         before = _read(self._found)
         self.was_reset = before is not None and before.was_reset
         """The last run ended by a reset of the graphics driver."""
-        elsewhere = before is not None and before.pid != os.getpid() and is_alive(before.pid)
+        elsewhere = before is not None and before.pid != os.getpid() and _runs(before)
         self.second = elsewhere and not self.was_reset
         """Another show runs already; this one keeps nothing."""
         gone = None if self.second else before
@@ -105,7 +107,8 @@ class Sentinel:
     def _write(self, *, was_reset: bool = False) -> None:
         crashes = 0 if self._steady else self.crashes
         resets = self._resets if was_reset or not self._steady else 0
-        note = Note(pid=os.getpid(), request=self._noted, crashes=crashes, resets=resets, was_reset=was_reset)
+        pid = os.getpid()
+        note = Note(pid=pid, began=began(pid), request=self._noted, crashes=crashes, resets=resets, was_reset=was_reset)
         with contextlib.suppress(UserError):  # a folder that cannot be written: the show goes on without a sentinel
             files.replace(self._path, note.model_dump_json().encode())
 
@@ -130,25 +133,44 @@ def _read(data: bytes) -> Note | None:
         return None
 
 
+def _runs(note: Note) -> bool:
+    """Return whether the run that a note is of goes on."""
+    return is_alive(note.pid) and note.began in ("", began(note.pid))
+
+
+def began(pid: int) -> str:
+    """Return when a process began, in a form that no other process of its number has; "" where nobody says (Linux)."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+    return f"{boot} {fields[19]}" if len(fields := _stat(pid)) > 19 else ""
+
+
 def is_alive(pid: int) -> bool:
     """Return whether a process of this number runs."""
     if os.name == "nt":
         return _is_alive_windows(pid)
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
-    except (OSError, OverflowError):
+    except OSError:
         return True
     return not _is_zombie(pid)
 
 
 def _is_zombie(pid: int) -> bool:
     """Return whether a process has ended and only waits to be noticed by its parent (Linux)."""
+    return _stat(pid)[:1] == ["Z"]
+
+
+def _stat(pid: int) -> list[str]:
+    """Return what Linux tells of a process, from its state on (proc_pid_stat(5)); nothing elsewhere."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rsplit(")", 1)[1].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _is_alive_windows(pid: int) -> bool:

@@ -13,7 +13,7 @@ from app.master import SLOWEST_FADE_SECONDS
 from app.preset import Preset
 from app.settings import FASTEST_FPS
 from app.show.checked import Strict
-from app.show.marks import Name
+from app.show.marks import LookName
 from app.tempo.launch import QUANTA
 from app.tempo.tempo import LONGEST_DELAY_MS, MOST_BPM, TempoSource
 
@@ -84,7 +84,7 @@ class State(Strict):
     tempo: TempoState = Field(default_factory=lambda: TempoState.model_validate({}))
     order: Order = "list"
     pool: str = Field("all", max_length=100)
-    queue: list[Name] = Field(default_factory=list, max_length=MOST_QUEUED)
+    queue: list[LookName] = Field(default_factory=list, max_length=MOST_QUEUED)
     source: SourceState = Field(default_factory=lambda: SourceState.model_validate({}))
     display: str = Field("", max_length=256)
     """Name of the display that the clean output belongs to, "" = none."""

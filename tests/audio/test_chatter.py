@@ -36,6 +36,44 @@ def test_endless_lines_are_held_back() -> None:
     assert float(busy_seconds) < 0.5
 
 
+GONE = """
+import os, time
+from app.audio import chatter
+reading, writing = os.pipe()
+os.dup2(writing, 2)
+os.close(reading)
+chatter.strain()
+for _ in range(40):
+    os.write(2, b"a driver's own line\\n" * 200)
+    time.sleep(0.02)
+print("played on")
+"""
+
+
+def test_a_stderr_that_takes_nothing_any_more_stops_nobody_who_prints() -> None:
+    run = subprocess.run([sys.executable, "-c", GONE], stdout=subprocess.PIPE, text=True, timeout=30, check=True)
+    assert run.stdout == "played on\n"
+
+
+MUTED = """
+import os, sys, time
+from app.audio import chatter, portaudio
+with portaudio.quiet():
+    with portaudio.quiet():
+        os.write(2, b"nowhere\\n")
+        chatter.strain()
+    os.write(2, b"nowhere\\n")
+    sys.stderr.write("python's line\\n")
+os.write(2, b"Expression 'self->ready' failed in 'pa_linux_alsa.c', line: 3958\\na driver's own line\\n")
+time.sleep(0.5)
+"""
+
+
+def test_what_is_muted_may_begin_to_be_strained() -> None:
+    run = subprocess.run([sys.executable, "-c", MUTED], capture_output=True, text=True, timeout=30, check=True)
+    assert sorted(run.stderr.splitlines()) == ["a driver's own line", "python's line"]
+
+
 COMEBACK = """
 import os, sys
 from app import comeback

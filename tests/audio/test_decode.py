@@ -144,15 +144,21 @@ def _video_only(path: Path) -> Path:
     return path
 
 
+_WAVES = {"zero seconds": (RATE, 0), "one sample": (RATE, 1), "slow": (100, 9000), "damaged rate": (500_000_000, 9000)}
+"""Rate in Hz, frames."""
+
+
 def _bad_file(folder: Path, kind: str) -> Path:
     path = folder / "bad.wav"
     if kind == "empty":
         path.write_bytes(b"")
     elif kind == "text":
         path.write_text("not a sound at all, only words\n" * 40)
-    elif kind == "zero seconds":
+    elif kind in _WAVES:
+        rate_hz, frames = _WAVES[kind]
         with wave.open(str(path), "wb") as file:
-            file.setparams((2, 2, RATE, 0, "NONE", ""))
+            file.setparams((2, 2, rate_hz, 0, "NONE", ""))
+            file.writeframes(bytes(4 * frames))
     elif kind == "folder":
         path.mkdir()
     elif kind == "video only":
@@ -170,6 +176,9 @@ def _bad_file(folder: Path, kind: str) -> Path:
         ("empty", "is empty"),
         ("text", "not a sound file"),
         ("zero seconds", "0 seconds"),
+        ("one sample", "2e-05 seconds of sound"),
+        ("slow", "100 samples a second"),
+        ("damaged rate", "500000000 samples a second"),
         ("folder", "is a folder"),
         ("video only", "video without sound"),
         ("playlist", "bad.m3u8"),

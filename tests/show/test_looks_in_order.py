@@ -121,6 +121,34 @@ def test_next_takes_what_the_shuffled_order_announced(looks: Looks, monkeypatch:
         assert looks.on_air.name == announced
 
 
+def test_a_look_that_cannot_be_read_does_not_block_the_way(home: Path) -> None:
+    looks = Looks(Preset(name="a", style="x"))
+    for name, text in (("a", "style: x"), ("b", "style: ["), ("c", "style: x")):
+        (home / f"{name}.yaml").write_text(text)
+    looks.entries = [PresetEntry(name, home / f"{name}.yaml", False) for name in "abc"]
+    for count, broken, other in ((1, "b", "c"), (-1, "b", "a")):
+        with pytest.raises(UserError, match=f"{broken}.yaml"):
+            looks.step(count, {})
+        assert looks.coming() == ("c" if count > 0 else "a"), "what comes next is told without it"
+        looks.step(count, {})
+        assert looks.on_air.name == other
+    with pytest.raises(UserError):
+        looks.step(1, {})
+    looks.step(-1, {})
+    assert looks.on_air.name == "c", "the other way it is not in between"
+
+
+def test_next_while_a_look_is_made_ready_goes_on_to_the_one_after(looks: Looks, home: Path) -> None:
+    looks.entries = [PresetEntry(name, home / f"{name}.yaml", False) for name in "abcd"]
+    for name in "abcd":
+        (home / f"{name}.yaml").write_text("style: x")
+    looks.ready = lambda _: False
+    for announced in ("b", "c", "d"):
+        assert looks.coming() == announced
+        looks.step(1, {})
+        assert (looks.newest, looks.on_air.name) == (announced, "a")
+
+
 def test_a_look_of_the_history_comes_again_and_none_is_lost(looks: Looks) -> None:
     for zoom in (1.0, 2.0, 3.0):
         looks.put(Preset(name="a", style="x", params={"zoom": zoom}))

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from app.show import sentinel
 from app.show.sentinel import STEADY_SECONDS, Sentinel
 
@@ -107,9 +109,24 @@ def test_a_second_show_beside_the_first_touches_nothing(tmp_path: Path) -> None:
         first.communicate(b"\n")
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nobody says when a process began")
+def test_another_program_that_got_the_number_of_a_crashed_show_is_no_show(tmp_path: Path) -> None:
+    path = tmp_path / "running.json"
+    Sentinel(path, [])
+    note = json.loads(path.read_text())
+    assert note["began"] == sentinel.began(os.getpid()) != ""
+    note["pid"] = os.getppid()
+    path.write_text(json.dumps(note | {"began": "another-boot 123"}))
+    after_a_power_cut = Sentinel(path, [])
+    assert (after_a_power_cut.second, after_a_power_cut.crashed) == (False, True)
+    path.write_text(json.dumps(note | {"began": sentinel.began(os.getppid())}))
+    assert Sentinel(path, []).second
+
+
 def test_a_file_that_makes_no_sense_is_no_crash(tmp_path: Path) -> None:
     for text in ("", "{}", "[1]", '{"pid": -1}', "\x00" * 50):
         (tmp_path / "running.json").write_text(text)
         assert not Sentinel(tmp_path / "running.json", []).crashed
     assert sentinel.is_alive(os.getpid())
     assert not sentinel.is_alive(gone())
+    assert not sentinel.is_alive(10**30)

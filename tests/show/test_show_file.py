@@ -167,6 +167,30 @@ def test_a_part_whose_name_has_no_letters_is_refused(show: Path, tmp_path: Path)
         show_file.open_show(show, tmp_path / "open")
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_parts_packed_as_no_show_file_is_are_refused(show: Path, tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(show, "w", method) as box_file:
+        box_file.writestr("show.yaml", "format: 1\n")
+    good = show.read_bytes()
+    for place in range(30, len(good)):
+        data = bytearray(good)
+        data[place] ^= 255
+        show.write_bytes(data)
+        with pytest.raises(UserError):
+            show_file.open_show(show, tmp_path / "open")
+    show.write_bytes(good)
+    with pytest.raises(UserError, match=r"'show\.yaml' is packed in a way"):
+        show_file.open_show(show, tmp_path / "open")
+
+
+def test_a_picture_in_the_home_of_nobody_here_is_left_out(home: Path) -> None:
+    use = EffectUse(effect="own", images={"one": "~nobody here/mask.png"})
+    data = show_file.gather("friday", State(look=Preset(name="night", effects=[use])), home)
+    (home / "friday.clavilux").write_bytes(data)
+    document, wrong = show_file.open_show(home / "friday.clavilux", home / "open")
+    assert (document.state.look.effects, wrong) == ([use], [])
+
+
 def test_a_bomb_is_refused_before_it_bursts(show: Path, tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:

@@ -44,6 +44,7 @@ def read(text: str) -> Ask:
     ((kind, name),) = data.items()
     if not isinstance(name, str) or not 0 < len(name) <= MOST_NAME or (to is not None and kind != "do"):
         raise ValueError("not a message")
+    name.encode()  # half a letter is a ValueError, too: nothing could compare it, or send it back
     return Ask(**{kind: name}, to=_share(to))
 
 

@@ -93,6 +93,15 @@ def test_without_the_pin_nothing_is_told_or_done(show: Show) -> None:
     assert show.remote.refused == 1
 
 
+def test_half_letters_of_a_stranger_are_refused_and_tell_the_performer_nothing(show: Show) -> None:
+    phone = show.connect()
+    for half in range(0xD800, 0xD810):
+        show.say(phone, pin=chr(half))
+        show.say(phone, token=chr(half))
+    show.frames(20)
+    assert (show.remote.refused, list(show.stage.problems)) == (32, [])
+
+
 def test_too_many_wrong_pins_have_to_wait_though_the_next_is_right(show: Show) -> None:
     phone = show.connect()
     wrong = f"{(int(show.remote.door.pin) + 1) % 10**6:06d}"
