@@ -543,6 +543,14 @@ def test_own_folder_hides_the_shipped_one(tmp_path: Path) -> None:
     assert library.find("same") is same
 
 
+def test_a_file_that_cannot_be_looked_at_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "good.fs").write_text("/*{}*/void main() {}")
+    (tmp_path / "round.fs").symlink_to("round.fs")
+    (tmp_path / os.fsdecode(b"caf\xe9.fs")).write_text("/*{}*/void main() {}")
+    names = list(Library([tmp_path]).entries)
+    assert names == ["caf?", "good"]
+
+
 def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path, alive_gl: Callable[[], int]) -> None:
     def show(size_px: tuple[int, int]) -> None:
         stage = Stage(ctx, tmp_path, size_px)
