@@ -157,7 +157,7 @@ class Chain:
             return None
         except moderngl.Error as error:  # asking again in every frame would only slow the driver down
             self._drop(slot)
-            self._problems.report(f"{use.effect}: the graphics driver has no room for its buffers: {error}")
+            self._problems.report(f"{use.effect}.fs: the graphics driver has no room for its buffers: {error}")
             return None
         slot.trouble, slot.wet = "", moment.values.params.get(f"{key}.{WET}", 1.0)
         return slot

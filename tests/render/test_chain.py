@@ -368,7 +368,7 @@ def test_an_effect_that_the_driver_has_no_room_for_is_left_out(
         assert near(stage.middle("invert", "wide"), 0.5, 0.75, 0.25)
     assert alive_gl() == before
     (said,) = stage.problems
-    assert said.text.startswith("wide: the graphics driver has no room for its buffers") and said.count == 1
+    assert said.text.startswith("wide.fs: the graphics driver has no room for its buffers") and said.count == 1
 
 
 def test_vertex_shader(stage: Stage) -> None:
