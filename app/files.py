@@ -8,6 +8,15 @@ from pathlib import Path
 from app.problems import UserError
 
 
+def is_named_in_text(path: Path) -> bool:
+    """Whether a file's name can be shown and written down: an old archive may unpack bytes that are no text."""
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_place(path: Path | None) -> None:
     """Raise `UserError` if no file can be written at `path` (None = none wanted): before the work, not after it."""
     if path is None or _is_stream(path):

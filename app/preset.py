@@ -346,7 +346,8 @@ def listing() -> list[PresetEntry]:
 
 def _entries(folder: Path, shipped: bool) -> Iterator[PresetEntry]:
     for path in sorted(folder.glob("*.yaml")):
-        yield PresetEntry(path.stem, path, shipped)
+        if files.is_named_in_text(path):
+            yield PresetEntry(path.stem, path, shipped)
 
 
 def find(name: str) -> Path:

@@ -144,7 +144,7 @@ def listing() -> list[StyleEntry]:
     seen: dict[str, StyleEntry] = {}
     for folder in folders():
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if path.suffix in SUFFIXES and path.stem not in seen:
+            if path.suffix in SUFFIXES and path.stem not in seen and files.is_named_in_text(path):
                 seen[path.stem] = _entry(path)
     return sorted(seen.values(), key=lambda entry: entry.name)
 
@@ -192,6 +192,7 @@ def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:
     try:
         meta = json.loads(start[8 : 8 + length])["__metadata__"][_KEY]
         parsed = json.loads(meta)
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")  # no panel shows half of a character ("\ud83d")
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"{path}: has no Clavilux header; not a style file, or corrupt") from None
     if not isinstance(parsed, dict):
