@@ -194,6 +194,7 @@ def _json_of(path: Path, start: bytes) -> Mapping[str, Any]:
     try:
         meta = json.loads(start[8 : 8 + length])["__metadata__"][_KEY]
         parsed = json.loads(meta)
+        json.dumps(parsed, ensure_ascii=False).encode("utf-8")  # no panel shows half of a character ("\ud83d")
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"{path}: has no Clavilux header; not a style file, or corrupt") from None
     if not isinstance(parsed, dict):

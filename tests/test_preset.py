@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -147,6 +148,13 @@ def test_the_users_preset_comes_before_the_shipped_one(home: Path) -> None:
     assert presets.find("mine") == home / "presets" / "mine.yaml"
     with pytest.raises(UserError, match="did you mean 'mine'"):
         presets.find("mien")
+
+
+def test_a_file_whose_name_is_no_text_is_not_listed(home: Path) -> None:
+    before = presets.listing()
+    (home / "presets").mkdir(exist_ok=True)
+    (home / "presets" / os.fsdecode(b"caf\xe9.yaml")).write_text("style: gold_mandala\n")
+    assert presets.listing() == before
 
 
 def test_the_second_use_of_an_effect_has_its_own_key() -> None:

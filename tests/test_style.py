@@ -100,6 +100,7 @@ def test_nonsense_headers(tmp_path: Path) -> None:
     refused(with_header(tmp_path, width=16), "layer 0 has shape (8, 12)", "(16, 12)")
     refused(with_header(tmp_path, w0=float("inf")), "bad style header")
     refused(with_header(tmp_path, scores=[1]), "bad style header")
+    refused(with_header(tmp_path, tags=["\ud83d"]), "corrupt")
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
@@ -266,6 +267,8 @@ def test_finding_and_listing() -> None:
     (paths.data("styles") / "broken.safetensors").write_bytes(b"nonsense")
     assert style.find(names[0]).arch == mine.arch, "the user's own comes first"
     assert [entry.arch for entry in style.listing() if entry.name == names[0]] == [mine.arch]
+    (paths.data("styles") / os.fsdecode(b"caf\xe9.safetensors")).write_bytes(b"no panel could write its name")
+    assert [entry.name for entry in style.listing()] == sorted({*names, "broken"})
     broken = next(entry for entry in style.listing() if entry.name == "broken")
     assert "broken.safetensors" in broken.problem
     with pytest.raises(UserError, match="unknown style 'gold_mandla'; did you mean 'gold_mandala'"):

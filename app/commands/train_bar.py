@@ -1,7 +1,7 @@
 """What `clavilux train` shows while it trains: a progress bar, remarks, previews as PNG files. Main thread."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -52,7 +52,7 @@ class Bar:
         if isinstance(told, Remark) and self._verbose:
             self._bar.console.print(told.text, soft_wrap=True, markup=False)
         if isinstance(told, Step):
-            self._steps.append(told)
+            self._steps.append(replace(told, style=None))  # networks of a long run would fill the memory
             if not self._sizes or self._sizes[-1][1] != told.size:
                 self._sizes.append((told.step, told.size))
                 if len(self._sizes) > 1 and self._verbose:

@@ -52,14 +52,18 @@ class Courier:
         raise NotImplementedError
 
     def _run(self) -> None:
+        failure = "its library failed"  # in a way that no library should: the thread's end is in the log
         try:
             self.where = self.open()
             try:
                 self._carry()
             finally:
                 self.shut()
+            failure = ""
         except (OSError, RuntimeError, ValueError, ImportError) as error:
-            self.error = " ".join(str(error).split()) or type(error).__name__
+            failure = " ".join(str(error).split()) or type(error).__name__
+        finally:
+            self.error = failure
 
     def _carry(self) -> None:
         while (pixels := self._work.get()) is not None:

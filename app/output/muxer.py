@@ -106,14 +106,19 @@ class SafeFile:
 
 
 def cut_to_whole_boxes(path: Path) -> None:
-    """Cut an MP4 that broke off back to the end of its last whole fragment; strict players need that."""
+    """Cut an MP4 that broke off back to the end of its last whole fragment; strict players need that.
+
+    What a power cut left unwritten can be zeros: no box begins with them.
+    """
     size = path.stat().st_size
     with path.open("r+b") as file:
         at = whole = 0
         while at < size:
             file.seek(at)
             header = file.read(16).ljust(16, b"\0")
-            at += max(8, _box_size(header))
+            if _box_size(header) < 8 or not header[4:8].isalnum():
+                break
+            at += _box_size(header)
             if at <= size and header[4:8] != b"moof":  # a fragment's index is of no use without its data
                 whole = at
         file.truncate(whole)

@@ -100,6 +100,11 @@ class Recorder:
             finished=worker.finished.is_set(),
         )
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it takes no more pictures."""
+        return self._stopped
+
     def send(self, image: Target, frame: Frame) -> None:
         """Record one picture. When recording has failed: live one problem is reported, offline `UserError` raised."""
         if self._worker.error:
@@ -135,7 +140,7 @@ class Recorder:
         """
         self.stop()
         self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
-        if self._card is not None and not self._stuck:
+        if self._card is not None and self._worker.finished.is_set():
             self._card.free()
         if self._worker.error:
             self._tell()

@@ -43,7 +43,7 @@ class Takes:
         """Record one picture if a take is running."""
         if self.running is not None:
             self.running.send(image, frame)
-            if self.running.state.error:
+            if self.running.stopped:  # by itself: it failed, or its disk hangs
                 self.stop()
         for take in [take for take in self._finishing if take.state.finished]:
             take.close()

@@ -155,6 +155,10 @@ class Chain:
                 self._problems.report(str(error))
             slot.trouble = str(error)
             return None
+        except moderngl.Error as error:  # asking again in every frame would only slow the driver down
+            self._drop(slot)
+            self._problems.report(f"{use.effect}.fs: the graphics driver has no room for its buffers: {error}")
+            return None
         slot.trouble, slot.wet = "", moment.values.params.get(f"{key}.{WET}", 1.0)
         return slot
 

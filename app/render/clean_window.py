@@ -52,10 +52,9 @@ class CleanWindow:
     def __init__(self, main: WindowSurface) -> None:
         self._main, self._glfw = main, main.glfw
         glfw = self._glfw
-        for hint, value in (main.hints() | self._hints()).items():
-            glfw.window_hint(hint, value)
+        main.hint(self._hints())
         self.handle: Any = glfw.create_window(64, 64, "Clavilux output", None, main.handle)
-        glfw.default_window_hints()
+        main.hint({})
         if not self.handle:
             raise UserError("no second window could be opened; the output stays off. Update the graphics driver")
         self.keys: Callable[[int, int, int, int, int], None] | None = None

@@ -61,7 +61,7 @@ class Place:
     def prepare(
         self, size_px: tuple[int, int], pictures: Mapping[str, str], moment: Moment, problems: Problems
     ) -> None:
-        """Make ready for one frame of `size_px`; `UserError` if the effect asks for too much."""
+        """Make ready for one frame of `size_px`; `UserError` or `moderngl.Error` if the effect asks for too much."""
         numbers = {name: self._numbers(name, moment.values) for name in self._names}
         scalars = {name: values[0] for name, values in numbers.items() if len(values) == 1}
         self._buffers.prepare(self._effect, size_px, scalars)
@@ -104,7 +104,8 @@ class Place:
             if name not in self._pictures:
                 self._pictures[name] = (path, None)
                 with problems.guard(f"{self._effect.path.name}: {name}"):
-                    self._pictures[name] = (path, upload_picture(self._ctx, load_picture(path)))
+                    pixels = load_picture(path, self._ctx.info["GL_MAX_TEXTURE_SIZE"])
+                    self._pictures[name] = (path, upload_picture(self._ctx, pixels))
 
     def _drop_picture(self, name: str) -> None:
         _, texture = self._pictures.pop(name)

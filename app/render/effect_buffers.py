@@ -24,8 +24,13 @@ class Buffer:
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], dtype: str, twin: bool) -> None:
         self.dtype, self.twin = dtype, twin
-        self.front = Target(ctx, size_px, dtype)
-        self._back = Target(ctx, size_px, dtype) if twin else self.front
+        self.front = self._back = Target(ctx, size_px, dtype)
+        if twin:
+            try:
+                self._back = Target(ctx, size_px, dtype)
+            except moderngl.Error:
+                self.front.release()
+                raise
 
     def target(self) -> Target:
         """Return what to draw into."""
@@ -50,7 +55,10 @@ class Buffers:
         self.by_name: dict[str, Buffer] = {}
 
     def prepare(self, effect: EffectFile, size_px: tuple[int, int], values: Mapping[str, float]) -> None:
-        """Bring every buffer to the size its pass asks for; `UserError` if they would take too much memory."""
+        """Bring every buffer to the size its pass asks for.
+
+        `UserError` if they would take too much memory, `moderngl.Error` if the driver has not so much.
+        """
         wanted = _wanted(effect, size_px, values)
         for name in self.by_name.keys() - wanted.keys():
             self.by_name.pop(name).release()

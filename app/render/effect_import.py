@@ -4,6 +4,8 @@ Main thread, GL context current; `step` does a little in each frame, so the show
 compile stays where it is; nothing that is at hand already is ever written over.
 """
 
+import contextlib
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -68,11 +70,13 @@ class Importer:
                 self._work = None
 
     def _all(self, path: Path) -> Iterator[None]:
-        for count, file in enumerate(_walk(path)):
+        count = 0
+        for file in [path] if path.is_file() else _walk(path):
             if file is None:
                 yield
                 continue
-            if count >= MOST_FILES:
+            count += 1
+            if count > MOST_FILES:
                 self.rows.append(Row(path.name, "", f"more than {MOST_FILES} files; bring in its folders one by one"))
                 return
             yield from self._one(file)
@@ -103,48 +107,56 @@ class Importer:
         shop.give_back(program)
 
 
-def _walk(path: Path) -> Iterator[Path | None]:
+def _walk(folder: Path) -> Iterator[Path | None]:
     """Yield every .fs file, and None for each folder on the way; links are not followed."""
-    if path.is_file():
-        yield path
-        return
     try:
-        entries = sorted(path.iterdir())
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except OSError:
         return
     yield None
     for entry in entries:
-        if entry.is_symlink():
-            continue
-        if entry.is_dir():
-            yield from _walk(entry)
-        elif entry.suffix.lower() == ".fs":
-            yield entry
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(".fs"):
+            yield Path(entry.path)
 
 
 def _copy(effect: EffectFile) -> None:
-    """Copy an effect with all that belongs to it into the performer's folder."""
+    """Copy an effect with all that belongs to it into the performer's folder; the effect itself last."""
     folder = paths.own("effects")
     source = effect.path.parent.resolve()
-    vertex = effect.path.with_suffix(".vs")
-    parts = [effect.path.resolve(), *([vertex.resolve()] if vertex.is_file() else [])]
-    parts += [picture.path for picture in effect.imported if picture.path.is_file()]
     if source == folder.resolve():
         return
-    placed = [(part, folder / part.relative_to(source)) for part in parts]
-    _refuse_taken(effect, placed)
+    vertex = effect.path.with_suffix(".vs")
+    placed = [(part.path, folder / part.path.relative_to(source)) for part in effect.imported if part.path.is_file()]
+    placed += [(vertex, folder / vertex.name)] if vertex.is_file() else []
+    placed.append((effect.path, folder / effect.path.with_suffix(".fs").name))  # X.FS would not be found there
     try:
+        _refuse_taken(placed)
         for part, place in placed:
-            if part.stat().st_size > MAX_FILE_BYTES:
-                raise UserError(f"{part.name}: larger than {MAX_FILE_BYTES // 1_000_000} MB")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(part, place)
+            _copy_whole(part, place)
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror or error}") from None
 
 
-def _refuse_taken(effect: EffectFile, placed: list[tuple[Path, Path]]) -> None:
-    shipped = paths.shipped("shaders", "effects", effect.path.name)
-    for part, place in [*placed, (effect.path, shipped)]:
-        if place.is_file() and place.read_bytes() != part.read_bytes():
+def _refuse_taken(placed: list[tuple[Path, Path]]) -> None:
+    """Raise for what is too large, or would take the place of another file or hide a shipped effect."""
+    effect, place = placed[-1]
+    for part, there in [*placed, (effect, paths.shipped("shaders", "effects", place.name))]:
+        if part.stat().st_size > MAX_FILE_BYTES:
+            raise UserError(f"{part.name}: larger than {MAX_FILE_BYTES // 1_000_000} MB")
+        if there.is_file() and there.read_bytes() != part.read_bytes():
             raise UserError(f"{part.name}: another file of this name is at hand already; rename it")
+
+
+def _copy_whole(part: Path, place: Path) -> None:
+    """Copy by way of a file beside it: nobody finds what a full disk left of a copy, and nothing has to be renamed."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = place.with_name(f".{place.name}.part")
+    try:
+        shutil.copyfile(part, beside)
+        beside.replace(place)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()

@@ -18,8 +18,8 @@ MAX_PIXELS = 4096 * 4096
 _CODECS = ((b"\x89PNG\r\n", 0, "png"), (b"\xff\xd8\xff", 0, "mjpeg"), (b"WEBP", 8, "webp"))
 
 
-def load_picture(path: Path) -> NDArray[np.uint8]:
-    """Decode an image file to (height, width, 4) uint8, top row first; else `UserError`."""
+def load_picture(path: Path, longest_px: int) -> NDArray[np.uint8]:
+    """Decode an image file to (height, width, 4) uint8, top row first; else, or if a side is longer, `UserError`."""
     if not path.is_file():  # a pipe would never end
         raise UserError(f"{path}: picture cannot be read: no such file")
     try:
@@ -30,7 +30,11 @@ def load_picture(path: Path) -> NDArray[np.uint8]:
     codec = next((name for magic, at, name in _CODECS if data[at : at + len(magic)] == magic), "")
     if not codec or len(data) > MAX_FILE_BYTES:
         raise UserError(f"{path}: not a PNG, JPEG or WebP picture of at most {MAX_FILE_BYTES // 1_000_000} MB")
-    return _decode(path, codec, data)
+    pixels = _decode(path, codec, data)
+    if max(pixels.shape) > longest_px:
+        size = f"{pixels.shape[1]} x {pixels.shape[0]}"
+        raise UserError(f"{path}: picture of {size} pixels; this graphics driver takes sides of up to {longest_px}")
+    return pixels
 
 
 def _decode(path: Path, codec: str, data: bytes) -> NDArray[np.uint8]:

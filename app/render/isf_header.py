@@ -85,4 +85,14 @@ def read_json(head: str) -> dict[str, Any]:
         raise HeaderError(f"header is not valid JSON: {str(error)[:80]}") from None
     if not isinstance(raw, dict):
         raise HeaderError("header must be a JSON object {…}")
+    _refuse_half_characters(raw)
     return {key.upper(): value for key, value in raw.items()}
+
+
+def _refuse_half_characters(raw: dict[str, Any]) -> None:
+    """JSON may escape half of a character ("\\ud83d"): no file can be called so and no panel can write it."""
+    try:
+        json.dumps(raw, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = error.object[error.start].encode("ascii", "backslashreplace").decode()
+        raise HeaderError(f"header holds half of a character ({half})") from None

@@ -94,13 +94,12 @@ class Library:
         """Return the .fs files with the time and size of themselves and of the vertex shader beside them."""
         stats: dict[Path, os.stat_result] = {}
         for folder in self._folders:
-            # A folder or file that goes away at this very moment is simply not there.
             with contextlib.suppress(OSError), os.scandir(folder) as items:
-                stats |= {
-                    Path(item.path): item.stat()
-                    for item in items
-                    if item.name.endswith((".fs", ".vs")) and paths.is_text(item.name) and item.is_file()
-                }
+                for item in items:
+                    # What goes away at this very moment, or is a link that leads round, is simply not there.
+                    with contextlib.suppress(OSError):
+                        if item.name.endswith((".fs", ".vs")) and paths.is_text(item.name) and item.is_file():
+                            stats[Path(item.path)] = item.stat()
         return {path: _signature(stats, path) for path in stats if path.suffix == ".fs"}
 
 

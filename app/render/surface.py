@@ -128,8 +128,7 @@ class WindowSurface:
     def _open(self, size_px: tuple[int, int], title: str) -> Any:
         """Return a window whose driver tells of resets, else one whose driver does not, else None."""
         for self._told_of_resets in (True, False):
-            for hint, value in self.hints().items():
-                self.glfw.window_hint(hint, value)
+            self.hint({})
             handle = self.glfw.create_window(*size_px, title, None, None)
             if handle:
                 return handle
@@ -154,11 +153,11 @@ class WindowSurface:
         )
         self.glfw.swap_interval(int(waits))
 
-    def hints(self) -> dict[int, int]:
-        """Return the glfw window hints that every window here needs."""
+    def hint(self, more: dict[int, int]) -> None:
+        """Tell glfw what the next window is like: like every one here, with `more`. Whoever says more says it back."""
         glfw = self.glfw
         resets = glfw.LOSE_CONTEXT_ON_RESET if self._told_of_resets else glfw.NO_ROBUSTNESS
-        return {
+        every = {
             glfw.CONTEXT_ROBUSTNESS: resets,
             glfw.CONTEXT_VERSION_MAJOR: 3,
             glfw.CONTEXT_VERSION_MINOR: 3,
@@ -166,6 +165,9 @@ class WindowSurface:
             glfw.OPENGL_FORWARD_COMPAT: glfw.TRUE,
             glfw.AUTO_ICONIFY: glfw.FALSE,
         }
+        glfw.default_window_hints()
+        for hint, value in (every | more).items():
+            glfw.window_hint(hint, value)
 
     @property
     def address(self) -> int:

@@ -25,7 +25,8 @@ class Lattice:
 class Target:
     """A colour texture that can be drawn into; `region_px` is the part in use (lower left), at most `size_px`.
 
-    The region is a whole picture, or, with a `lattice`, some of the pixels of a larger one.
+    The region is a whole picture, or, with a `lattice`, some of the pixels of a larger one. `moderngl.Error` where the
+    driver has no room for it.
     """
 
     def __init__(
@@ -39,7 +40,11 @@ class Target:
         self.texture = ctx.texture(size_px, 4, dtype=dtype)
         self.texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
         self.texture.repeat_x = self.texture.repeat_y = False
-        self.framebuffer = ctx.framebuffer([self.texture])
+        try:
+            self.framebuffer = ctx.framebuffer([self.texture])
+        except moderngl.Error:
+            self.texture.release()
+            raise
         self.framebuffer.clear()
 
     def use(self) -> None:

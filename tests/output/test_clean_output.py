@@ -156,3 +156,31 @@ def test_a_display_that_is_not_there_does_not_stop_the_start(display: str, tmp_p
     assert run.returncode == 0
     assert shot.is_file()
     assert "display 'BenQ' is away: the output waits for it (connected: screen)" in run.stderr
+
+
+BESIDE = """
+import imgui_bundle  # before glfw
+import glfw
+from app.render import side_context
+from app.render.clean_window import CleanWindow
+from app.render.surface import WindowSurface
+
+surface = WindowSurface((64, 64), "control")
+clean = CleanWindow(surface)
+side = side_context.beside(surface.ctx)
+assert glfw.get_window_attrib(side.handle, glfw.OPENGL_PROFILE) == glfw.OPENGL_CORE_PROFILE
+assert not glfw.get_window_attrib(side.handle, glfw.VISIBLE)
+side_context.release(surface.ctx)
+clean.release()
+surface.release()
+print("fine")
+"""
+
+
+def test_what_compiles_beside_the_show_has_its_opengl_also_after_the_output_was_opened(display: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", BESIDE],
+        env={**os.environ, "DISPLAY": display},
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert run.stdout.strip() == "fine", run.stderr

@@ -77,6 +77,8 @@ class FakeCamera:
     def send(self, frame: NDArray[np.uint8]) -> None:
         if FakeCamera.fails == "send":
             raise OSError("the camera is gone")
+        if FakeCamera.fails == "changed":
+            raise TypeError("send() takes another argument now")
         assert frame.flags["C_CONTIGUOUS"]
         self.sent.append(frame.copy())
 
@@ -129,8 +131,10 @@ def test_a_camera_gets_the_picture_upright_without_alpha(
     [
         ("open", "Virtual camera: No v4l2 loopback device found. Did you run 'modprobe v4l2loopback'?"),
         ("send", "Virtual camera: the camera is gone"),
+        ("changed", "Virtual camera: its library failed"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_camera_that_fails_is_switched_off_and_says_why(
     feeds: Feeds, camera: type[FakeCamera], image: Target, problems: Problems, when: str, said: str
 ) -> None:

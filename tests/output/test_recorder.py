@@ -20,8 +20,10 @@ from app.output.encode import Encoder
 from app.output.muxer import SafeFile, create
 from app.output.readback import Pixels
 from app.output.recorder import Recorder
+from app.output.takes import Takes
 from app.problems import Problems, UserError
 from app.render.target import Target
+from tests.output.conftest import SIZE_PX
 
 Start = Callable[[Path, float, bool], Recorder]
 Play = Callable[[Path], Any]
@@ -145,6 +147,33 @@ def test_a_slow_encoder_never_holds_up_the_show(
     film = play(tmp_path / "slow.mp4")
     assert film.video_seconds == film.audio_seconds == pytest.approx(2.0)
     assert len(film.pictures) == state.frames_written
+
+
+def test_a_disk_that_hangs_ends_the_take_and_another_can_begin(
+    ctx: moderngl.Context, tmp_path: Path, image: Target, ring: Ring, problems: Problems, play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(recorder_module, "Encoder", SlowEncoder)
+    monkeypatch.setattr(recorder_module, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(SlowEncoder, "gate", threading.Event())
+    takes = Takes(ctx, ring, problems, live=True)
+
+    def show(first: int, count: int) -> None:
+        for index in range(first, first + count):
+            feed(ring, 1600)
+            takes.send(image, Frame(index, index / 30, 1 / 30))
+
+    takes.start(tmp_path / "hangs.mp4", SIZE_PX, 30)
+    show(0, 60)
+    assert takes.running is None, "what records nothing must not be shown as a recording"
+    (problem,) = problems
+    assert problem.text.startswith("recording stopped: the encoder or the disk hangs") and problem.count == 1
+    takes.start(tmp_path / "next.mp4", SIZE_PX, 30)
+    SlowEncoder.gate.set()
+    show(60, 10)
+    takes.close()
+    assert play(tmp_path / "hangs.mp4").video_seconds > 1.0
+    assert play(tmp_path / "next.mp4").video_seconds > 0.2
 
 
 def test_sound_that_stops_does_not_stop_the_picture(
@@ -386,6 +415,7 @@ import moderngl, numpy as np
 from app.audio.ring import Ring
 from app.clock import Frame
 from app.output.recorder import Recorder
+from app.output.takes import Takes
 from app.problems import Problems
 from app.render.target import Target
 

@@ -20,7 +20,7 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import EffectUse, Preset
 from app.problems import Problems, UserError
-from app.render import effect_workshop, gl_program
+from app.render import effect_buffers, effect_workshop, gl_program
 from app.render.chain import Chain
 from app.render.effect_workshop import Workshop
 from app.render.isf import EffectFile
@@ -355,6 +355,22 @@ def test_too_much_memory_is_refused_in_one_line(stage: Stage) -> None:
     assert "greedy.fs: its buffers need 8192 MB" in said.text and said.count == 1
 
 
+@pytest.mark.parametrize("persistent", [False, True])
+def test_an_effect_that_the_driver_has_no_room_for_is_left_out(
+    stage: Stage, persistent: bool, alive_gl: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effect_buffers, "MAX_SIDE_PX", 1_000_000)
+    stage.write("invert", INVERT)
+    stage.write("wide", INVERT, {"PASSES": [{"TARGET": "t", "WIDTH": 1_000_000, "PERSISTENT": persistent}]})
+    stage.middle("invert")
+    before = alive_gl()
+    for _ in range(3):
+        assert near(stage.middle("invert", "wide"), 0.5, 0.75, 0.25)
+    assert alive_gl() == before
+    (said,) = stage.problems
+    assert said.text.startswith("wide.fs: the graphics driver has no room for its buffers") and said.count == 1
+
+
 def test_vertex_shader(stage: Stage) -> None:
     vertex = """varying vec2 there;
     void main() { isf_vertShaderInit(); there = isf_FragNormCoord * 0.5; gl_Position.x *= 0.5; }"""
@@ -451,6 +467,14 @@ def test_a_bad_picture_is_reported_once_and_the_rest_drawn(stage: Stage, tmp_pat
     assert "bad.png" in said.text and said.count == 1
 
 
+def test_a_picture_that_is_too_long_for_the_driver_is_no_black_one(stage: Stage, tmp_path: Path) -> None:
+    longest = 1 + stage.image.texture.ctx.info["GL_MAX_TEXTURE_SIZE"]
+    Image.new("RGB", (longest, 4), (0, 255, 0)).save(tmp_path / "long.png")
+    stage.write("one", INVERT, {"INPUTS": [IMAGE, {"NAME": "other", "TYPE": "image"}]})
+    stage.apply(EffectUse(effect="one", images={"other": str(tmp_path / "long.png")}))
+    assert f"long.png: picture of {longest} x 4 pixels" in stage.said()[0]
+
+
 BROKEN = "void main() {\n    float a = 1.0;\n    gl_FragColor = nothing;\n}"
 
 
@@ -541,6 +565,14 @@ def test_own_folder_hides_the_shipped_one(tmp_path: Path) -> None:
     assert list(library.params) == ["same"]
     library.reload()
     assert library.find("same") is same
+
+
+def test_a_file_that_cannot_be_looked_at_does_not_hide_the_others(tmp_path: Path) -> None:
+    (tmp_path / "good.fs").write_text("/*{}*/void main() {}")
+    (tmp_path / "round.fs").symlink_to("round.fs")
+    (tmp_path / os.fsdecode(b"caf\xe9.fs")).write_text("/*{}*/void main() {}")
+    names = list(Library([tmp_path]).entries)
+    assert names == ["caf?", "good"]
 
 
 def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path, alive_gl: Callable[[], int]) -> None:

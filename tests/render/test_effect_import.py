@@ -1,5 +1,7 @@
 """Bringing in a folder of strangers' effects: what is good is copied whole, what is not stays out and is told."""
 
+import errno
+import shutil
 from pathlib import Path
 
 import moderngl
@@ -7,7 +9,9 @@ import pytest
 
 from app import paths
 from app.problems import UserError
+from app.render import effect_import
 from app.render.effect_import import Importer, Row
+from app.render.library import Library
 
 IMAGE = '/*{"INPUTS": [{"NAME": "inputImage", "TYPE": "image"}]%s}*/\n'
 GOOD = "void main() { gl_FragColor = IMG_THIS_PIXEL(inputImage); }"
@@ -59,3 +63,64 @@ def test_what_is_no_folder_of_effects_is_told(ctx: moderngl.Context, tmp_path: P
         Importer(ctx).begin(tmp_path / "gone")
     (row,) = brought(ctx, tmp_path).values()
     assert "no .fs files" in row.trouble
+
+
+def test_links_and_shouted_names_come_in_like_others(ctx: moderngl.Context, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.txt").write_text("void main() { isf_vertShaderInit(); }")
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "a.fs").write_text(IMAGE % "" + GOOD)
+    (given / "a.vs").symlink_to(tmp_path / "elsewhere.txt")
+    (given / "B.FS").write_text(IMAGE % "" + GOOD)
+    assert {name: row.trouble for name, row in brought(ctx, given).items()} == {"a": "", "B": ""}
+    (tmp_path / "c.fs").symlink_to(given / "a.fs")
+    assert brought(ctx, tmp_path / "c.fs")["c"].trouble == ""
+    assert list(Library([paths.own("effects")]).entries) == ["B", "a", "c"]
+    assert (paths.own("effects") / "a.vs").read_text() == (tmp_path / "elsewhere.txt").read_text()
+
+
+def test_only_files_are_counted(ctx: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effect_import, "MOST_FILES", 2)
+    for name in "abcd":
+        (tmp_path / name).mkdir()
+    for name in "yz":
+        (tmp_path / f"{name}.fs").write_text(IMAGE % "" + GOOD)
+    assert [row.trouble for row in brought(ctx, tmp_path).values()] == ["", ""]
+    (tmp_path / "zz.fs").write_text(IMAGE % "" + GOOD)
+    assert "more than 2 files" in brought(ctx, tmp_path)[tmp_path.name].trouble
+
+
+def test_of_what_a_full_disk_takes_half_nothing_is_left(
+    ctx: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "e.fs").write_text(IMAGE % "" + GOOD)
+    (tmp_path / "f.fs").write_text(IMAGE % "" + GOOD)
+
+    def half(part: Path, place: Path) -> None:
+        place.write_bytes(part.read_bytes()[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfile", half)
+        rows = brought(ctx, tmp_path)
+    assert ["No space left" in row.trouble for row in rows.values()] == [True, True]
+    assert [path.name for path in paths.own("effects").iterdir()] == []
+    assert brought(ctx, tmp_path)["e"].trouble == ""
+
+
+def test_what_is_at_hand_and_cannot_be_read_does_not_end_the_import(
+    ctx: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ef":
+        (tmp_path / f"{name}.fs").write_text(IMAGE % "" + GOOD)
+    (paths.own("effects") / "e.fs").write_text("mine")
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.read_text() == "mine":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    rows = brought(ctx, tmp_path)
+    assert "Permission denied" in rows["e"].trouble and rows["f"].trouble == ""

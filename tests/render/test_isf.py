@@ -159,6 +159,8 @@ def test_missing_ranges_and_defaults(tmp_path: Path) -> None:
         ({"IMPORTED": {"a": {"PATH": "../secret.png"}}}, "outside the effect's folder"),
         ({"IMPORTED": {"a": {"PATH": "/etc/passwd"}}}, "outside the effect's folder"),
         ({"IMPORTED": {"a": {}}}, "needs a PATH"),
+        ({"IMPORTED": {"a": {"PATH": "\ud800.png"}}}, r"half of a character \(.ud800\)"),
+        ({"INPUTS": [{"NAME": "x", "TYPE": "float", "LABEL": "\udcff"}]}, "half of a character"),
         ("[" * 5000, "nests deeper"),
         ('{"A": ' + "9" * 6000 + "}", "valid JSON"),
     ],
@@ -193,6 +195,14 @@ def test_symbolic_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (inside / "mask.png").symlink_to(tmp_path / "secret.png")
     with pytest.raises(UserError, match="outside"):
         read(inside, EVERYTHING)
+
+
+def test_a_picture_behind_links_that_lead_round_is_refused_or_missing(tmp_path: Path) -> None:
+    (tmp_path / "round").symlink_to("round")
+    try:
+        read(tmp_path, {"IMPORTED": {"mask": {"PATH": "round/mask.png"}}})
+    except UserError as error:
+        assert "outside" in str(error)
 
 
 JSON_TEXT = json.dumps(EVERYTHING)

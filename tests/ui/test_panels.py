@@ -558,7 +558,9 @@ def test_a_picture_input_takes_a_path(hands: Hands) -> None:
 def test_an_effects_errors_stand_beside_it(hands: Hands) -> None:
     hands.desk.problems.report("bloom.fs:12: 'x': undeclared identifier")
     assert errors(hands.desk, "bloom") == ["bloom.fs:12: 'x': undeclared identifier"]
-    assert errors(hands.desk, "kaleido") == []
+    assert errors(hands.desk, "kaleido") == errors(hands.desk, "oom") == []
+    hands.desk.problems.report("soft_bloom.fs: mask: no such file")
+    assert len(errors(hands.desk, "bloom")) == 1, "it is another's"
 
 
 # ------------------------------------------------------------------ Sound

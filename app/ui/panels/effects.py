@@ -3,6 +3,7 @@
 Main thread, inside an ImGui frame.
 """
 
+import re
 from typing import get_args
 
 from imgui_bundle import imgui
@@ -102,8 +103,9 @@ class Effects:
 
 
 def errors(desk: Desk, effect: str) -> list[str]:
-    """Return the open problems that name the effect's file."""
-    return [problem.text for problem in desk.problems if f"{effect}.fs" in problem.text]
+    """Return the open problems that name the effect's file, not one whose name ends alike."""
+    named = re.compile(rf"(?<![\w-]){re.escape(effect)}\.fs\b")
+    return [problem.text for problem in desk.problems if named.search(problem.text)]
 
 
 def _header(key: str, width: float) -> bool:

@@ -11,6 +11,7 @@ ADVANCES: dict[str, tuple[float, float]] = {
     "15 s": (15, 0), "30 s": (30, 0), "1 min": (60, 0), "2 min": (120, 0), "5 min": (300, 0),
 }  # fmt: skip
 """What is read → (seconds, beats) that a look stays before the next one comes by itself."""
+LONGEST_TAG = 40
 
 
 class Marks:
@@ -67,8 +68,8 @@ class Marks:
         if text.startswith("+"):
             desk.playlists.put(text[1:], name)
         else:
-            tags = desk.looks.marks.seen(name).tags
-            desk.mark(name, tags=[tag for tag in tags if tag != text] if text in tags else [*tags, text[:40]])
+            tags, text = desk.looks.marks.seen(name).tags, text[:LONGEST_TAG]
+            desk.mark(name, tags=[tag for tag in tags if tag != text] if text in tags else [*tags, text])
 
 
 def shown(desk: Desk) -> list[str]:

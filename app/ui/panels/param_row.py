@@ -41,7 +41,7 @@ def _control(param: Param, value: float, now: float | None) -> float | None:
         return 1.0 if pressed else None
     if param.kind == "long" and param.choices:
         current = next((text for text, number in param.choices if number == value), f"{value:g}")
-        chosen = widgets.combo("##value", current, ((f"{number:g}", text) for text, number in param.choices))
+        chosen = widgets.combo("##value", current, ((repr(number), text) for text, number in param.choices))
         return float(chosen) if chosen is not None else None
     moved = widgets.slider("##value", param, value, now)
     return round(moved) if moved is not None and param.kind == "long" else moved
