@@ -82,9 +82,7 @@ def _read(outlet: int, real: int) -> None:
         *lines, rest = (rest + part).split(b"\n")
         kept = [line for line in lines if not ENDLESS.match(line)]
         if kept:
-            with contextlib.suppress(
-                OSError
-            ):  # a disk that is full, a terminal that is gone: a pipe must still be read
+            with contextlib.suppress(OSError):  # a full disk, a terminal that is gone: the pipe must still be read
                 os.write(real, b"\n".join([*kept, b""]))
         rest = rest[-PART_BYTES:]
         time.sleep(PAUSE_SECONDS)
