@@ -117,18 +117,20 @@ def _pulse() -> Iterator[Any]:
         return
     try:
         import pulsectl
+        from pulsectl._pulsectl import LibPulse
     except (ImportError, OSError):  # the wheel, or libpulse0 itself, is missing
         yield None
         return
+    lost = (pulsectl.PulseError, LibPulse.CallError)  # the latter is no PulseError, and not exported
     with pulsectl.Pulse("clavilux", connect=False) as pulse:
         try:
             pulse.connect(autospawn=False)
-        except pulsectl.PulseError:
+        except lost:
             yield None
             return
         try:
             yield pulse
-        except pulsectl.PulseError as error:
+        except lost as error:
             raise ConnectionError("the sound server went away") from error
 
 

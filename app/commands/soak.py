@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
-from app import files
+from app import ending, files
 from app.commands import soak_show, soak_warm_up
 from app.problems import UserError
 
@@ -60,7 +60,7 @@ def watch(home: Path, seconds: float, chaos: bool, seed: int) -> dict[str, Any]:
     return _obituary(home, figures, "hung" if hung else _cause(show.returncode), time.monotonic() - began)
 
 
-def play_watched(seconds: str, chaos: str, seed: str, home: str) -> None:
+def play_watched(seconds: str, chaos: str, seed: str, home: str) -> NoReturn:
     """Be the show: play, and write the figures, or what it cannot do here, where `watch` finds them."""
     place = Path(home)
     faulthandler.enable((place / STACK).open("w"))  # never closed: the end of a program may go wrong as well
@@ -70,6 +70,7 @@ def play_watched(seconds: str, chaos: str, seed: str, home: str) -> None:
         figures = {"refused": str(error)}
     files.write_json(place / FIGURES, figures)
     (place / LAST).write_text("its end", "utf-8")
+    ending.leave(0)
 
 
 def _wait(show: "subprocess.Popen[bytes]", most_seconds: float) -> bool:

@@ -1,6 +1,7 @@
 """Choosing a device by name, and a machine without any."""
 
 import json
+import sys
 
 import pytest
 
@@ -64,6 +65,23 @@ def test_no_sound_at_all_is_an_empty_list(no_sound: None, capsys: pytest.Capture
     assert json.loads(capsys.readouterr().out) == []
     devices(as_json=False)
     assert "no sound devices" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PulseAudio")
+def test_a_sound_server_that_goes_away_while_it_is_asked_has_no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pulsectl
+    from pulsectl._pulsectl import LibPulse
+
+    class Going(pulsectl.Pulse):
+        def connect(self, *_: object, **__: object) -> None:
+            pass
+
+        def server_info(self) -> None:
+            raise LibPulse.CallError("pa_context_get_server_info", (), None, "Bad state [pulse errno 15]")
+
+    monkeypatch.setattr(pulsectl, "Pulse", Going)
+    monkeypatch.setattr(devices_module, "_portaudio_devices", list)
+    assert list_devices() == []
 
 
 def test_listed_in_order_with_same_names_told_apart(
