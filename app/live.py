@@ -188,7 +188,8 @@ class Session:
 
     def _poll(self) -> None:
         """Take what happened to the window since the last frame."""
-        self.surface.poll()
+        with self.problems.guard("window"):
+            self.surface.poll()
         if self.surface.asked_to_close:
             self.controls.farewell.ask()
 

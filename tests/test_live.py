@@ -483,6 +483,21 @@ def test_a_signal_asks_nothing_and_the_close_button_does(show: Show, monkeypatch
     assert session.ended
 
 
+def test_what_fails_in_the_window_system_is_told_and_the_show_goes_on(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = show()
+
+    def fail() -> None:
+        raise UserError("the dropped file has a name that is no UTF-8 text")
+
+    monkeypatch.setattr(session.surface, "poll", fail)
+    session.step()
+    session.step()
+    (problem,) = session.problems
+    assert problem.text == "the dropped file has a name that is no UTF-8 text" and problem.count == 2
+
+
 def test_a_saved_look_is_in_the_library(show: Show, home: Path) -> None:
     session = show()
     session.preset.params["hue"] = 30.0

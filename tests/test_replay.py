@@ -299,6 +299,17 @@ def test_damaged_sets_are_read_up_to_the_damage_or_refused(played: tuple[Path, E
             assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("effect", [{"../a.fs": "x"}, {"a.fs": "\ud83d"}])
+def test_an_effect_that_could_not_be_written_down_is_damage(effect: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "odd.clavset"
+    with path.open("wb") as file:
+        file.write(set_format.MAGIC)
+        set_format.write_record(file, set_format.HEADER, json.dumps(HEADER | {"heard": []}).encode())
+        set_format.write_record(file, set_format.EFFECT, json.dumps(effect).encode())
+    with pytest.raises(UserError, match=r"odd.clavset: damaged after 0.0 s"):
+        list(set_reader.scenes(path))
+
+
 def moment(index: int, seconds: float) -> Moment:
     return Moment(Frame(index, seconds, 0.1), Features(), Values({}, (0.0,) * 9, seconds), (96, 54))
 

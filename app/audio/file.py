@@ -15,7 +15,7 @@ from app.audio.source import Source, SourceChoice
 from app.audio.speakers import SpeakerPlayer, Speakers, output_rate_hz
 from app.audio.transport import Change, Transport
 from app.clock import Frame
-from app.problems import UserError
+from app.problems import UserError, shown
 
 _PAUSES_SECONDS = (0.5, 1.0, 2.0, 5.0)
 _LONGEST_SECONDS = 10
@@ -62,7 +62,7 @@ class FileSource:
 
     def __init__(self, decoded: Decoded, label: str, choice: SourceChoice) -> None:
         self._decoded = decoded
-        self._label = label
+        self._label = shown(label)
         self._choice = choice
         self._track = decoded
         self._transport = Transport(decoded.samples, decoded.rate_hz, choice.loop)

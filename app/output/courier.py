@@ -1,5 +1,5 @@
 """The courier: a feed whose library wants pixels in memory. Its thread opens the library, carries the newest picture
-to it and closes it; the main thread only copies pictures from the GPU and never waits.
+to it and closes it; the main thread only copies pictures from the GPU, and waits for nothing but its end.
 
 A subclass says how to open, deliver and shut; these three run in the thread, one after the other.
 """
@@ -52,7 +52,7 @@ class Courier:
         raise NotImplementedError
 
     def _run(self) -> None:
-        failure = "its library failed"  # in a way that no library should: the thread's end is in the log
+        failure = "its library failed"  # in a way that nobody foresaw: stderr has it
         try:
             self.where = self.open()
             try:

@@ -36,14 +36,21 @@ void main() {
 
 
 class Planes:
-    """One picture of `size_px` (even) as NV12, in a texture of one byte a texel and 3/2 the height."""
+    """One picture of `size_px` (even) as NV12, in a texture of one byte a texel and 3/2 the height.
+
+    `moderngl.Error` where that is more than the driver takes.
+    """
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int]) -> None:
         self._ctx = ctx
         self.size_px = (size_px[0], size_px[1] * 3 // 2)
         """Of the texture."""
         self._texture = ctx.texture(self.size_px, 1)
-        self._framebuffer = ctx.framebuffer([self._texture])
+        try:
+            self._framebuffer = ctx.framebuffer([self._texture])
+        except moderngl.Error:
+            self._texture.release()
+            raise
         self._program = ctx.program(vertex_shader=_VERTEX, fragment_shader=_FRAGMENT)
         self._program["size"] = size_px
         self._triangle = ctx.vertex_array(self._program, [])

@@ -44,10 +44,10 @@ class Readback(UnderWay[moderngl.Buffer]):
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], depth: int) -> None:
         super().__init__(depth)
+        self._planes = Planes(ctx, size_px)
         self._buffers = [ctx.buffer(reserve=size_px[0] * size_px[1] * 3 // 2) for _ in range(depth + 1)]
         self._idle = list(self._buffers)
         self._fences = {buffer: Fence(ctx) for buffer in self._buffers}
-        self._planes = Planes(ctx, size_px)
 
     def begin(self, image: Target, slot: int) -> None:
         """Start copying the region of `image`, scaled to the recording's size; call `fetch` until not `ready` first."""

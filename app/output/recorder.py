@@ -16,7 +16,7 @@ from app.clock import Frame
 from app.output import card, codec
 from app.output.dlpack import Lent
 from app.output.encode import Encoder, frame_rate
-from app.output.muxer import SafeFile, container_of, create
+from app.output.muxer import container_of, create
 from app.output.readback import Pixels, Readback
 from app.output.soundtrack import Soundtrack, recorded_rate
 from app.output.timing import Timeline
@@ -28,8 +28,9 @@ from app.render.target import Target
 DEPTH = 2
 """Pictures under way from the GPU while the next one is drawn and the encoder has those before."""
 STUCK_SECONDS = 30.0
-"""Sound that piles up this far means that the encoder or the disk hangs."""
+"""Sound that piles up this far, or a file that does not grow for so long, means that the encoder or the disk hangs."""
 STUCK_JOIN_SECONDS = 5.0
+"""What one that is known to hang gets at the end of a show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Recorder:
         container = container_of(path)
         path, self._file = create(path, replace=not live)
         self._card = card.opened(ctx, size_px, DEPTH, QUEUED_PICTURES) if live and codec.hardware() else None
-        encoder = self._open_encoder(path, container, size_px)
-        self._readback: Any = self._card or Readback(ctx, size_px, DEPTH)
+        self._readback: Any = self._card
+        encoder = self._opened(ctx, path, container, size_px)
         self._worker = Worker(encoder, path, size_px, float(self._fps), self._card)
         self._worker.start()
         self._stopped = self._reported = self._stuck = False
@@ -136,14 +137,25 @@ class Recorder:
     def close(self) -> None:
         """Stop, wait until the file is complete, and report what went wrong. Safe to call twice.
 
-        Raises nothing live; offline `UserError`, unless `send` has already.
+        Live one whose disk hangs is left behind, and nothing is raised; offline `UserError`, unless `send` has already.
         """
         self.stop()
-        self._worker.join(STUCK_JOIN_SECONDS if self._stuck else None)
+        self._wait()
         if self._card is not None and self._worker.finished.is_set():
             self._card.free()
         if self._worker.error:
             self._tell()
+
+    def _wait(self) -> None:
+        """Wait for the file; live only while it grows: no show is kept from ending."""
+        worker, seconds = self._worker, STUCK_JOIN_SECONDS if self._stuck else STUCK_SECONDS
+        grown = self._file.bytes
+        while not worker.finished.wait(seconds if self._live else None):
+            if self._file.bytes == grown:
+                self._leave_behind()
+                return
+            grown = self._file.bytes
+        worker.join()
 
     def _hear(self, frame: Frame) -> int | None:
         """Take the new sound and return the slot of this picture, if one is due."""
@@ -164,7 +176,7 @@ class Recorder:
         pixels = self._free_pixels()
         try:
             self._readback.fetch(pixels)
-        except CudaError as error:  # the card is lost, and with it the picture; what is in the file stays
+        except (CudaError, moderngl.Error) as error:  # the card is lost, and the picture with it; the file goes on
             if pixels is not None:
                 self._worker.free.put(pixels)
             self._problems.report(f"recording: a picture is lost: {error}")
@@ -190,25 +202,34 @@ class Recorder:
             self._problems.report(self._worker.error)
 
     def _give_up(self) -> None:
-        self._stuck = self._reported = True
-        self._problems.report(f"recording stopped: the encoder or the disk hangs; see {self._worker.path}")
+        self._leave_behind()
         self.stop()
 
-    def _open_encoder(self, path: Path, container: str, size_px: tuple[int, int]) -> Encoder:
+    def _leave_behind(self) -> None:
+        if not self._stuck:
+            self._problems.report(f"recording stopped: the encoder or the disk hangs; see {self._worker.path}")
+        self._stuck = self._reported = True
+
+    def _opened(self, ctx: moderngl.Context, path: Path, container: str, size_px: tuple[int, int]) -> Encoder:
+        """Return the encoder, and open the way to it; where one of them does not open, nothing is left behind."""
         from av.error import FFmpegError
 
         try:
+            self._readback = self._card or Readback(ctx, size_px, DEPTH)
             return Encoder(
                 self._file, container, size_px, self._fps, self._sound.rate_hz, live=self._live,
                 on_card=self._card is not None,
             )  # fmt: skip
-        except (OSError, ValueError, FFmpegError) as error:
-            self._discard(path, self._file)
+        except (OSError, ValueError, FFmpegError, moderngl.Error) as error:
+            self._discard(path)
             raise UserError(f"{path}: cannot record {size_px[0]}x{size_px[1]} video here: {error}") from None
 
-    @staticmethod
-    def _discard(path: Path, file: SafeFile) -> None:
-        file.close()
+    def _discard(self, path: Path) -> None:
+        if self._readback is not None:
+            self._readback.release()
+        if self._card is not None:
+            self._card.free()
+        self._file.close()
         path.unlink(missing_ok=True)
 
 

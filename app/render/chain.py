@@ -157,6 +157,7 @@ class Chain:
             return None
         except moderngl.Error as error:  # asking again in every frame would only slow the driver down
             self._drop(slot)
+            slot.place.release()
             self._problems.report(f"{use.effect}.fs: the graphics driver has no room for its buffers: {error}")
             return None
         slot.trouble, slot.wet = "", moment.values.params.get(f"{key}.{WET}", 1.0)
@@ -197,21 +198,12 @@ class Chain:
         """Forget all places, with all that they remember of earlier pictures."""
         self._forget([])
 
-    def resize(self, size_px: tuple[int, int]) -> None:
-        """Draw at another size from now on; persistent buffers keep their pictures, scaled."""
-        if size_px != self._size_px:
-            self._size_px = size_px
-            self._release_targets()
-
-    def _release_targets(self) -> None:
-        for target in self._targets.values():
-            target.release()
-        self._targets.clear()
-
     def release(self) -> None:
         """Free everything. Safe to call twice."""
         self.clear()
-        self._release_targets()
+        for target in self._targets.values():
+            target.release()
+        self._targets.clear()
         self._mix.release()
         self._shared.release()
         self._copier.release()

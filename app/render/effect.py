@@ -157,7 +157,7 @@ class Place:
         return self._shared.audio(entry.type, entry.samples)
 
     def release(self) -> None:
-        """Free the GL objects; the program is not its own."""
+        """Free the GL objects, which `prepare` makes again; the program is not its own."""
         self._buffers.release()
         for name in list(self._pictures):
             self._drop_picture(name)

@@ -15,7 +15,7 @@ from pathlib import Path
 import moderngl
 
 from app import paths
-from app.problems import UserError
+from app.problems import UserError, shown
 from app.render import effect_workshop
 from app.render.effect_program import Program
 from app.render.effect_textures import MAX_FILE_BYTES
@@ -77,11 +77,12 @@ class Importer:
                 continue
             count += 1
             if count > MOST_FILES:
-                self.rows.append(Row(path.name, "", f"more than {MOST_FILES} files; bring in its folders one by one"))
+                why = f"more than {MOST_FILES} files; bring in its folders one by one"
+                self.rows.append(Row(shown(path.name), "", why))
                 return
             yield from self._one(file)
         if not self.rows:
-            self.rows.append(Row(path.name, "", "no .fs files in this folder"))
+            self.rows.append(Row(shown(path.name), "", "no .fs files in this folder"))
 
     def _one(self, file: Path) -> Iterator[None]:
         """Bring in one file; a piece of the work between any two yields."""
@@ -95,9 +96,9 @@ class Importer:
                 yield
             self._refuse_broken(sources)
             _copy(effect)
-            self.rows.append(Row(file.stem, kind))
+            self.rows.append(Row(shown(file.stem), kind))
         except UserError as error:
-            self.rows.append(Row(file.stem, kind, str(error)))
+            self.rows.append(Row(shown(file.stem), kind, str(error)))
         yield
 
     def _refuse_broken(self, sources: Sources) -> None:

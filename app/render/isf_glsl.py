@@ -12,7 +12,7 @@ from app import paths
 from app.problems import UserError
 from app.render.isf import EffectFile
 from app.render.isf_inputs import Input
-from app.render.isf_macros import TooLargeError, refuse_too_large
+from app.render.isf_macros import too_large
 
 _TYPES = {"float": "float", "bool": "bool", "event": "bool", "long": "int", "color": "vec4", "point2D": "vec2"}
 # Where a driver has them, these two forgive what older ones let pass: returning an int as float, 0 as uint.
@@ -115,10 +115,8 @@ def safe(name: str) -> str:
 def translate(effect: EffectFile) -> Sources:
     """Return the sources for GL 3.3 core; an unknown include or far too much text is a `UserError`."""
     for file, text in ((effect.path, effect.fragment), (effect.path.with_suffix(".vs"), effect.vertex or "")):
-        try:
-            refuse_too_large(text)
-        except TooLargeError as why:
-            raise UserError(f"{file.name}: {why}") from None
+        if why := too_large(text):
+            raise UserError(f"{file.name}: {why}")
     included = _included(effect)
     files = (effect.path.name, effect.path.with_suffix(".vs").name, *(f"lib/{name}.glsl" for name in included))
     declared = "".join(_declaration(entry) for entry in effect.inputs if not entry.is_texture)

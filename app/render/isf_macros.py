@@ -6,6 +6,7 @@ a compiler's recursion ends the whole process (Mesa's does). Pure text, any thre
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 MOST_WORDS = 500_000
@@ -17,7 +18,7 @@ MOST_DEEP = 60
 MOST_PARAMETERS = 60
 _ENDS, _ARGUMENT_ENDS, _NEVER = frozenset(";{}"), frozenset(",)"), frozenset[str]()
 _FREE = _ENDS | _ARGUMENT_ENDS | frozenset("(]")
-"""Signs that nest nothing, so that tables of numbers may be long."""
+"""Signs that nest nothing by themselves, so that tables of numbers may be long."""
 _SPLICE = re.compile(r"\\\n")
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.S)
 _DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^()\n]*\))?([^\n]*)", re.M)
@@ -28,21 +29,32 @@ Weight = list[int]
 """Words in a piece of text, and how often each parameter of the macro that it belongs to stands in it."""
 
 
-class TooLargeError(Exception):
-    """A shader that is too large for compilers; the text says why."""
+class _TooLargeError(Exception):
+    """The text says why."""
 
 
-def refuse_too_large(text: str) -> None:
-    """Raise `TooLargeError` for a shader whose text no compiler should be given."""
+@lru_cache(maxsize=64)
+def too_large(text: str) -> str:
+    """Return why no compiler should be given a shader of this text, "" if it may be."""
+    try:
+        _weigh(text)
+    except _TooLargeError as why:
+        return str(why)
+    return ""
+
+
+def _weigh(text: str) -> None:
     plain = _COMMENT.sub(" ", _SPLICE.sub("", text))
     macros = _Macros(_DEFINE.findall(plain))
     tokens = _TOKEN.findall(_DEFINE.sub("", plain))
     total = at = 0
     while at < len(tokens):
         (words,), at = macros.weigh(tokens, at, (), _ENDS)
-        total, at = _bearable(total + words), at + 1
+        total = _bearable(total + words)
+        if at < len(tokens) and tokens[at] in _ENDS:
+            at += 1
         if words > MOST_OF_A_STATEMENT:
-            raise TooLargeError(f"one statement has over {MOST_OF_A_STATEMENT} words; write it as several")
+            raise _TooLargeError(f"one statement has over {MOST_OF_A_STATEMENT} words; write it as several")
 
 
 class _Macros:
@@ -57,6 +69,10 @@ class _Macros:
             self._bodies.setdefault(name, []).append((parameters, _TOKEN.findall(body)))
             if brackets:
                 self._with_arguments.add(name)
+        self._ending = {
+            name for name, own in self._bodies.items() if not any(_ENDS.isdisjoint(body) for _, body in own)
+        }
+        """Those that end a statement, however they are defined."""
         self._known: dict[str, Weight] = {}
         self._under_way: list[str] = []
         self._deep = 0
@@ -64,7 +80,8 @@ class _Macros:
     def weigh(self, tokens: Sequence[str], at: int, own: Parameters, ends: frozenset[str]) -> tuple[Weight, int]:
         """Return the weight of the tokens from `at` to the first of `ends`, and where that is.
 
-        Brackets hold what would end an argument, and nothing else: an #if may leave them open.
+        They stand in the body of a macro with the parameters `own`, or in none (). Brackets hold what would end an
+        argument, and nothing else: an #if may leave them open.
         """
         weight, brackets = [0] * (1 + len(own)), 0
         while at < len(tokens) and (tokens[at] not in ends or (brackets and tokens[at] in _ARGUMENT_ENDS)):
@@ -73,9 +90,11 @@ class _Macros:
             at += 1
             if token in own:
                 weight[1 + own.index(token)] += 1
-            elif token in self._bodies and token not in self._under_way[-1:]:  # none is expanded in itself
+            elif token in self._bodies and token not in self._under_way:  # none is expanded in itself
                 used, at = self._use(token, tokens, at, own)
                 weight = _sum(weight, used)
+                if ends is _ENDS and token in self._ending:
+                    break
             else:
                 weight[0] += token not in _FREE
         return weight, at
@@ -99,14 +118,12 @@ class _Macros:
         """Return what a macro comes to, its parameters apart."""
         if name in self._known:
             return self._known[name]
-        if name in self._under_way:
-            raise TooLargeError(f"the macro '{name[:40]}' leads back to itself")
         self._enter()
         self._under_way.append(name)
         weights = []
         for parameters, body in self._bodies[name]:
             if len(parameters) > MOST_PARAMETERS:
-                raise TooLargeError(f"the macro '{name[:40]}' has over {MOST_PARAMETERS} parameters")
+                raise _TooLargeError(f"the macro '{name[:40]}' has over {MOST_PARAMETERS} parameters")
             weights.append(self.weigh(body, 0, parameters, _NEVER)[0])
         self._under_way.pop()
         self._deep -= 1
@@ -116,7 +133,7 @@ class _Macros:
     def _enter(self) -> None:
         self._deep += 1
         if self._deep > MOST_DEEP:
-            raise TooLargeError(f"its macros nest deeper than {MOST_DEEP} levels")
+            raise _TooLargeError(f"its macros nest deeper than {MOST_DEEP} levels")
 
 
 def _sum(one: Weight, other: Weight) -> Weight:
@@ -125,5 +142,5 @@ def _sum(one: Weight, other: Weight) -> Weight:
 
 def _bearable(words: int) -> int:
     if words > MOST_WORDS:
-        raise TooLargeError("its macros expand to over half a million words; shorten them")
+        raise _TooLargeError("its macros expand to over half a million words; shorten them")
     return words

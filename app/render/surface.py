@@ -229,8 +229,11 @@ class WindowSurface:
         return self.glfw.get_primary_monitor()
 
     def poll(self) -> None:
-        """Handle waiting window and input events."""
-        self.glfw.poll_events()
+        """Handle waiting window and input events; `UserError` for a dropped file whose name is no text."""
+        try:
+            self.glfw.poll_events()
+        except UnicodeDecodeError:  # glfw's binding reads the names of dropped files as UTF-8
+            raise UserError("the dropped file has a name that is no UTF-8 text; rename it and drop it again") from None
 
     def swap(self) -> None:
         """Show what was drawn, everywhere; an iconified window is left out: some compositors then block for ever."""

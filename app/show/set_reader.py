@@ -116,6 +116,7 @@ def _files(payload: bytes) -> dict[str, str]:
     for name in files:
         if not _FILE.fullmatch(name):
             raise ValueError(f"'{name[:80]}' is no effect's file")
+        files[name].encode("utf-8")  # half of a character ("\ud83d") could not be written down
     return files
 
 

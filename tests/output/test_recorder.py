@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import moderngl
@@ -18,7 +19,7 @@ from app.output import recorder as recorder_module
 from app.output.dlpack import Lent
 from app.output.encode import Encoder
 from app.output.muxer import SafeFile, create
-from app.output.readback import Pixels
+from app.output.readback import Pixels, Readback
 from app.output.recorder import Recorder
 from app.output.takes import Takes
 from app.problems import Problems, UserError
@@ -174,6 +175,23 @@ def test_a_disk_that_hangs_ends_the_take_and_another_can_begin(
     takes.close()
     assert play(tmp_path / "hangs.mp4").video_seconds > 1.0
     assert play(tmp_path / "next.mp4").video_seconds > 0.2
+
+
+def test_a_disk_that_hangs_at_the_end_does_not_keep_the_show_from_ending(
+    tmp_path: Path, record: Start, image: Target, ring: Ring, problems: Problems, play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(recorder_module, "Encoder", SlowEncoder)
+    monkeypatch.setattr(recorder_module, "STUCK_SECONDS", 0.05)
+    monkeypatch.setattr(SlowEncoder, "gate", threading.Event())
+    recorder = record(tmp_path / "hangs.mp4", 30, True)
+    recorder.send(image, Frame(0, 0.0, 0.0))
+    recorder.close()  # would never return if it waited for the encoder
+    assert not recorder.state.finished
+    assert [problem.text[:42] for problem in problems] == ["recording stopped: the encoder or the disk"]
+    SlowEncoder.gate.set()
+    recorder.close()
+    assert recorder.state.finished and len(play(tmp_path / "hangs.mp4").pictures) == 1
 
 
 def test_sound_that_stops_does_not_stop_the_picture(
@@ -390,14 +408,54 @@ def test_an_encoder_that_fails_keeps_what_it_had(
         ("a.gif", (64, 64), 30.0, "'.gif'"),
         ("no/a.mp4", (64, 64), 30.0, "folder does not exist"),
         ("a.mp4", (64_000, 64_000), 30.0, "cannot record 64000x64000"),
+        ("a.mp4", (64, 16_000), 30.0, "cannot record 64x16000"),
     ],
 )
-def test_bad_requests_leave_no_file(
-    name: str, size_px: tuple[int, int], fps: float, says: str, ctx: moderngl.Context, tmp_path: Path, ring: Ring
-) -> None:
+def test_bad_requests_leave_nothing(
+    name: str, size_px: tuple[int, int], fps: float, says: str, ctx: moderngl.Context, tmp_path: Path, ring: Ring,
+    alive_gl: Callable[[], int],
+) -> None:  # fmt: skip
+    before = alive_gl()
     with pytest.raises(UserError, match=says):
         Recorder(ctx, tmp_path / name, size_px, fps, ring.reader(), live=True, problems=Problems())
     assert list(tmp_path.iterdir()) == []
+    assert alive_gl() == before
+
+
+def test_an_encoder_that_does_not_open_gives_the_card_back(
+    ctx: moderngl.Context, tmp_path: Path, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    pretended = SimpleNamespace(release=lambda: done.append("released"), free=lambda: done.append("freed"))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("no container takes this")
+
+    monkeypatch.setattr(recorder_module.codec, "hardware", lambda: True)
+    monkeypatch.setattr(recorder_module.card, "opened", lambda *_: pretended)
+    monkeypatch.setattr(recorder_module, "Encoder", refuse)
+    with pytest.raises(UserError, match="no container takes this"):
+        Recorder(ctx, tmp_path / "a.mp4", SIZE_PX, 30, ring.reader(), live=True, problems=Problems())
+    assert done == ["released", "freed"]
+
+
+def test_a_driver_that_is_lost_costs_pictures_not_the_recording(
+    tmp_path: Path, record: Start, image: Target, ring: Ring, problems: Problems, play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    recorder = record(tmp_path / "lost.mp4", 30, True)
+    for index in range(10):
+        show(recorder, image, ring, 1, first=index)
+        breathe(recorder)
+
+    def lose(*_: object) -> None:
+        raise moderngl.Error("cannot map the buffer")
+
+    monkeypatch.setattr(Readback, "fetch", lambda readback, _: (readback._under_way.pop(0), lose()))
+    recorder.close()
+    assert recorder.state.finished and recorder.state.error == ""
+    assert [problem.text for problem in problems] == ["recording: a picture is lost: cannot map the buffer"]
+    assert play(tmp_path / "lost.mp4").video_seconds == pytest.approx(10 / 30, abs=0.001)
 
 
 def test_a_recording_of_nothing_closes_quietly(tmp_path: Path, record: Start, problems: Problems) -> None:

@@ -361,7 +361,8 @@ def test_an_effect_that_the_driver_has_no_room_for_is_left_out(
 ) -> None:
     monkeypatch.setattr(effect_buffers, "MAX_SIDE_PX", 1_000_000)
     stage.write("invert", INVERT)
-    stage.write("wide", INVERT, {"PASSES": [{"TARGET": "t", "WIDTH": 1_000_000, "PERSISTENT": persistent}]})
+    wide = {"TARGET": "wide", "WIDTH": 1_000_000, "PERSISTENT": persistent}
+    stage.write("wide", INVERT, {"PASSES": [{"TARGET": "small", "PERSISTENT": persistent}, wide]})
     stage.middle("invert")
     before = alive_gl()
     for _ in range(3):
@@ -416,14 +417,13 @@ def test_a_part_of_a_larger_picture_is_fitted(ctx: moderngl.Context, stage: Stag
     large.release()
 
 
-def test_resize_keeps_persistent_pictures(stage: Stage) -> None:
-    stage.write("add", ADD, {"PASSES": [{"TARGET": "sum", "PERSISTENT": True, "FLOAT": True}]})
+def test_another_size_keeps_persistent_pictures(stage: Stage) -> None:
+    side = {"NAME": "side", "TYPE": "float", "MIN": 1, "MAX": 64}
+    sized = {"TARGET": "sum", "PERSISTENT": True, "FLOAT": True, "WIDTH": "$side", "HEIGHT": "$side"}
+    stage.write("add", ADD, {"INPUTS": [IMAGE, side], "PASSES": [sized]})
     for _ in range(4):
-        stage.draw("add")
-    stage.chain.resize((48, 40))
-    pixels = stage.draw("add")
-    assert pixels.shape == (40, 48, 4)
-    assert abs(int(pixels[20, 24, 0]) - 127) <= 2
+        stage.draw("add", add__side=16.0)
+    assert abs(stage.middle("add", add__side=40.0)[0] - 127) <= 2
 
 
 def test_sound_textures(stage: Stage) -> None:
@@ -588,7 +588,6 @@ def test_everything_is_released(ctx: moderngl.Context, tmp_path: Path, alive_gl:
         use = EffectUse(effect="full", images={"other": str(tmp_path / "p.png")})
         stage.draw(use, use, "broken")
         stage.write("full", body + "\n", {"INPUTS": inputs, "PASSES": [{"TARGET": "sum", "PERSISTENT": True}, {}]})
-        stage.chain.resize((size_px[0] * 2, size_px[1]))
         stage.draw(use)
         stage.release()
         stage.chain.release()

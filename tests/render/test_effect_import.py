@@ -1,6 +1,7 @@
 """Bringing in a folder of strangers' effects: what is good is copied whole, what is not stays out and is told."""
 
 import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -72,10 +73,11 @@ def test_links_and_shouted_names_come_in_like_others(ctx: moderngl.Context, tmp_
     (given / "a.fs").write_text(IMAGE % "" + GOOD)
     (given / "a.vs").symlink_to(tmp_path / "elsewhere.txt")
     (given / "B.FS").write_text(IMAGE % "" + GOOD)
-    assert {name: row.trouble for name, row in brought(ctx, given).items()} == {"a": "", "B": ""}
+    (given / os.fsdecode(b"caf\xe9.fs")).write_text(IMAGE % "" + GOOD)
+    assert {name: row.trouble for name, row in brought(ctx, given).items()} == {"a": "", "B": "", "caf?": ""}
     (tmp_path / "c.fs").symlink_to(given / "a.fs")
     assert brought(ctx, tmp_path / "c.fs")["c"].trouble == ""
-    assert list(Library([paths.own("effects")]).entries) == ["B", "a", "c"]
+    assert list(Library([paths.own("effects")]).entries) == ["B", "a", "c", "caf?"]
     assert (paths.own("effects") / "a.vs").read_text() == (tmp_path / "elsewhere.txt").read_text()
 
 

@@ -31,7 +31,7 @@ EFFECTS: EffectParams = {
     "bloom": (Param("bloom.amount", 0.5, 0.0, 1.0, "", "Amount"), Param("bloom.soft", 1, 0, 1, "", "Soft", "bool")),
     "kaleido": (
         Param("kaleido.sides", 6, 2, 24, "", "Sides", "long"),
-        Param("kaleido.mode", 0, 0, 1, "", "Mode", "long", (("mirror", 0), ("turn", 1))),
+        Param("kaleido.mode", 0, 0, 1_234_567, "", "Mode", "long", (("mirror", 0), ("turn", 1_234_567))),
         Param("kaleido.kick", 0, 0, 1, "", "Kick", "event"),
     ),
     "tint": tuple(Param(f"tint.colour.{c}", 1.0, 0, 1, "", f"Colour {c}", group="colour") for c in "rgba"),

@@ -1,5 +1,6 @@
 """Each panel used by hand: what a click or a drag does to the preset and the desk."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -528,7 +529,7 @@ def test_each_kind_of_input_has_its_control(hands: Hands) -> None:
     assert kaleido.values["sides"] == 24
     hands.click("Effects", "##value", 3)
     hands.click("##Combo", "turn")
-    assert kaleido.values["mode"] == 1.0
+    assert kaleido.values["mode"] == 1_234_567.0, "to the last digit"
 
 
 def test_an_event_lasts_one_frame(hands: Hands) -> None:
@@ -564,6 +565,13 @@ def test_an_effects_errors_stand_beside_it(hands: Hands) -> None:
 
 
 # ------------------------------------------------------------------ Sound
+
+
+def test_a_sound_whose_name_is_no_text_is_listed_all_the_same(hands: Hands) -> None:
+    hands.desk.source_choice = SourceChoice(kind="file", file=Path(os.fsdecode(b"caf\xe9.ogg")))
+    hands.frames(2)
+    hands.click("Sound", "##source")
+    hands.find("##Combo", "caf?.ogg")
 
 
 def test_transport(hands: Hands) -> None:
@@ -960,6 +968,11 @@ def test_a_look_is_ticked_tagged_and_put_into_a_playlist(hands: Hands) -> None:
     hands.type("calm")
     hands.key(imgui.Key.enter)
     assert hands.last_call() == ("mark", "dawn", {"tags": ["calm"]})
+    for tags in (["calm", "x" * 40], ["calm"]):
+        hands.click("Styles", "##tag")
+        hands.type("x" * 44)
+        hands.key(imgui.Key.enter)
+        assert hands.last_call() == ("mark", "dawn", {"tags": tags})
     hands.click("Styles", "##tag")
     hands.type("+late")
     hands.key(imgui.Key.enter)

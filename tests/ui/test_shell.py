@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 SCRIPT = """
+import ctypes
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from imgui_bundle import imgui  # before glfw
 import numpy as np
 from app.preset import Preset
+from app.problems import UserError
 from app.render.surface import WindowSurface
 from app.ui import shell as shell_module
 from app.ui.shell import Shell
@@ -77,6 +79,15 @@ frame()
 assert [call[1].file for call in desk.calls if call[0] == "choose_source"] == [Path("beat.ogg")]
 assert shell.board.panels["Train"].words.image == "Rust.JPG", "a picture is a prompt"
 assert [p.text for p in desk.problems] == []
+_, dropped = next(iter(surface.glfw._window_drop_callback_repository.values()))
+dropped(surface.handle, 1, (ctypes.c_char_p * 1)(b"caf\\xe9.ogg"))
+try:
+    frame()
+except UserError as error:
+    assert "no UTF-8 text" in str(error)
+else:
+    raise AssertionError("it was not told")
+frame()
 shell.release()
 surface.release()
 print("fine")

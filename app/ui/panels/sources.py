@@ -12,6 +12,7 @@ from imgui_bundle import imgui
 
 from app.audio.errand import Errand
 from app.audio.source import SourceChoice
+from app.problems import shown
 from app.ui import theme, widgets
 from app.ui.desk import Desk
 
@@ -62,7 +63,7 @@ class SourceList:
     @property
     def entries(self) -> list[Entry]:
         """Everything in the list, in order."""
-        files = [Entry(file.name, "file", file=file) for file in self.recent]
+        files = [Entry(shown(file.name), "file", file=file) for file in self.recent]
         return [Entry(DEMO, "demo"), Entry(DEFAULT, "device"), *self.devices, *files]
 
     def refresh(self) -> None:
@@ -97,7 +98,7 @@ def _device_text(name: str, kind: str, default: bool) -> str:
 def title_of(choice: SourceChoice) -> str:
     """Return what the closed list shows."""
     if choice.kind == "file" and choice.file is not None:
-        return choice.file.name
+        return shown(choice.file.name)
     return choice.device or DEFAULT if choice.kind == "device" else DEMO
 
 
