@@ -11,10 +11,13 @@ import time
 from pathlib import Path
 
 from app.audio.source import SourceChoice
+from app.live import Session
 
 INPUT = "Monitor of Soak"
 SINK = "module-null-sink sink_name=soak rate=48000 channels=2 sink_properties=device.description=Soak"
 START_SECONDS = 5.0
+AGAIN_SECONDS = 15.0
+"""A sound server that came back must be heard by then."""
 
 
 class NullSink:
@@ -26,6 +29,8 @@ class NullSink:
         self._server: subprocess.Popen[bytes] | None = None
         self._folder = folder
         self.lost = self.back = 0
+        self._again_seconds: float | None = None
+        self._failures: list[str] = []
         self.address = f"unix:{self._socket}" if shutil.which("pulseaudio") and len(str(self._socket)) < 100 else ""
         if self.address:
             self._start()
@@ -63,9 +68,31 @@ class NullSink:
             env=own, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
+    def hear_again(self, session: Session) -> None:
+        """Play, with the server there and its input chosen, until that is heard: it must be, whatever happened."""
+        if not self.address:
+            return
+        if self._server is None:
+            self.toggle()
+        session.controls.choose_source(self.choice())
+        began = time.monotonic()
+        while (now := time.monotonic() - began) < AGAIN_SECONDS:
+            session.step()
+            source = session.hearing.source
+            if session.hearing.choice.device == INPUT and source.status.startswith("listening"):
+                self._again_seconds = round(now, 2)
+                return
+        self._failures.append(f"sound: the server came back and is not heard: {session.hearing.source.status}")
+
     def report(self) -> dict[str, object]:
         """Return what came of it."""
-        return {"there": bool(self.address), "killed": self.lost, "started_again": self.back}
+        return {
+            "there": bool(self.address),
+            "killed": self.lost,
+            "started_again": self.back,
+            "heard_again_seconds": self._again_seconds,
+            "failures": self._failures,
+        }
 
     def close(self) -> None:
         """Kill it. Safe to call twice."""

@@ -116,4 +116,6 @@ def failures(figures: dict[str, Any], hardware: bool) -> list[str]:
         and frames["processor_ms"]["p50"] > LATE * frames["budget_ms"]
     ):
         wrong.append(f"half of the frames take more than {frames['processor_ms']['p50']} ms of processor time")
-    return wrong + [line for part in ("relaunch", "displays") for line in figures.get(part, {}).get("failures", [])]
+    return wrong + [
+        line for part in ("relaunch", "sound_server", "displays") for line in figures.get(part, {}).get("failures", [])
+    ]

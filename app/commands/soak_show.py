@@ -93,6 +93,8 @@ class Soak:
                 if part is not None:
                     part.step()
         self._sample(time.monotonic() - began)
+        if self._sink is not None:
+            self._sink.hear_again(self._session)
         for ended in (self._flood, self._relaunch, self._stage):
             if ended is not None:
                 ended.close()

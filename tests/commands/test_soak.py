@@ -44,6 +44,8 @@ def test_a_short_soak_measures_and_passes(tmp_path: Path, home: Path, chaos: boo
     assert figures["pictures"]["empty"] == 0
     assert len(figures["memory"]["mb"]) == len(figures["gl_objects"]["counts"]) >= 1
     assert all((part in figures) == chaos for part in ("training", "sound_server", "relaunch", "displays"))
+    if chaos and figures["sound_server"]["there"]:
+        assert 0 <= figures["sound_server"]["heard_again_seconds"] < 15
     if chaos and not figures["displays"]["there"]:
         assert f"left out: displays that come and go: {figures['displays']['left_out']}" in ended.stdout
     assert list(home.iterdir()) == [], "nothing of the user's is touched"
@@ -145,6 +147,7 @@ GOOD: dict[str, Any] = {
         ({"gl_objects": {"share": -0.1}}, False, "GL objects changed by -10.0%"),
         ({"pictures": {"empty": 3}}, False, "3 pictures were all black or all white"),
         ({"relaunch": {"failures": ["a relaunch took 7.0 s"]}}, False, "a relaunch took 7.0 s"),
+        ({"sound_server": {"failures": ["sound: not heard"]}}, False, "sound: not heard"),
         ({"displays": {"failures": ["displays: DUMMY1 is black"]}}, False, "displays: DUMMY1 is black"),
         ({"frames": {"frames": 5000, "budget_ms": 16.7, "clock_ms": {"p99": 99.0}}}, True, "p99 of a frame is"),
         (
