@@ -15,6 +15,7 @@ import pytest
 
 from app.audio.ring import Ring
 from app.clock import Frame, StepClock
+from app.output import card, codec
 from app.output import recorder as recorder_module
 from app.output.dlpack import Lent
 from app.output.encode import Encoder
@@ -187,7 +188,8 @@ def test_a_disk_that_hangs_at_the_end_does_not_keep_the_show_from_ending(
     recorder = record(tmp_path / "hangs.mp4", 30, True)
     recorder.send(image, Frame(0, 0.0, 0.0))
     recorder.close()  # would never return if it waited for the encoder
-    assert not recorder.state.finished
+    left = recorder.state
+    assert not left.finished
     assert [problem.text[:42] for problem in problems] == ["recording stopped: the encoder or the disk"]
     SlowEncoder.gate.set()
     recorder.close()
@@ -431,8 +433,8 @@ def test_an_encoder_that_does_not_open_gives_the_card_back(
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("no container takes this")
 
-    monkeypatch.setattr(recorder_module.codec, "hardware", lambda: True)
-    monkeypatch.setattr(recorder_module.card, "opened", lambda *_: pretended)
+    monkeypatch.setattr(codec, "hardware", lambda: True)
+    monkeypatch.setattr(card, "opened", lambda *_: pretended)
     monkeypatch.setattr(recorder_module, "Encoder", refuse)
     with pytest.raises(UserError, match="no container takes this"):
         Recorder(ctx, tmp_path / "a.mp4", SIZE_PX, 30, ring.reader(), live=True, problems=Problems())
@@ -448,10 +450,11 @@ def test_a_driver_that_is_lost_costs_pictures_not_the_recording(
         show(recorder, image, ring, 1, first=index)
         breathe(recorder)
 
-    def lose(*_: object) -> None:
+    def lose(readback: Readback, _: Pixels | None) -> None:
+        readback._under_way.pop(0)
         raise moderngl.Error("cannot map the buffer")
 
-    monkeypatch.setattr(Readback, "fetch", lambda readback, _: (readback._under_way.pop(0), lose()))
+    monkeypatch.setattr(Readback, "fetch", lose)
     recorder.close()
     assert recorder.state.finished and recorder.state.error == ""
     assert [problem.text for problem in problems] == ["recording: a picture is lost: cannot map the buffer"]
