@@ -64,7 +64,7 @@ class Backstage:
         if sentinel.crashed and kept.state is not None:
             self._mend(kept.state.recording)
         if not sentinel.crashed:
-            keeper.state_path().unlink(missing_ok=True)  # else a crash while loading would bring it back
+            keeper.forget()  # else a crash while loading would bring it back
             return None
         if settings.safe or (settings.given and not sentinel.same_request):
             return None
@@ -130,8 +130,11 @@ class Backstage:
         named = bool(settings.preset or settings.style)
         if self.state is not None and not named and show_file.begins_with(self.state):
             return self.state.look.model_copy(deep=True)
+        if not paths.is_text(settings.style):
+            raise UserError(f"--style {settings.style}: its name is no text, so no look can name it; rename the file")
         name = settings.preset or ("" if settings.style else FIRST_LOOK)
-        look = presets.load(presets.find(name), effects) if name else Preset(name=Path(settings.style).stem)
+        stem = Path(settings.style).stem or "untitled"  # a style "." is no style, but that is told below
+        look = presets.load(presets.find(name), effects) if name else Preset(name=stem)
         look.style = settings.style or look.style or presets.load(presets.find(FIRST_LOOK)).style
         return look
 
@@ -222,7 +225,7 @@ class Backstage:
         if self._sentinel is not None and not self._sentinel.second:
             self._sentinel.begin()
             if self.resumed is None:
-                keeper.state_path().unlink(missing_ok=True)
+                keeper.forget()
 
     def _leave(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         """A start that was refused or interrupted was no show: what was found stays for the next one."""

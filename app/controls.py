@@ -1,4 +1,4 @@
-"""The controls: what panels, keys and later other controllers may see of the show and do to it (see ui/desk.py).
+"""The controls: what panels, keys and controllers may see of the show and do to it (see ui/desk.py).
 
 Main thread. Nothing here draws or listens by itself; the session runs the frame, the controls change what it shows.
 """
@@ -40,7 +40,7 @@ from app.render.picture import Picture
 from app.render.saving import Saving, told
 from app.render.surface import Surface, WindowSurface, is_software
 from app.search import Search
-from app.show import marks
+from app.show import marks, show_file
 from app.show.marks import Mark
 from app.stats import Stats
 from app.tempo.launch import Launch
@@ -49,7 +49,6 @@ from app.training.trainer import Trainer
 from app.ui.desk import Adjustable, Import, Playback
 from app.ui.pictures import Keepsakes, Preview, Thumbnails
 
-MARKS = "library.yaml"
 GIVEN_IMAGES = ("inputImage", "startImage")
 """Inputs that are the picture so far."""
 
@@ -318,7 +317,7 @@ class Controls:
             self._keep_marks()
 
     def _keep_marks(self) -> None:
-        marks.save(paths.own() / MARKS, self.looks.marks)
+        marks.save(paths.own() / show_file.MARKS, self.looks.marks)
 
     def toggle_record(self) -> None:
         """Start a recording in the recordings folder, or finish the running one."""

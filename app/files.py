@@ -36,6 +36,14 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
         raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None
 
 
+def keep_aside(path: Path) -> None:
+    """Rename a file that could not be read, so that a new one does not take its place."""
+    try:
+        path.replace(path.with_name(f"{path.name}.bad"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be renamed: {error.strerror}; move it away by hand") from None
+
+
 def write_json(path: Path, content: object, indent: int | None = 2) -> None:
     """Write `content` as JSON, the way `replace` does."""
     replace(path, (json.dumps(content, indent=indent) + "\n").encode())

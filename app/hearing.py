@@ -129,3 +129,6 @@ def _opened_or_error(choice: SourceChoice) -> Source | UserError:
         return _opened(choice)
     except UserError as error:
         return error
+    except (OSError, MemoryError) as error:  # an errand would keep it to itself
+        what = choice.file or choice.device or choice.kind
+        return UserError(f"{what}: cannot be opened: {getattr(error, 'strerror', None) or 'not enough memory'}")

@@ -45,13 +45,12 @@ from app.render.resolution import Resolution
 from app.render.surface import WindowSurface, is_software, open_surface
 from app.render.target import Target
 from app.settings import SIZES, Settings
-from app.stats import Stats, waited_seconds
+from app.show.show_file import BINDINGS
+from app.stats import LATE, Stats, waited_seconds
 from app.training.trainer import Trainer
 
 HARDWARE_FPS, SOFTWARE_FPS = 60.0, 30.0
 SOFTWARE_PICTURE_PX = SIZES["270p"]
-LATE = 1.5
-"""A frame that took so many times its due is missed."""
 GOLDEN = 0.618034
 """Steps of this size, modulo 1, fall everywhere evenly."""
 
@@ -210,9 +209,11 @@ class Session:
     def _hear(self, frame: Frame) -> Features:
         """Return what is heard, with the one beat in it."""
         tempo = self.controls.tempo
-        leaving = self.picture.leaving
-        self.hearing.listen((leaving.ranges() if leaving is not None else {}) | self.preset.ranges())
-        return tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
+        leaving, heard = self.picture.leaving, self.hearing.features
+        with self.problems.guard("tempo"):
+            self.hearing.listen((leaving.ranges() if leaving is not None else {}) | self.preset.ranges())
+            heard = tempo.step(self.hearing.step(frame, tempo.delay_seconds), frame)
+        return heard  # noqa: RET504 - as it was, where the guard steps in
 
     def _modulate(self, frame: Frame, features: Features) -> Values:
         """Return the values of this frame: what is set, and what the routes add."""
@@ -354,6 +355,6 @@ class Session:
 
 def _open_control(settings: Settings) -> Hub:
     osc = Osc(settings.osc_port, settings.osc_bind) if settings.osc_port else None
-    hub = Hub(paths.own() / "bindings.yaml", osc, Midi(RtMidi(), settings.midi))
+    hub = Hub(paths.own() / BINDINGS, osc, Midi(RtMidi(), settings.midi))
     hub.serve(settings.remote_port)
     return hub

@@ -74,12 +74,19 @@ def is_text(name: str) -> bool:
     return True
 
 
+def is_file(path: Path) -> bool:
+    """Return whether there is such a file. A stranger's name may be longer than any: then there is none."""
+    with contextlib.suppress(OSError):
+        return path.is_file()
+    return False
+
+
 def picture(text: str) -> Path:
     """Return where a picture lies that an effect shows; one named without its place comes with the open show."""
     path = Path(text)
     with contextlib.suppress(RuntimeError):  # "~name": whose home nobody knows here
         path = path.expanduser()
-    return next((found for folder in _carried if (found := folder / path).is_file()), path)
+    return next((found for folder in _carried if is_file(found := folder / path)), path)
 
 
 def recordings() -> Path:

@@ -91,9 +91,10 @@ class Problems:
         except UserError as error:
             self.report(str(error))
         except Exception as error:  # the one place that may: a live picture must outlast any bug
-            if f"{step}: {error}" not in self._by_text:
+            text = f"{step}: {str(error) or type(error).__name__}"
+            if text not in self._by_text:
                 log.debug("in %s", step, exc_info=error)
-            self.report(f"{step}: {error or type(error).__name__}")
+            self.report(text)
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(tuple(self._by_text.values()))

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,6 +97,25 @@ def test_a_source_that_cannot_be_opened_is_told_once_and_the_old_one_stays(ready
     hearing.step(Frame(0, 0.0, 0.0))
     assert [(problem.text, problem.count) for problem in problems] == [("unknown device 'Line'", 1)]
     assert hearing.source is old
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(OSError(5, "Input/output error"), "Input/output error"), (MemoryError(), "not enough memory")],
+)
+def test_whatever_stops_a_source_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
+    problems = Problems()
+
+    def opened(choice: SourceChoice) -> FakeSource:
+        if choice.file is not None:
+            raise error
+        return FakeSource(0.1)
+
+    monkeypatch.setattr(plugins, "load", lambda *_: opened)
+    hearing = Hearing(SourceChoice(), problems)
+    hearing.choose(SourceChoice("file", Path("song.mp3")))
+    step_until(hearing, lambda: len(problems) > 0)
+    assert [problem.text for problem in problems] == [f"song.mp3: cannot be opened: {words}"]
 
 
 def test_lost_blocks_are_counted_over_a_change_of_source(ready: threading.Event) -> None:

@@ -176,12 +176,14 @@ def test_files_whose_names_are_no_text_are_not_in_the_library(show: Show, home: 
 def test_a_step_that_fails_leaves_the_show_running(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
     session = show()
     session.step()
+    monkeypatch.setattr(session.controls.tempo, "step", lambda *_: 1 / 0)
     monkeypatch.setattr(session.controls.mixer, "step", lambda *_: 1 / 0)
     monkeypatch.setattr(session._movers, "step", lambda *_: 1 / 0)
     values = session.controls.values
     assert len(seen(session, 3)) == 3
     assert session.controls.values is values
     assert {problem.text: problem.count for problem in session.problems} == {
+        "tempo: division by zero": 3,
         "looks: division by zero": 3,
         "routes: division by zero": 3,
     }
@@ -443,7 +445,8 @@ def test_the_latency_told_counts_the_device_the_wait_for_a_picture_and_the_hop(
     assert told["p95"] > 1000 + 0.85 * 100
 
 
-@pytest.mark.parametrize("changes", [{"preset": "rad"}, {"preset": "", "style": "rad"}, {"backend": "quantum"}])
+@pytest.mark.parametrize("changes", [{"preset": "rad"}, {"preset": "", "style": "rad"}, {"preset": "", "style": "."},
+                                     {"preset": "", "style": "\udce9.pth"}, {"backend": "quantum"}])  # fmt: skip
 def test_what_was_asked_for_by_name_must_exist(show: Show, changes: dict[str, str]) -> None:
     with pytest.raises(UserError):
         show(**changes)

@@ -463,6 +463,19 @@ def test_a_tempo_beyond_what_can_be_set_and_long_names_come_back_too(home: Path)
         assert session.controls.looks.marks.seen(name).stars == 3
 
 
+def test_what_was_kept_and_cannot_be_removed_refuses_no_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (paths.data("autosave") / "state.json").write_text(State().model_dump_json())
+
+    def read_only(_: Path, missing_ok: bool = False) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with playing() as session:
+        steps(session)
+        assert session._backstage.resumed is None
+        assert told(session) == ""
+
+
 def test_a_state_that_cannot_be_told_ends_the_run_all_the_same(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with playing() as session:
         session.step()

@@ -28,6 +28,7 @@ from app.live import Session
 from app.modulation.values import Values
 from app.preset import Band, EffectUse, Preset, Route
 from app.problems import Problems, UserError
+from app.render import isf
 from app.render.effect_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.surface import HeadlessSurface
@@ -324,6 +325,17 @@ def test_every_picture_of_the_video_is_the_one_nearest_to_its_time() -> None:
 
 
 HEADER = {"size_px": (96, 54), "fps": 60, "backend": "glsl", "began": "2000-01-01"}
+
+
+def test_effects_in_another_encoding_and_of_any_name_are_logged_and_read(tmp_path: Path) -> None:
+    problems, path = Problems(), tmp_path / "_Größe [1].fs"
+    path.write_bytes(SCOPE.encode() + "// by Jürgen\n".encode("latin-1"))
+    log = SetLog(tmp_path / "a.clavset", HEADER, problems)
+    log.add(moment(0, 0.0), {"look": "{}"}, (None, None, None), [isf.parse(path)])
+    log.close()
+    assert list(problems) == []
+    (scene,) = set_reader.scenes(log.path)
+    assert scene.files == {path.name: f"{SCOPE}// by J\ufffdrgen\n"}
 
 
 def test_a_full_log_ends_the_log_not_the_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

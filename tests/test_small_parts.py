@@ -64,9 +64,12 @@ def test_a_guard_keeps_the_show_going_and_counts_repeats() -> None:
             fail(ValueError("odd"))
     with problems.guard("style"):
         fail(UserError("red.safetensors: truncated"))
+    with problems.guard("sound"):
+        fail(MemoryError())
     assert [(problem.text, problem.count) for problem in problems] == [
         ("effect: odd", 3),
         ("red.safetensors: truncated", 1),
+        ("sound: MemoryError", 1),
     ]
     with pytest.raises(KeyboardInterrupt), problems.guard("effect"):
         fail(KeyboardInterrupt())

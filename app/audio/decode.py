@@ -1,7 +1,8 @@
 """Reads sound out of any file FFmpeg knows (wav, flac, mp3, ogg, opus, m4a, the sound of a video) into memory.
 
-Called once per file, on the main thread, before it plays. Only local files are opened, whatever a playlist inside says;
-the size in memory is capped. A damaged file gives what can be read and says so; everything worse is a `UserError`.
+Called once per file before it plays, by an errand or at the start. Only local files are opened, whatever a playlist
+inside says; the size in memory is capped. A damaged file gives what can be read and says so; everything worse is a
+`UserError`.
 """
 
 from collections.abc import Iterator

@@ -161,7 +161,8 @@ class DeviceSource:
 
     def _write_silence(self, seconds: float) -> None:
         assert self._ring is not None
-        self._owed_frames += seconds * self._ring.rate_hz
+        owed = self._owed_frames + seconds * self._ring.rate_hz
+        self._owed_frames = min(owed, float(self._ring.capacity))  # after hours of sleep the ring holds no more
         frames = int(self._owed_frames)
         self._owed_frames -= frames
         self._ring.write(np.zeros((frames, self._ring.channels), np.float32))

@@ -1,4 +1,4 @@
-"""A slow call to the sound system, made in a short-lived thread so that the picture never waits for it.
+"""A slow call (to the sound system, MIDI, a disk), made in a short-lived thread so that the picture never waits for it.
 
 Opening a device takes a millisecond or, with a hung server, for ever. The thread makes one call, hands back one result
 and ends; it touches nothing else. Started and polled on the main thread.
@@ -32,7 +32,7 @@ class Errand(Generic[T]):
     def start(self, call: Callable[[], T]) -> None:
         """Make the call in a thread; a `UserError` or `OSError` from it counts as "no result"."""
         self._running = True
-        threading.Thread(target=self._run, args=(call, self._number), name="sound errand", daemon=True).start()
+        threading.Thread(target=self._run, args=(call, self._number), name="errand", daemon=True).start()
 
     def take(self) -> T | None:
         """Return the result once it is there; never waits."""

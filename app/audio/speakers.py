@@ -2,7 +2,7 @@
 
 The future lies in a ring that rtmixer's C callback plays from, seconds ahead, so a busy interpreter is not heard.
 A move of the play head rewrites that future in place, from 30 ms ahead on, so it is heard at once all the same.
-Main thread, except `Speakers.open`, which may be a sound errand.
+Main thread, but opening and closing `Speakers`, which may be an errand.
 """
 
 from collections.abc import Callable
@@ -112,7 +112,15 @@ class SpeakerPlayer:
     @property
     def dead(self) -> bool:
         """The device is gone, or has taken nothing for a while."""
-        return self._quiet_seconds > _STALLED_SECONDS or not self._stream.active
+        return self._quiet_seconds > _STALLED_SECONDS or not self._active
+
+    @property
+    def _active(self) -> bool:
+        """The sound system still calls back, as far as it admits."""
+        try:
+            return bool(self._stream.active)
+        except portaudio.sounddevice().PortAudioError:  # PortAudio began anew meanwhile
+            return False
 
     def advance(self, frame: Frame) -> Samples:
         """Return what was heard since the last call, (n, 2)."""
@@ -123,7 +131,7 @@ class SpeakerPlayer:
         samples = self._memory[np.arange(self._heard, heard) % len(self._memory)]
         self._heard = heard
         self._fill()
-        if self._action not in self._stream.actions and self._stream.active:  # it ran dry: we were away too long
+        if self._action not in self._stream.actions and self._active:  # it ran dry: we were away too long
             self._action = self._stream.play_ringbuffer(self._future)
         return samples
 

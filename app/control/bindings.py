@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from app import files, yaml_lines
 from app.control import actions, origin
-from app.problems import UserError, nearest
+from app.problems import nearest
 from app.yaml_lines import Document
 
 Mode = Literal["absolute", "toggle", "momentary"]
@@ -91,11 +91,3 @@ def save(path: Path, bindings: list[Binding]) -> None:
     """Write the list so that a crash leaves the old file or the new one; `UserError` when it cannot be written."""
     rows = [binding.model_dump(exclude_defaults=True) for binding in bindings]
     files.replace(path, yaml.safe_dump({"bindings": rows}, sort_keys=False, width=100, allow_unicode=True).encode())
-
-
-def keep_aside(path: Path) -> None:
-    """Rename a file that could not be read, so that a new one does not take its place."""
-    try:
-        path.replace(path.with_suffix(".yaml.bad"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be renamed: {error.strerror}; move it away by hand") from None

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.control import bindings as files
-from app.control import learned, origin, osc_tree
+from app import files
+from app.control import bindings, learned, origin, osc_tree
 from app.control.actions import ACTIONS, SEPARATOR, Trigger, find
 from app.control.bindings import Binding
 from app.control.follower import Follower
@@ -74,7 +74,7 @@ class Hub:
         """Read the list; return what is wrong with it."""
         if self._path is not None:
             try:
-                self.followers = [Follower(binding) for binding in files.load(self._path)]
+                self.followers = [Follower(binding) for binding in bindings.load(self._path)]
             except UserError as error:
                 return str(error)
         return ""
@@ -266,10 +266,11 @@ class Hub:
         """Add a binding, or replace the one from the same control to the same target; `value` is where it stands."""
         pressed = value is not None and value >= binding.threshold
         follower = Follower(binding, pressed, value)
-        same = [i for i, own in enumerate(self.followers) if _key(own.binding) == _key(binding)]
+        key = (binding.source, binding.target)
+        same = [i for i, own in enumerate(self.followers) if (own.binding.source, own.binding.target) == key]
         if same:
             self.followers[same[0]] = follower
-        elif len(self.followers) < files.MOST:
+        elif len(self.followers) < bindings.MOST:
             self.followers.append(follower)
         self._touch()
 
@@ -278,10 +279,10 @@ class Hub:
         self.followers = [follower for follower in self.followers if follower.binding != binding]
         self._touch()
 
-    def restore(self, bindings: Iterable[Binding]) -> None:
+    def restore(self, before: Iterable[Binding]) -> None:
         """Let the list be these again; what is known of their controls stays."""
         own = {follower.binding: follower for follower in self.followers}
-        self.followers = [own.get(binding) or Follower(binding) for binding in bindings]
+        self.followers = [own.get(binding) or Follower(binding) for binding in before]
         self._touch()
 
     def _touch(self) -> None:
@@ -316,7 +317,7 @@ class Hub:
         if self._unread:
             files.keep_aside(self._path)
             self._unread = ""
-        files.save(self._path, [follower.binding for follower in self.followers])
+        bindings.save(self._path, [follower.binding for follower in self.followers])
 
     def listen(self, port: int) -> None:
         """Hear OSC on another port, at the address it was told to; 0 = none."""
@@ -354,7 +355,3 @@ class Hub:
                 part.close()
         if self._save_at_seconds is not None:
             self.save()
-
-
-def _key(binding: Binding) -> tuple[str, str]:
-    return binding.source, binding.target

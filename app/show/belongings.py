@@ -36,7 +36,7 @@ def _picture_name(text: str) -> str:
     """Return the name of a picture inside a show, "" for one that cannot come along."""
     path = paths.picture(text)
     try:
-        if not path.is_file() or path.stat().st_size > box.PART_BYTES.get(path.suffix.lower(), 0):
+        if not paths.is_file(path) or path.stat().st_size > box.PART_BYTES.get(path.suffix.lower(), 0):
             return ""
     except (OSError, ValueError):
         return ""
@@ -85,7 +85,7 @@ def effect_files(names: Iterable[str]) -> dict[str, bytes]:
     parts = {}
     for name in sorted(set(names)):
         for folder in paths.searched("effects")[:-1]:
-            if (folder / f"{name}.fs").is_file():
+            if paths.is_file(folder / f"{name}.fs"):
                 for path in (folder / f"{name}.fs", folder / f"{name}.vs"):
                     if path.is_file():
                         parts[f"effects/{path.name}"] = path.read_bytes()

@@ -14,9 +14,10 @@ from pathlib import Path
 from app.problems import UserError, shown
 
 SUFFIX = ".clavilux"
-_STEM = r"[^\W_][\w \-+&',.()]{0,99}"
-_NAME = re.compile(rf"(show|bindings|library)\.yaml|presets/{_STEM}\.yaml|styles/{_STEM}\.safetensors"
-                   rf"|effects/{_STEM}\.(fs|vs)|pictures/{_STEM}\.(png|jpg|jpeg|webp)")  # fmt: skip
+STEM = r"[^\0- ./\\:*?\"<>|\x7f\ud800-\udfff][^\0-\x1f/\\:*?\"<>|\x7f\ud800-\udfff]{0,250}"
+"""What a part's file may be called before the dot: any name that leads nowhere and that every system has."""
+_NAME = re.compile(rf"(show|bindings|library)\.yaml|presets/{STEM}\.yaml|styles/{STEM}\.safetensors"
+                   rf"|effects/{STEM}\.(fs|vs)|pictures/{STEM}\.(png|jpg|jpeg|webp)")  # fmt: skip
 MOST_PARTS = 4096
 MOST_BYTES = 512 * 2**20
 _PICTURES = dict.fromkeys((".png", ".jpg", ".jpeg", ".webp"), 32 * 2**20)
@@ -30,6 +31,11 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplemente
 def fits(name: str) -> bool:
     """Return whether a part may have this name."""
     return _NAME.fullmatch(name) is not None
+
+
+def takes(name: str, data: bytes) -> bool:
+    """Return whether a part may have this name and so many bytes: a box that `read` refuses must not be packed."""
+    return fits(name) and len(data) <= PART_BYTES[Path(name).suffix]
 
 
 def backup(path: Path) -> Path:

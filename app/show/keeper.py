@@ -3,6 +3,7 @@
 Main thread; the writing itself is an errand, so that a slow disk costs no frame. Files are replaced whole.
 """
 
+import contextlib
 import shutil
 import time
 import zlib
@@ -43,6 +44,12 @@ class Kept:
 def state_path() -> Path:
     """Return where the state of the running show is kept."""
     return paths.data("autosave") / "state.json"
+
+
+def forget() -> None:
+    """Let what the last run had on air be gone; where nothing can be written, a crash brings it back once more."""
+    with contextlib.suppress(OSError):
+        state_path().unlink(missing_ok=True)
 
 
 def sentinel_path() -> Path:
@@ -187,5 +194,5 @@ def load_marks(problems: Problems) -> marks.Marks:
     except UserError as error:
         problems.report(f"{error}; the show starts without stars and playlists")
         with problems.guard("marks"):
-            path.replace(path.with_suffix(".yaml.bad"))
+            files.keep_aside(path)
         return marks.Marks()

@@ -136,7 +136,8 @@ class SetLog:
         self._flush()
         self._effects[effect.name] = effect
         vertex = effect.path.with_suffix(".vs")
-        files = {path.name: path.read_text("utf-8") for path in (effect.path, vertex) if path.is_file()}
+        found = [path for path in (effect.path, vertex) if path.is_file()]
+        files = {path.name: path.read_text("utf-8", "replace") for path in found}  # as it was drawn (`isf`)
         self._writer.append(set_format.EFFECT, json.dumps(files).encode())
 
     def _flush(self) -> None:

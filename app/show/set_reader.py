@@ -13,10 +13,10 @@ from typing import Any
 
 from app.preset import Preset
 from app.problems import UserError
-from app.show import set_format
+from app.show import box, set_format
 from app.show.set_format import MAGIC, Moment
 
-_FILE = re.compile(r"[^\W_][\w \-+&',.()]{0,99}\.(fs|vs)")
+_FILE = re.compile(rf"{box.STEM}\.(fs|vs)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 errand's thread: it only reads files). A part that is wrong is left out and named; the rest of the show plays.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -52,15 +53,25 @@ def _read(path: Path, folder: Path) -> tuple[Document, list[str]]:
     parts = box.read(path)
     if DOCUMENT not in parts:
         raise UserError(f"{path}: has no {DOCUMENT}; not a show file")
-    for name, data in parts.items():
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+    long = [name for name, data in parts.items() if not _unpacked(folder / name, data)]
     document = _checked(path, folder, folder / DOCUMENT, lambda place: checked.load(Document, place))
-    problems = list(_refused(path, folder, [folder / name for name in parts if name != DOCUMENT]))
+    problems = [f"{path.name}: {name}: this name is too long for a file here (left out)" for name in long]
+    problems += _refused(path, folder, [folder / name for name in parts if name not in (DOCUMENT, *long)])
     if BINDINGS not in parts:
         _adopt(paths.data() / BINDINGS, folder / BINDINGS)
     return document, problems
+
+
+def _unpacked(place: Path, data: bytes) -> bool:
+    """Write a part; return whether it could be called so: systems count the longest names in bytes or in letters."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.write_bytes(data)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
+    return True
 
 
 def _new(path: Path, folder: Path) -> tuple[Document, list[str]]:
@@ -145,7 +156,7 @@ def gather(name: str, state: State, folder: Path) -> bytes:
         name for look in looks for name in (look.transition, *(use.effect for use in look.effects))
     )
     parts |= belongings.pictures(looks)
-    return box.pack({part: data for part, data in parts.items() if box.fits(part)})
+    return box.pack({part: data for part, data in parts.items() if box.takes(part, data)})
 
 
 def _wanted(folder: Path, queue: list[str]) -> dict[str, Path]:

@@ -143,6 +143,13 @@ def test_loss_gives_silence_in_time_and_the_same_device_comes_back(devices: list
     assert show.ring.newest(100).all()
 
 
+def test_a_machine_that_slept_asks_for_no_hours_of_silence(devices: list[Device]) -> None:
+    devices.clear()
+    show = Show(SourceChoice("device", device="line"))
+    show.source.pump(Frame(1, 36_000.0, 36_000.0))
+    assert show.ring.written == show.ring.capacity, "as much as the ring holds, and no 7 GB"
+
+
 def test_a_gap_is_filled_from_its_beginning(devices: list[Device]) -> None:
     show = Show(SourceChoice("device"))
     show.pump(1.0, 0.5)

@@ -1,12 +1,14 @@
 """A file as a source, without any sound device: exact offline, on the clock when live."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from app.audio import file as file_module
+from app.audio import portaudio
 from app.audio.decode import Decoded
 from app.audio.file import FileSource, in_stereo, open_source
 from app.audio.ring import Ring
@@ -103,6 +105,46 @@ def test_without_an_output_it_plays_silently_on_the_clock_and_says_so(monkeypatc
     assert np.array_equal(ring.newest(RATE), noise(channels=1)[:RATE].repeat(2, 1))
     assert source.status == "playing; silently: no output device"
     source.stop()
+    source.stop()
+
+
+class Tracer:
+    stats = SimpleNamespace(output_underflows=0)
+    done_frames, actual_time = 0, 0.0
+
+
+class ForgottenStream:
+    """An output that PortAudio knows no more: it began anew, to see what was plugged in."""
+
+    latency, time = 0.1, 0.0
+    actions = frozenset[object]()
+
+    def play_buffer(self, *_: object) -> Tracer:
+        return Tracer()
+
+    def play_ringbuffer(self, _: object) -> object:
+        return object()
+
+    @property
+    def active(self) -> bool:
+        raise portaudio.sounddevice().PortAudioError("Invalid stream pointer")
+
+
+class ForgottenSpeakers:
+    def __init__(self, rate_hz: int) -> None:
+        self.stream, self.rate_hz = ForgottenStream(), rate_hz
+
+    def close(self) -> None:
+        pass
+
+
+def test_speakers_that_portaudio_forgot_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_module, "output_rate_hz", lambda wanted_hz: wanted_hz)
+    monkeypatch.setattr(file_module, "Speakers", ForgottenSpeakers)
+    source = FileSource(Decoded(noise(), RATE), "x.wav", SourceChoice("file"))
+    source.start(Ring())
+    source.pump(Frame(1, 0.02, 0.02))
+    assert (source.waiting, source.status) == (True, "playing; silently: waiting for the sound output")
     source.stop()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app import paths
@@ -184,11 +184,19 @@ def test_parts_packed_as_no_show_file_is_are_refused(show: Path, tmp_path: Path,
 
 
 def test_a_picture_in_the_home_of_nobody_here_is_left_out(home: Path) -> None:
-    use = EffectUse(effect="own", images={"one": "~nobody here/mask.png"})
+    use = EffectUse(effect="own", images={"one": "~nobody here/mask.png", "two": f"{'x' * 300}.png"})
     data = show_file.gather("friday", State(look=Preset(name="night", effects=[use])), home)
     (home / "friday.clavilux").write_bytes(data)
     document, wrong = show_file.open_show(home / "friday.clavilux", home / "open")
     assert (document.state.look.effects, wrong) == ([use], [])
+
+
+def test_what_could_not_be_read_again_is_not_packed(home: Path, tmp_path: Path) -> None:
+    (paths.data("effects") / "huge.fs").write_text(EFFECT + "/" * 2_000_000)
+    look = Preset(name="night", effects=[EffectUse(effect="huge")])
+    (tmp_path / "friday.clavilux").write_bytes(show_file.gather("friday", State(look=look), home))
+    document, wrong = show_file.open_show(tmp_path / "friday.clavilux", tmp_path / "open")
+    assert (document.state.look, wrong) == (look, [])
 
 
 def test_a_bomb_is_refused_before_it_bursts(show: Path, tmp_path: Path) -> None:
@@ -235,6 +243,32 @@ def test_mutated_shows_are_opened_or_refused_never_more(show: Path, tmp_path: Pa
     assert sorted({*outside_before, inside}) == sorted(
         path for path in tmp_path.rglob("*") if inside not in path.parents
     )
+
+
+@given(st.text(min_size=1, max_size=80))
+@example("(encore)")
+@example("-- [v2]!")
+def test_whatever_a_look_is_called_its_file_comes_along(name: str) -> None:
+    assert box.fits(f"presets/{presets.file_name(name)}")
+
+
+def test_looks_and_effects_of_odd_names_come_along(home: Path, tmp_path: Path) -> None:
+    presets.save(Preset(name="x"), paths.data("presets") / "_night [v2]!.yaml")
+    (paths.data("effects") / "_glow #1 [old].fs").write_text(EFFECT)
+    state = State(look=Preset(name="x", effects=[EffectUse(effect="_glow #1 [old]")]))
+    (tmp_path / "friday.clavilux").write_bytes(show_file.gather("friday", state, home))
+    assert show_file.open_show(tmp_path / "friday.clavilux", tmp_path / "open")[1] == []
+    assert (tmp_path / "open" / "presets" / "_night [v2]!.yaml").is_file()
+    assert (tmp_path / "open" / "effects" / "_glow #1 [old].fs").read_text() == EFFECT
+
+
+def test_a_name_too_long_for_this_system_is_left_out(show: Path, tmp_path: Path) -> None:
+    name = f"presets/{'é' * 200}.yaml"
+    with zipfile.ZipFile(show, "a") as box_file:
+        box_file.writestr(name, "name: x\n")
+    document, wrong = show_file.open_show(show, tmp_path / "open")
+    assert document.name == "friday"
+    assert wrong == [f"show.clavilux: {name}: this name is too long for a file here (left out)"]
 
 
 @given(st.text(max_size=40))
