@@ -217,9 +217,9 @@ class Session:
 
     def _modulate(self, frame: Frame, features: Features) -> Values:
         """Return the values of this frame: what is set, and what the routes add."""
-        controls = self.controls
-        looks, positions = (self.preset, self.picture.leaving), controls.control.positions.now
-        return self._movers.step(looks, features, frame, controls.targets_of, controls.tempo.beat, positions)
+        controls, looks = self.controls, (self.preset, self.picture.leaving)
+        changes, beat, positions = controls.looks.changes, controls.tempo.beat, controls.control.positions.now
+        return self._movers.step(looks, changes, features, frame, controls.targets_of, beat, positions)
 
     def _edit(self) -> None:
         if self._shell is not None:

@@ -98,6 +98,19 @@ def test_a_transition_goes_as_it_is_set_and_routes_move_it(session: Session) -> 
     assert session.controls.values.params["transition.softness"] == 2.0
 
 
+def test_a_look_comes_upright_however_far_the_one_before_had_spun(session: Session) -> None:
+    session.preset.params["spin"] = 60.0
+    seen(session, 8)
+    spun = session.controls.values.turn_degrees
+    assert spun > 10
+    session.controls.choose_look("second")
+    seen(session)
+    values = session.controls.values
+    assert values.leaving is not None
+    assert values.leaving.turn_degrees > spun, "what leaves goes on from where it was"
+    assert values.turn_degrees == values.params["rotation"] + values.params["spin"] / 10
+
+
 def test_routes_go_on_moving_a_look_that_leaves(session: Session) -> None:
     session.preset.routes = [Route(source="sine", param="hue", amount=0.5, hz=0.3)]
     seen(session, 3)

@@ -25,20 +25,28 @@ class Movers:
         self.on_air = Modulator()
         self._before: Modulator | None = None
         self._leaving: Preset | None = None
+        self._changes = 0
 
     def step(
         self,
         looks: tuple[Preset, Preset | None],
+        changes: int,
         features: Features,
         frame: Frame,
         targets: Targets,
         beat: Beat,
         positions: Mapping[str, float],
     ) -> Values:
-        """Return the values of one frame; `looks`: the one on air, and the one that leaves, if one does."""
+        """Return the values of one frame; `looks`: the one on air, and the one that leaves, if one does.
+
+        `changes` counts how often another look came on air.
+        """
         preset, leaving = looks
         if leaving is not self._leaving:
             self._leaving, self._before = leaving, self.on_air.copy() if leaving is not None else None
+        if changes != self._changes:
+            self._changes = changes
+            self.on_air.level()
         values = self.on_air.step(preset, features, frame, targets(preset), beat, positions)
         if leaving is None or self._before is None:
             return values

@@ -40,6 +40,10 @@ class Modulator:
         self._style_seconds, self._spin_degrees = style_seconds, spin_degrees
         self._turns = dict(enumerate(turns))
 
+    def level(self) -> None:
+        """Stand upright: a look comes on air as it was made, however far the one before it had spun."""
+        self._spin_degrees = 0.0
+
     def copy(self) -> "Modulator":
         """Return one that goes on from here by itself."""
         return copy.deepcopy(self)
