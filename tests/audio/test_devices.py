@@ -72,14 +72,11 @@ def test_a_sound_server_that_goes_away_while_it_is_asked_has_no_devices(monkeypa
     import pulsectl
     from pulsectl._pulsectl import LibPulse
 
-    class Going(pulsectl.Pulse):
-        def connect(self, *_: object, **__: object) -> None:
-            pass
+    def going(*_: object) -> None:
+        raise LibPulse.CallError("pa_context_get_server_info", (), None, "Bad state [pulse errno 15]")
 
-        def server_info(self) -> None:
-            raise LibPulse.CallError("pa_context_get_server_info", (), None, "Bad state [pulse errno 15]")
-
-    monkeypatch.setattr(pulsectl, "Pulse", Going)
+    monkeypatch.setattr(pulsectl.Pulse, "connect", lambda *_, **__: None)
+    monkeypatch.setattr(pulsectl.Pulse, "server_info", going)
     monkeypatch.setattr(devices_module, "_portaudio_devices", list)
     assert list_devices() == []
 
