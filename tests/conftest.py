@@ -2,16 +2,24 @@
 
 import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import moderngl
 import pytest
 from hypothesis import settings
 
+from app.audio import demo
+from app.audio.decode import Decoded
 from app.commands import virtual_displays
 
+# The tests start the program many times, and each process reads all tests: bytecode is kept, whatever is said outside.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LP_NUM_THREADS", "2")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch's threads would wait for each other
 
@@ -41,12 +49,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-golden", action="store_true", help="rewrite the golden pictures; look at them")
 
 
+_homes = count()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test an empty user folder."""
-    folder = tmp_path_factory.mktemp("home")
+    """Give each test an empty user folder; beside `tmp_path`s, as pytest counts those anew for each."""
+    folder = tmp_path_factory.getbasetemp() / "homes" / str(next(_homes))
+    folder.mkdir(parents=True)
     monkeypatch.setenv("CLAVILUX_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_demo_is_decoded_once() -> Iterator[None]:
+    """Most shows play the demo track; to decode it is most of what their start takes."""
+    decoded = cache(demo.decode)
+
+    def decode(path: Path) -> Decoded:
+        track = decoded(path)
+        track.samples.flags.writeable = False
+        return track
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "decode", decode)
+        yield
 
 
 _shared: list[moderngl.Context] = []
