@@ -29,9 +29,14 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 
-LONGEST = ("test_replay", "test_train", "test_backends", "test_live", "test_soak", "test_pulse", "test_recorded_show",
-           "test_recorded_window", "test_relaunch", "test_wheel")  # fmt: skip
-"""Files that take long for their number of tests, or wait for real time: last, they would keep one processor idle."""
+LONGEST = (
+    "test_live", "test_flash_limiter", "test_train", "test_golden", "test_relaunch", "test_backends", "test_features",
+    "test_loop", "test_rhythm", "test_cuda", "test_replay", "test_soak", "test_pulse", "test_trainer", "test_recorder",
+    "test_recorded_show", "test_chaos_displays", "test_clean_output", "test_recorded_window", "test_wheel",
+    "test_cuda_backend", "test_render", "test_decks", "test_drawing", "test_demo", "test_openai_files",
+)  # fmt: skip
+"""Files that take long for their number of tests: last, they would keep one processor idle. First those that compute,
+as mypy runs beside them; then those that wait for real time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
