@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from app.audio import demo
-from app.audio.decode import Decoded
+from app.audio.decode import Decoded, decode
 from app.commands import virtual_displays
 
 # The tests start the program many times, and each process reads all tests: bytecode is kept, whatever is said outside.
@@ -69,15 +69,15 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 @pytest.fixture(scope="session", autouse=True)
 def _the_demo_is_decoded_once() -> Iterator[None]:
     """Most shows play the demo track; to decode it is most of what their start takes."""
-    decoded = cache(demo.decode)
+    decoded = cache(decode)
 
-    def decode(path: Path) -> Decoded:
+    def once(path: Path) -> Decoded:
         track = decoded(path)
         track.samples.flags.writeable = False
         return track
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "decode", decode)
+        patch.setattr(demo, "decode", once)
         yield
 
 
