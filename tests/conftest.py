@@ -2,16 +2,24 @@
 
 import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import moderngl
 import pytest
 from hypothesis import settings
 
+from app.audio import demo
+from app.audio.decode import Decoded, decode
 from app.commands import virtual_displays
 
+# The tests start the program many times, and each process reads all tests: bytecode is kept, whatever is said outside.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("LP_NUM_THREADS", "2")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side; torch's threads would wait for each other
 
@@ -21,9 +29,14 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 
-LONGEST = ("test_replay", "test_train", "test_backends", "test_live", "test_soak", "test_pulse", "test_recorded_show",
-           "test_recorded_window", "test_relaunch", "test_wheel")  # fmt: skip
-"""Files that take long for their number of tests, or wait for real time: last, they would keep one processor idle."""
+LONGEST = (
+    "test_live", "test_flash_limiter", "test_train", "test_golden", "test_relaunch", "test_backends", "test_features",
+    "test_loop", "test_rhythm", "test_cuda", "test_replay", "test_soak", "test_pulse", "test_trainer", "test_recorder",
+    "test_recorded_show", "test_chaos_displays", "test_clean_output", "test_recorded_window", "test_wheel",
+    "test_cuda_backend", "test_render", "test_decks", "test_drawing", "test_demo", "test_openai_files",
+)  # fmt: skip
+"""Files that take long for their number of tests: last, they would keep one processor idle. First those that compute,
+as mypy runs beside them; then those that wait for real time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,12 +54,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate-golden", action="store_true", help="rewrite the golden pictures; look at them")
 
 
+_homes = count()
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test an empty user folder."""
-    folder = tmp_path_factory.mktemp("home")
+    """Give each test an empty user folder; beside `tmp_path`s, as pytest counts those anew for each."""
+    folder = tmp_path_factory.getbasetemp() / "homes" / str(next(_homes))
+    folder.mkdir(parents=True)
     monkeypatch.setenv("CLAVILUX_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_demo_is_decoded_once() -> Iterator[None]:
+    """Most shows play the demo track; to decode it is most of what their start takes."""
+    decoded = cache(decode)
+
+    def once(path: Path) -> Decoded:
+        track = decoded(path)
+        track.samples.flags.writeable = False
+        return track
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "decode", once)
+        yield
 
 
 _shared: list[moderngl.Context] = []

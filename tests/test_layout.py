@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,11 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, everywhere: bool = True) -> set[str]:
-    """Return the modules a file imports, inside functions too if `everywhere`."""
-    tree = ast.parse(path.read_text("utf-8"))
-    nodes = ast.walk(tree) if everywhere else iter(tree.body)
+@cache
+def imports(path: Path) -> set[str]:
+    """Return the modules a file imports, inside functions too."""
     found: set[str] = set()
-    for node in nodes:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -38,8 +38,8 @@ def imports(path: Path, everywhere: bool = True) -> set[str]:
     return found
 
 
-def roots(path: Path, everywhere: bool = True) -> set[str]:
-    return {name.partition(".")[0] for name in imports(path, everywhere)}
+def roots(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(path)}
 
 
 def functions() -> Iterator[tuple[str, int]]:

@@ -10,6 +10,7 @@ import os
 import platform
 import time
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -77,6 +78,7 @@ def _processor_tflops() -> float:
     return measured
 
 
+@cache
 def _matrix_product() -> float:
     one = np.random.default_rng(1).random((SIDE, SIDE), np.float32)
     out = one @ one

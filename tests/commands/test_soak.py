@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from app.commands import soak
 soak.SHOW = "from app.commands import soak_show as s; s.ACT_SECONDS, s.PICTURE_PX = 0.1, (64, 36); " + soak.SHOW
-sys.exit(soak.soak(0.08, sys.argv[1] == "chaos", 1, Path(sys.argv[2])))
+sys.exit(soak.soak(0.08 if sys.argv[1] else 0.04, bool(sys.argv[1]), 1, Path(sys.argv[2])))
 """
 
 

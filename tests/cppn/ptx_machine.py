@@ -9,14 +9,17 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import files
 from app.cppn import cuda_build
 
 Array = NDArray[Any]
+KEPT = Path(__file__).parents[2] / ".pytest_cache" / "ptx"
 THREADS = 256
 WIDTHS = {"u64": np.uint64, "s64": np.int64, "b64": np.uint64, "f32": np.float32, "pred": np.bool_,
           "u32": np.uint32, "s32": np.int32, "b32": np.uint32}  # fmt: skip
@@ -26,7 +29,15 @@ _SPLIT = re.compile(r"(%p\d+)?\s*cvt\.f32\.f16 (%f\d+), l; cvt\.f32\.f16 (%f\d+)
 
 @cache
 def compile_ptx(source: str, architecture: str = "compute_80") -> str:
-    """Compile to what the machine reads, with the options of the real kernel."""
+    """Return what the machine reads, compiled with the options of the real kernel; kept for the next run."""
+    file = KEPT / f"{cuda_build.place(source, architecture).stem}.ptx"
+    if not file.is_file():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        files.replace(file, _compile(source, architecture).encode())
+    return file.read_text()
+
+
+def _compile(source: str, architecture: str) -> str:
     from cuda.bindings import nvrtc
 
     _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"kernel.cu", 0, [], [])
@@ -49,10 +60,18 @@ class Step:
     guard: str = ""
     negated: bool = False
     text: str = ""
+    type: str = field(init=False)
+    kinds: list[str] = field(init=False)
+    """The types of what it reads."""
 
-    @property
-    def type(self) -> str:
-        return self.parts[-1]
+    def __post_init__(self) -> None:
+        self.type = self.parts[-1]
+        if self.parts[0] == "selp":
+            self.kinds = [self.type, self.type, "pred"]
+        elif self.parts[0] in ("shl", "shr"):
+            self.kinds = [self.type, "u32"]
+        else:
+            self.kinds = [self.type] * (len(self.operands) - 1)
 
 
 @cache
@@ -114,10 +133,11 @@ class Machine:
         chosen = [every] if order is None else [every.reshape(-1, 32)[warp] for warp in order]
         self.registers: list[dict[str, Array]] = [{} for _ in chosen]
         groups = [Group(threads, np.zeros(threads.size, np.int64)) for threads in chosen]
-        while any((group.pc >= 0).any() for group in groups):
-            for number, group in enumerate(groups):
-                self._advance(group, self.registers[number])
-            self._open_barriers(groups)
+        with np.errstate(all="ignore"):  # infinities of an overflow are for the caller to judge
+            while any((group.pc >= 0).any() for group in groups):
+                for number, group in enumerate(groups):
+                    self._advance(group, self.registers[number])
+                self._open_barriers(groups)
 
     def _open_barriers(self, groups: list[Group]) -> None:
         """Let the warps of a block go on once all of them wait."""
@@ -172,7 +192,7 @@ class Machine:
     def whole(self, size: int = 32) -> bool:
         """Whether every warp (or block) is here with all its threads or none."""
         parts = self.on.reshape(-1, size)
-        return bool((parts.all(axis=1) == parts.any(axis=1)).all())
+        return self.everyone or bool((parts.all(axis=1) == parts.any(axis=1)).all())
 
     def _guard(self, step: Step) -> Array:
         if not step.guard:
@@ -204,47 +224,36 @@ class Machine:
     def _execute(self, step: Step) -> None:
         name = step.parts[0]
         if name in _VALUES:
-            operation, kinds = _VALUES[name], self._kinds(step)
-            with np.errstate(all="ignore"):
-                result = operation(
-                    step, *(self.get(text, kind) for text, kind in zip(step.operands[1:], kinds, strict=True))
-                )
-            self.put(step.operands[0], result)
+            values = [self.get(text, kind) for text, kind in zip(step.operands[1:], step.kinds, strict=True)]
+            self.put(step.operands[0], _VALUES[name](step, *values))
         else:
             _EFFECTS[name](self, step)
 
-    @staticmethod
-    def _kinds(step: Step) -> list[str]:
-        if step.parts[0] == "selp":
-            return [step.type, step.type, "pred"]
-        if step.parts[:2] == ["mul", "wide"] or step.parts[0] in ("shl", "shr"):
-            second = "u32" if step.parts[0] != "mul" else step.type
-            return [step.type, second]
-        return [step.type] * (len(step.operands) - 1)
-
     def address(self, operand: str) -> tuple[Array, int]:
         """Return the register and the offset of "[%rd1+8]"."""
-        match = re.match(r"\[(%\w+|\w+)(?:\+(-?\d+))?\]", operand)
-        assert match
-        kind = "u64" if match[1].startswith("%rd") else "u32"
-        return self.get(match[1], kind).astype(np.int64), int(match[2] or 0)
+        name, offset = _place(operand)
+        kind = "u64" if name.startswith("%rd") else "u32"
+        return self.get(name, kind).astype(np.int64), offset
+
+
+@cache
+def _place(operand: str) -> tuple[str, int]:
+    match = re.match(r"\[(%\w+|\w+)(?:\+(-?\d+))?\]", operand)
+    assert match
+    return match[1], int(match[2] or 0)
 
 
 def _round32(value: Array) -> Array:
     return value.astype(np.float32)
 
 
+_RELATIONS = {"gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal,
+              "ne": np.not_equal}  # fmt: skip
+
+
 def _compare(step: Step, a: Array, b: Array) -> Array:
     relation = step.parts[1].rstrip("u") if step.type == "f32" else step.parts[1]
-    known = {
-        "gt": np.greater,
-        "ge": np.greater_equal,
-        "lt": np.less,
-        "le": np.less_equal,
-        "eq": np.equal,
-        "ne": np.not_equal,
-    }
-    return np.asarray(known[relation](a, b))
+    return np.asarray(_RELATIONS[relation](a, b))
 
 
 def _convert(step: Step, value: Array) -> Array:
@@ -255,7 +264,9 @@ def _convert(step: Step, value: Array) -> Array:
 
 
 def _pack(step: Step, high: Array, low: Array) -> Array:
-    return np.stack([low, high], axis=-1).astype(np.float16).view(np.uint32)[:, 0]
+    halves = np.empty((low.size, 2), np.float16)
+    halves[:, 0], halves[:, 1] = low, high
+    return halves.view(np.uint32)[:, 0]
 
 
 def _cvt(step: Step, *values: Array) -> Array:
@@ -296,8 +307,9 @@ _VALUES: dict[str, Callable[..., Array]] = {
 """What each instruction makes of its operands."""
 
 
-def _names(operand: str) -> list[str]:
-    return [name.strip() for name in operand.strip("{}").split(",")]
+@cache
+def _names(operand: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in operand.strip("{}").split(","))
 
 
 def _load(machine: Machine, step: Step) -> None:
@@ -351,33 +363,27 @@ def _unpack(machine: Machine, step: Step) -> None:
         machine.put(step.operands[i], halves[:, i].astype(np.float32))
 
 
-def _tile(words: Array) -> Array:
-    """Lane 4g + t holds row g, columns 2t and 2t + 1."""
-    return words.view(np.float16).astype(np.float32).reshape(-1, 8, 8)
+def _tiles(words: list[Array]) -> Array:
+    """Return (registers, warps, 8, 8): lane 4g + t holds row g, columns 2t and 2t + 1."""
+    return np.stack(words).view(np.float16).astype(np.float32).reshape(len(words), -1, 8, 8)
 
 
 def _mma(machine: Machine, step: Step) -> None:
     assert machine.whole(), "mma inside a branch"
-    a = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[1])]
-    b = [_tile(np.ascontiguousarray(machine.get(name, "u32"))) for name in _names(step.operands[2])]
-    left = np.concatenate([np.concatenate([a[0], a[2]], axis=2), np.concatenate([a[1], a[3]], axis=2)], axis=1)
-    right = np.concatenate(b, axis=2).transpose(0, 2, 1)
+    a, b = (_tiles([machine.get(name, "u32") for name in _names(text)]) for text in step.operands[1:3])
+    # Of the left matrix the registers go down first, then to the right; of the right one each holds columns.
+    left = a.reshape(2, 2, -1, 8, 8).transpose(2, 1, 3, 0, 4).reshape(-1, 16, 16)
+    right = b.transpose(1, 0, 3, 2).reshape(-1, 16, 8)
     names, half = _names(step.operands[0]), step.type == "f16"
     old = [machine.get(name, "u32" if half else "f32") for name in _names(step.operands[3])]
     if half:
-        sums = np.concatenate([_tile(np.ascontiguousarray(value)) for value in old], axis=1)
-    else:
-        upper, lower = (np.stack(old[i : i + 2], axis=-1).reshape(-1, 8, 8) for i in (0, 2))
-        sums = np.concatenate([upper, lower], axis=1)
-    with np.errstate(all="ignore"):  # infinities of an overflow are for the caller to judge
-        new = (left @ right + sums).reshape(-1, 2, 32, 2)
-    for i, name in enumerate(names):
-        if half:
-            with np.errstate(all="ignore"):
-                rounded = new[:, i].astype(np.float16)
-            machine.put(name, np.ascontiguousarray(rounded).view(np.uint32).ravel())
-        else:
-            machine.put(name, np.ascontiguousarray(new[:, i // 2, :, i % 2]).ravel())
+        product = (left @ right).reshape(-1, 2, 8, 8).transpose(1, 0, 2, 3)
+        new = (product + _tiles(old)).astype(np.float16).reshape(2, -1, 2).view(np.uint32)[..., 0]
+    else:  # four registers: upper and lower rows, even and odd columns
+        product = (left @ right).reshape(-1, 2, 8, 4, 2).transpose(1, 4, 0, 2, 3)
+        new = product.reshape(4, -1) + np.stack(old)
+    for name, value in zip(names, new, strict=True):
+        machine.put(name, value)
 
 
 _EFFECTS: dict[str, Callable[[Machine, Step], None]] = {

@@ -19,17 +19,17 @@ from tests.cppn.ptx_machine import compile_ptx
 
 VIEW = View(1.3, 20.0, 0.1, -0.2)
 EVERY_PIXEL_INPUT = (*PIXEL_INPUTS, "t", "bass")
-NETS = [
+NETS = [  # a kernel repeats its layer, and each takes the compiler long
     Arch(),
-    Arch(activation="mix"),
-    Arch(activation="gaussian", width=64),
+    Arch(activation="mix", depth=2),
+    Arch(activation="gaussian", width=64, depth=2),
     Arch(activation="atan", width=64, depth=3),
     Arch(activation="atan", width=128, depth=2),
     Arch(activation="finer", width=32, depth=2),
     Arch(width=8, depth=1),
     Arch(width=16, depth=2),
     Arch(width=24, depth=3),
-    Arch(width=112, depth=3),
+    Arch(width=112, depth=2),
     Arch(width=256, depth=2),
     Arch(width=32, depth=8),
     Arch(inputs=EVERY_PIXEL_INPUT, width=32, depth=3),

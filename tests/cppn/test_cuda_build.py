@@ -1,8 +1,9 @@
 """Compiling the CUDA kernel with NVRTC for every processor it should run on, and keeping what was compiled."""
 
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from app.render.cuda_painter import FULL_RATE
 
 SHARED_BYTES = {80: 166912, 86: 101376, 89: 101376, 90: 232448, 100: 232448, 120: 101376}
 """What a block may use on each processor."""
+REPORTS = Path(__file__).with_name("kernel_reports.json")
 MOST_SPILLED = 128
 """Bytes a thread may spill in a round of 32 pixels and about 3,300 instructions: below 2 % of them."""
 TINY = Arch(width=16, depth=1)
@@ -30,19 +32,31 @@ def known(number: int) -> None:
 Ask = Callable[[Arch, bool, int], cuda_build.Report]
 
 
+@pytest.fixture(scope="module")
+def told(request: pytest.FixtureRequest) -> Iterator[dict[str, list[int]]]:
+    """Registers and spilled bytes by the name of a kernel, which tells its text and its compiler from any other.
+
+    Compiling takes long; `--regenerate-golden` asks the compiler again.
+    """
+    anew = request.config.getoption("--regenerate-golden")
+    reports: dict[str, list[int]] = {} if anew else json.loads(REPORTS.read_text())
+    yield reports
+    if anew:
+        REPORTS.write_text(json.dumps(reports, indent=2, sort_keys=True) + "\n")
+
+
 @pytest.fixture
-def report(request: pytest.FixtureRequest) -> Ask:
-    """Compile, or remember what the same compiler said of the same text in an earlier run."""
+def report(told: dict[str, list[int]]) -> Ask:
+    """Say what the compiler says of a kernel; of one that it was never asked about, it is asked now."""
 
     def ask(arch: Arch, half_sums: bool, number: int) -> cuda_build.Report:
         known(number)
         source = cuda.source(cuda.plan(arch, half_sums, False, SHARED_BYTES[number]))
-        key = f"cuda/{cuda_build.place(source, f'sm_{number}').stem}"
-        if (told := request.config.cache.get(key, None)) is not None:
-            return cuda_build.Report(*told)
-        made = cuda_build.compile_source(source, f"sm_{number}")[1]
-        request.config.cache.set(key, [made.registers, made.spill_bytes])
-        return made
+        name = cuda_build.place(source, f"sm_{number}").stem
+        if name not in told:
+            made = cuda_build.compile_source(source, f"sm_{number}")[1]
+            told[name] = [made.registers, made.spill_bytes]
+        return cuda_build.Report(*told[name])
 
     return ask
 

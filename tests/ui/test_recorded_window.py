@@ -29,7 +29,7 @@ def test_a_recording_has_no_panels_in_it(display: str, tmp_path: Path) -> None:
     still = Preset(name="still", style="deep_vortex", params={"speed": 0.0, "reactivity": 0.0})
     presets.save(still, tmp_path / "still.yaml")
     shot, plain, film = tmp_path / "window.png", tmp_path / "plain.png", tmp_path / "show.mp4"
-    common = [sys.executable, "-m", "app", "run", "--backend", "glsl", "--preset", str(tmp_path / "still.yaml")]
+    common = [sys.executable, "-m", "app", "run", "--backend", "cpu", "--preset", str(tmp_path / "still.yaml")]
     environment = {**os.environ, "DISPLAY": display, "PULSE_SERVER": "unix:/nowhere"}
     for words in (
         ["--window", "960x540", "--seconds", "1.5", "--record", str(film), "--screenshot", str(shot)],
