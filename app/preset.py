@@ -112,10 +112,11 @@ class Preset(_Strict):
 
     def effect_keys(self) -> list[str]:
         """Return a unique key for each place in the chain: the effect's name, "name#2" for its second use, …."""
+        counts = {TRANSITION: 1}  # that name is taken
         keys: list[str] = []
         for use in self.effects:
-            count = sum(key.split("#")[0] == use.effect for key in (TRANSITION, *keys))  # that name is taken
-            keys.append(use.effect if count == 0 else f"{use.effect}#{count + 1}")
+            count = counts[use.effect] = counts.get(use.effect, 0) + 1
+            keys.append(use.effect if count == 1 else f"{use.effect}#{count}")
         return keys
 
     def ranges(self) -> dict[str, Range]:
