@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from app.audio import errand
 from app.audio.ring import Samples, finite
 from app.problems import UserError
 
@@ -171,6 +172,8 @@ def _decode_stream(path: Path, container: Any, stream: Any) -> Decoded:
     store: _Store | None = None
     damage = _Damage()
     for frame in _frames(container, stream, damage):
+        if not errand.wanted():
+            raise UserError(f"{path}: another sound was chosen meanwhile")
         for chunk in to_float(frame):
             if store is None:
                 store = _Store(path, int((expected_seconds + 1) * to_float.rate_hz), to_float.channels)

@@ -12,6 +12,16 @@ from typing import Generic, TypeVar
 from app.problems import UserError
 
 T = TypeVar("T")
+_here = threading.local()
+
+
+def wanted() -> bool:
+    """Return whether somebody still waits for the errand that runs in this thread; in any other thread, True.
+
+    A call that takes long, and much memory, asks now and then: whoever clicks through files wants the last one only.
+    """
+    asked: Callable[[], bool] | None = getattr(_here, "wanted", None)
+    return asked is None or asked()
 
 
 class Errand(Generic[T]):
@@ -51,6 +61,7 @@ class Errand(Generic[T]):
 
     def _run(self, call: Callable[[], T], number: int) -> None:
         result = None
+        _here.wanted = lambda: number == self._number
         try:
             with contextlib.suppress(UserError, OSError):
                 result = call()
