@@ -51,13 +51,13 @@ class Errand(Generic[T]):
             return result
 
     def cancel(self) -> None:
-        """Want no result any more."""
+        """Want no result any more. Never waits: one that is there already is released in a thread, too."""
         with self._lock:
             self._number += 1
             self._running = False
             late, self._result = self._result, None
         if late is not None:
-            self._discard(late)
+            threading.Thread(target=self._discard, args=(late,), name="errand's end", daemon=True).start()
 
     def _run(self, call: Callable[[], T], number: int) -> None:
         result = None

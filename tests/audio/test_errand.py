@@ -30,6 +30,23 @@ def test_a_call_can_ask_whether_anybody_still_waits_for_it() -> None:
     assert errand.wanted()
 
 
+def test_nobody_waits_for_the_release_of_what_came_too_late() -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def release(_: str) -> None:
+        asked.wait(5.0)
+        released.set()
+
+    one: errand.Errand[str] = errand.Errand(release)
+    one.start(lambda: "a device")
+    while one.running:
+        time.sleep(0.001)
+    one.cancel()
+    assert not released.is_set()
+    asked.set()
+    assert released.wait(5.0)
+
+
 def test_a_file_that_nobody_waits_for_is_not_decoded_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = iter([True, True, False])
     monkeypatch.setattr(errand, "wanted", lambda: next(asked))
