@@ -201,6 +201,7 @@ def test_keys_lead_the_tempo(hands: Hands) -> None:
 
 
 def test_keys_lead_the_fader(hands: Hands) -> None:
+    hands.desk.preset.style_b = "moss"
     params, mixer = hands.desk.preset.params, hands.desk.mixer
     hands.key(imgui.Key.x, imgui.Key.mod_shift)
     assert params["fader"] == 1.0
