@@ -308,6 +308,7 @@ class Controls:
             self.looks.save(name)
             self.farewell.saved()
             self.on_take()
+            self.problems.say(f"saved among your own looks: {self.preset.name}")
 
     def mark(self, look: str, **changes: Any) -> None:
         """Change stars, favourite, ticked or tags of a look."""

@@ -507,6 +507,7 @@ def test_a_saved_look_is_in_the_library(show: Show, home: Path) -> None:
     session.controls.save_look("Warm Red")
     assert "warm_red" in session.controls.looks.names
     assert presets.load(home / "presets" / "warm_red.yaml").params == {"hue": 30.0}
+    assert session.problems.said == "saved among your own looks: warm_red", "nothing else shows that it was kept"
 
 
 class SharedSurface:

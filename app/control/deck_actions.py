@@ -1,7 +1,10 @@
 """Actions on the two decks of a look, and on the look as a whole: take, blend, mutate, compare. Main thread."""
 
+from collections.abc import Callable
+
 from app.control.action import Switch, Trigger, Value, listed
 from app.control.stage import Stage
+from app.mixer import Mixer
 from app.preset import BLENDS, TRANSITIONS
 from app.problems import nearest
 
@@ -22,10 +25,22 @@ def _next_transition(stage: Stage) -> None:
     stage.preset.choose_transition(names[(here + 1) % len(names)])
 
 
+def _with_b(act: Callable[[Mixer], None]) -> Callable[[Stage], None]:
+    """Return what moves the fader; a look without a deck B is told so, as nothing would be seen."""
+
+    def move(stage: Stage) -> None:
+        if stage.preset.style_b:
+            act(stage.mixer)
+        else:
+            stage.problems.say("this look has no deck B: choose a style for it under Decks")
+
+    return move
+
+
 DECK_ACTIONS: tuple[Trigger | Switch | Value, ...] = (
-    Trigger("deck_take", "fader to the other deck, in the crossfade's time", lambda stage: stage.mixer.take(),
+    Trigger("deck_take", "fader to the other deck, in the crossfade's time", _with_b(Mixer.take),
             lit=lambda stage: stage.mixer.taking),
-    Trigger("deck_cut", "fader to the other deck, at once", lambda stage: stage.mixer.cut()),
+    Trigger("deck_cut", "fader to the other deck, at once", _with_b(Mixer.cut)),
     Trigger("deck_b_off", "take deck B away", lambda stage: stage.mixer.choose_b(""), True),
     Value("blend", "how the decks blend: 0 mix, 1 morph, …", BLEND,
           lambda stage: float(BLENDS.index(stage.preset.blend)), _set_blend),

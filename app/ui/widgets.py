@@ -219,7 +219,10 @@ def combo(label: str, current: str, choices: Iterable[tuple[str, str]], width: f
 def searched_combo(
     label: str, preview: str, sought: str, choices: Iterable[tuple[str, str]], width: float = -1
 ) -> tuple[str, str | None]:
-    """Draw a long list with a search field, as (key, ImGui label); return what is sought and the key chosen or None."""
+    """Draw a long list with a search field, as (key, ImGui label); return what is sought and the key chosen or None.
+
+    Enter in the field takes the first that is found.
+    """
     chosen = None
     imgui.set_next_item_width(width)
     if imgui.begin_combo(label, preview, imgui.ComboFlags_.height_largest):
@@ -227,10 +230,15 @@ def searched_combo(
             sought = ""
             imgui.set_keyboard_focus_here()
         imgui.set_next_item_width(-1)
-        _, sought = imgui.input_text_with_hint("##find", "search", sought)
-        for key, text in choices:
-            if sought.lower() in text.partition("##")[0].lower() and imgui.selectable(text, False)[0]:
+        on_enter = imgui.InputTextFlags_.enter_returns_true
+        entered, sought = imgui.input_text_with_hint("##find", "search", sought, on_enter)
+        found = [(key, text) for key, text in choices if sought.lower() in text.partition("##")[0].lower()]
+        for key, text in found:
+            if imgui.selectable(text, False)[0]:
                 chosen = key
+        if entered and sought and found:
+            chosen = found[0][0]
+            imgui.close_current_popup()
         imgui.end_combo()
     return sought, chosen
 

@@ -53,6 +53,15 @@ def test_a_key_asks_the_desk(hands: Hands, name: str, chord: int) -> None:
     assert hands.desk.calls == [EXPECTED[name]]
 
 
+@pytest.mark.parametrize("shift", [False, True])
+def test_the_fader_of_a_look_without_a_deck_b_stays(hands: Hands, shift: bool) -> None:
+    desk = hands.desk
+    desk.preset.style_b = ""
+    hands.key(imgui.Key.x, *[imgui.Key.mod_shift] * shift)
+    assert not desk.mixer.taking and "fader" not in desk.preset.params
+    assert "deck B" in desk.problems.said
+
+
 @pytest.mark.parametrize(("name", "chord"), [c for c in CHORDS if c[0] in STATES])
 def test_a_key_switches_on_and_off(hands: Hands, name: str, chord: int) -> None:
     owner: Any = {"Space": hands.desk.looks, "Ctrl+T": hands.desk.tempo}.get(name, hands.desk)
@@ -192,6 +201,7 @@ def test_keys_lead_the_tempo(hands: Hands) -> None:
 
 
 def test_keys_lead_the_fader(hands: Hands) -> None:
+    hands.desk.preset.style_b = "moss"
     params, mixer = hands.desk.preset.params, hands.desk.mixer
     hands.key(imgui.Key.x, imgui.Key.mod_shift)
     assert params["fader"] == 1.0

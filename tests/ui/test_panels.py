@@ -518,6 +518,16 @@ def test_an_effect_is_added_by_search(hands: Hands) -> None:
     assert len(hands.desk.preset.effects) == 4
 
 
+def test_enter_adds_the_first_effect_that_is_found(hands: Hands) -> None:
+    hands.show("Effects")
+    hands.click("Effects", "##add")
+    hands.frames(2)
+    hands.type("tin")
+    hands.key(imgui.Key.enter)
+    assert [use.effect for use in hands.desk.preset.effects][3:] == ["tint"]
+    assert not any(item.window.startswith("##Combo") for item in hands.items), "the list is closed"
+
+
 def test_each_kind_of_input_has_its_control(hands: Hands) -> None:
     hands.show("Effects")
     bloom, kaleido = hands.desk.preset.effects[:2]
