@@ -66,7 +66,12 @@ class Backstage:
         if not sentinel.crashed:
             keeper.forget()  # else a crash while loading would bring it back
             return None
-        if settings.safe or (settings.given and not sentinel.same_request):
+        if settings.safe:
+            return None
+        if settings.given and not sentinel.same_request:
+            if kept.state is not None:
+                look = kept.state.look.name
+                self._problems.report(f"the last show broke off at '{look}'; this start asked for something else")
             return None
         if kept.problem:
             self._problems.report(kept.problem)

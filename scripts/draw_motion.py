@@ -14,7 +14,7 @@ from app.audio.source import SourceChoice
 from app.live import Session
 from app.settings import Settings
 
-LOOKS = ("first_light", "deep_sea", "jade_temple", "furnace", "far_field", "neon_vespers")
+LOOKS = ("first_light", "paper_clouds", "jade_temple", "lava_lounge", "furnace", "neon_vespers")
 SIZE_PX = (400, 224)
 FPS, EVERY = 25, 2
 """Of so many pictures a second every second one is kept."""

@@ -219,6 +219,7 @@ def test_who_asks_for_something_else_after_a_crash_gets_it(home: Path) -> None:
     crashed_with(State(look=Preset(name="x", style="ember_flames")), home)
     with playing(preset="furnace", given=("preset=furnace",)) as session:
         assert session.preset.name == "furnace"
+        assert told(session) == "the last show broke off at 'x'; this start asked for something else"
 
 
 def test_a_named_device_that_is_away_is_waited_for_and_stays_chosen(
