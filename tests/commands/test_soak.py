@@ -97,7 +97,8 @@ def test_a_dead_show_says_where_it_stood(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_show_that_hangs_when_it_has_ended_keeps_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     playing = "from app.commands import soak_show; soak_show.play = lambda *_: {'frames': 7, 'failures': ['late']}; "
-    monkeypatch.setattr(soak, "SHOW", f"import time; {playing}{soak.SHOW}; time.sleep(60)")
+    hanging = "import time; from app import ending; ending.leave = lambda _: time.sleep(60); "
+    monkeypatch.setattr(soak, "SHOW", f"{hanging}{playing}{soak.SHOW}")
     monkeypatch.setattr(soak, "PATIENCE_SECONDS", 5.0)
     figures = soak.watch(tmp_path, 0.0, False, 1)
     assert (figures["crashes"], figures["frames"]) == (1, 7)

@@ -58,7 +58,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         ("true", "a number or an expression is needed here, not yes or no 'True'"), ("{a: 1}", "not a map"),
         ("1 2", "1 or 3 values are needed, not 2"), ("[1, 2]", "needed, not 2$"), (".inf", "within"),
         ("1, 2,", "nothing there"), ("2020-01-01", "a number"), ("'a b c'", "column 1: 'a'"),
-        ("1e400", "column 1"), ("9" * 500, "within"), ("null", "not nothing"),
+        ("1e400", "column 1"), ("9" * 60, "within"), ("null", "not nothing"),
         ("[[1], 2, 3]", r"\[0\]: .*not a list"),
     ],
 )  # fmt: skip
