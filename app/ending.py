@@ -1,5 +1,6 @@
 """The end of the program, when all is written and released. Main thread; the last call of all."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -17,6 +18,7 @@ def leave(code: int) -> NoReturn:
         logging.shutdown()
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
-                stream.flush()
+                with contextlib.suppress(OSError):  # it takes nothing any more
+                    stream.flush()
         os._exit(code)
     sys.exit(code)

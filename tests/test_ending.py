@@ -15,6 +15,16 @@ atexit.register(time.sleep, 60)
 print("written", end="")
 ending.leave(3)
 """
+TAKING_NOTHING = """
+import os, sys, threading, time
+from app import ending
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+reading, writing = os.pipe()
+os.close(reading)
+sys.stdout = os.fdopen(writing, "w")
+sys.stdout.write("lost")
+ending.leave(3)
+"""
 BY_ITSELF = """
 import atexit
 from app import ending
@@ -23,7 +33,7 @@ ending.leave(3)
 """
 
 
-@pytest.mark.parametrize(("script", "said"), [(AT_WORK, "written"), (BY_ITSELF, "tidied up")])
+@pytest.mark.parametrize(("script", "said"), [(AT_WORK, "written"), (TAKING_NOTHING, ""), (BY_ITSELF, "tidied up")])
 def test_threads_at_work_end_with_the_program(script: str, said: str) -> None:
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=30)
     assert (run.returncode, run.stdout) == (3, said)

@@ -40,10 +40,7 @@ class Capture:
     @property
     def active(self) -> bool:
         """The sound system still calls back, as far as it admits."""
-        try:
-            return bool(self._stream.active)
-        except portaudio.sounddevice().PortAudioError:  # PortAudio began anew meanwhile
-            return False
+        return portaudio.is_active(self._stream)
 
     @property
     def latency_seconds(self) -> float:

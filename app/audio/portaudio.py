@@ -75,6 +75,15 @@ def restart() -> None:
             raise UserError(f"the sound system does not start: {error.args[0]}") from error
 
 
+def is_active(stream: Any) -> bool:
+    """Return whether the sound system still calls back, as far as it admits."""
+    module = sounddevice()
+    try:
+        return bool(stream.active)
+    except module.PortAudioError:  # PortAudio began anew meanwhile
+        return False
+
+
 def let_go(stream: Any) -> None:
     """Stop and close a stream. Any thread; after half a second one that hangs is left to a thread of its own."""
     thread = threading.Thread(target=_let_go, args=(stream,), name="sound let go", daemon=True)

@@ -112,15 +112,7 @@ class SpeakerPlayer:
     @property
     def dead(self) -> bool:
         """The device is gone, or has taken nothing for a while."""
-        return self._quiet_seconds > _STALLED_SECONDS or not self._active
-
-    @property
-    def _active(self) -> bool:
-        """The sound system still calls back, as far as it admits."""
-        try:
-            return bool(self._stream.active)
-        except portaudio.sounddevice().PortAudioError:  # PortAudio began anew meanwhile
-            return False
+        return self._quiet_seconds > _STALLED_SECONDS or not portaudio.is_active(self._stream)
 
     def advance(self, frame: Frame) -> Samples:
         """Return what was heard since the last call, (n, 2)."""
@@ -131,7 +123,8 @@ class SpeakerPlayer:
         samples = self._memory[np.arange(self._heard, heard) % len(self._memory)]
         self._heard = heard
         self._fill()
-        if self._action not in self._stream.actions and self._active:  # it ran dry: we were away too long
+        ended = self._action not in self._stream.actions
+        if ended and portaudio.is_active(self._stream):  # it ran dry: we were away too long
             self._action = self._stream.play_ringbuffer(self._future)
         return samples
 

@@ -4,7 +4,6 @@ Works in a temporary folder; nothing of the user's is touched. Main thread; no O
 """
 
 import contextlib
-import faulthandler
 import json
 import os
 import signal
@@ -15,17 +14,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
-from app import ending, files
-from app.commands import soak_show, soak_warm_up
+from app import files
+from app.commands.soak_report import FIGURES, LAST, STACK, WARM_UP_SHARE
 from app.problems import UserError
 
 PATIENCE_SECONDS = 120.0
 """A show that is so much later than asked for hangs: starting, warming up and ending take less."""
 STACK_LINES = 40
-FIGURES, STACK, LAST = "figures.json", "stack.txt", "last.txt"
-SHOW = "import sys; from app.commands import soak; soak.play_watched(*sys.argv[1:])"
+SHOW = "import sys; from app.commands import soak_show; soak_show.play_watched(*sys.argv[1:])"
 
 
 def soak(minutes: float, chaos: bool, seed: int, report: Path | None) -> int:
@@ -50,7 +48,7 @@ def watch(home: Path, seconds: float, chaos: bool, seed: int) -> dict[str, Any]:
         start_new_session=True,  # so that what it leaves behind when it dies can be ended with it
     )
     with _passing_on(show):
-        hung = _wait(show, seconds * (1 + soak_warm_up.SHARE) + PATIENCE_SECONDS)
+        hung = _wait(show, seconds * (1 + WARM_UP_SHARE) + PATIENCE_SECONDS)
     figures = json.loads(_read(home / FIGURES) or "{}")
     if "refused" in figures:
         raise UserError(figures["refused"])
@@ -58,19 +56,6 @@ def watch(home: Path, seconds: float, chaos: bool, seed: int) -> dict[str, Any]:
         return {"crashes": 0, **figures}
     _end_the_rest(show.pid)
     return _obituary(home, figures, "hung" if hung else _cause(show.returncode), time.monotonic() - began)
-
-
-def play_watched(seconds: str, chaos: str, seed: str, home: str) -> NoReturn:
-    """Be the show: play, and write the figures, or what it cannot do here, where `watch` finds them."""
-    place = Path(home)
-    faulthandler.enable((place / STACK).open("w"))  # never closed: the end of a program may go wrong as well
-    try:
-        figures = soak_show.play(float(seconds), bool(chaos), int(seed), place, place / LAST)
-    except UserError as error:
-        figures = {"refused": str(error)}
-    files.write_json(place / FIGURES, figures)
-    (place / LAST).write_text("its end", "utf-8")
-    ending.leave(0)
 
 
 def _wait(show: "subprocess.Popen[bytes]", most_seconds: float) -> bool:

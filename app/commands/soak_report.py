@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+FIGURES, STACK, LAST = "figures.json", "stack.txt", "last.txt"
+"""What the show leaves in its folder for who watches it: what was measured, where it died, what it did last."""
+WARM_UP_SHARE = 0.1
+"""Of the soak's length, before it, at most, everything is shown once; what was not by then comes by chance."""
 GROWTH = 0.05
 """Memory and GL objects may differ by this share between the beginning and the end."""
 SETTLED_SECONDS = 600.0

@@ -4,6 +4,7 @@ With --chaos it also floods, breaks files, takes devices away, and kills and rel
 process of its own, which it may change as it likes (its environment, its collector) and which may die: `soak` watches.
 """
 
+import faulthandler
 import gc
 import os
 import random
@@ -12,11 +13,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import moderngl
 
-from app import memory
+from app import ending, files, memory
 from app.audio import demo
 from app.audio.source import SourceChoice
 from app.commands import chaos_displays, soak_warm_up
@@ -25,12 +26,13 @@ from app.commands.chaos_displays import Stage
 from app.commands.chaos_sound import NullSink
 from app.commands.chaos_training import Apprentice
 from app.commands.run import end_on_signals
-from app.commands.soak_report import Steps, failures, rise, slope
+from app.commands.soak_report import FIGURES, LAST, STACK, WARM_UP_SHARE, Steps, failures, rise, slope
 from app.commands.soak_watch import Watch
 from app.commands.virtual_displays import VirtualDisplays
 from app.live import Session
 from app.params import PARAMS
 from app.preset import EffectUse
+from app.problems import UserError
 from app.render.surface import is_software
 from app.settings import Settings
 
@@ -75,7 +77,7 @@ class Soak:
 
     def run(self, seconds: float) -> None:
         """Show all that ships once, then play for so long."""
-        self._warm_up_seconds = soak_warm_up.show_everything(self._session, soak_warm_up.SHARE * seconds)
+        self._warm_up_seconds = soak_warm_up.show_everything(self._session, WARM_UP_SHARE * seconds)
         began = time.monotonic()
         act_at, sample_at, relaunch_at = 2.0, 5.0, 5.0
         while (now := time.monotonic() - began) < seconds and not self._session.controls.quitting:
@@ -262,6 +264,19 @@ def play(seconds: float, chaos: bool, seed: int, home: Path, last: Path) -> dict
         session.end()
         figures = {**run.figures(), "renderer": session.controls.renderer, "backend": session.controls.backend_name}
         return figures | {"failures": failures(figures, not is_software(session.surface.ctx))}
+
+
+def play_watched(seconds: str, chaos: str, seed: str, home: str) -> NoReturn:
+    """Be the show: play, and write the figures, or what it cannot do here, where `soak.watch` finds them."""
+    place = Path(home)
+    faulthandler.enable((place / STACK).open("w"))  # never closed: the end of a program may go wrong as well
+    try:
+        figures = play(float(seconds), bool(chaos), int(seed), place, place / LAST)
+    except UserError as error:
+        figures = {"refused": str(error)}
+    files.write_json(place / FIGURES, figures)
+    (place / LAST).write_text("its end", "utf-8")
+    ending.leave(0)
 
 
 def _sound_server(home: Path, stack: ExitStack) -> NullSink:

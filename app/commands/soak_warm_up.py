@@ -10,8 +10,6 @@ from functools import partial
 from app.live import Session
 from app.preset import EffectUse
 
-SHARE = 0.1
-"""Of the soak's length, before it, at most; what was not shown by then comes by chance, as everything does."""
 LEAST_FRAMES, ARRIVAL_FRAMES = 10, 120
 
 
