@@ -35,7 +35,7 @@ ending.leave(3)
 
 @pytest.mark.parametrize(("script", "said"), [(AT_WORK, "written"), (TAKING_NOTHING, ""), (BY_ITSELF, "tidied up")])
 def test_threads_at_work_end_with_the_program(script: str, said: str) -> None:
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=30)
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=120)
     assert (run.returncode, run.stdout) == (3, said)
 
 

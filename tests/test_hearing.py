@@ -43,7 +43,7 @@ def ready(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     decoded = threading.Event()
 
     def slow_file(choice: SourceChoice) -> FakeSource:
-        decoded.wait(5.0)
+        decoded.wait(30.0)
         return FakeSource(0.5)
 
     def no_device(choice: SourceChoice) -> FakeSource:

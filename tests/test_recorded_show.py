@@ -7,7 +7,6 @@ import sys
 import time
 import wave
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +45,8 @@ def small_style(home: Path) -> str:
     return path.stem
 
 
-def decoded(path: Path) -> tuple[list[float], list[float], np.ndarray[Any, Any], Fraction]:
-    """Return (time of each picture, its mean brightness, mono sound, frame rate)."""
+def decoded(path: Path) -> tuple[list[float], list[float], np.ndarray[Any, Any]]:
+    """Return (time of each picture, its mean brightness, mono sound)."""
     times, levels, sound = [], [], []
     with av.open(str(path)) as file:
         video, audio = file.streams.video[0], file.streams.audio[0]
@@ -57,7 +56,7 @@ def decoded(path: Path) -> tuple[list[float], list[float], np.ndarray[Any, Any],
                 levels.append(float(frame.to_ndarray(format="gray").mean()))
             else:
                 sound.append(frame.to_ndarray().mean(axis=0))
-        return times, levels, np.concatenate(sound), Fraction(video.average_rate or 0)
+        return times, levels, np.concatenate(sound)
 
 
 def beginnings(loud: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -95,15 +94,18 @@ def test_a_live_show_is_recorded_in_step_from_its_beginning(
             if session.controls.frame.index == 75:
                 session.controls.choose_source(source)
             session.step()
-    times, levels, sound, fps = decoded(tmp_path / "show.mp4")
-    assert fps == 30
-    assert np.diff(times) == pytest.approx(np.full(len(times) - 1, 1 / 30), abs=1e-4)
-    assert len(sound) / RATE == pytest.approx(times[-1] + 1 / 30, abs=1 / 30)
+        drawn = session.controls.frame.index + 1
+    times, levels, sound = decoded(tmp_path / "show.mp4")
+    steps = np.diff(np.array(times) * 30)
+    assert steps == pytest.approx(np.maximum(np.round(steps), 1), abs=0.01), "30 a second, but for those never drawn"
+    assert len(times) > 0.9 * drawn
+    assert len(sound) / RATE == pytest.approx(times[-1] + 1 / 30, abs=steps.max() / 30)
     heard = beginnings(np.abs(sound) > 0.3) / RATE
     shown = np.array(times)[1:][np.diff(np.array(levels) > 128) & (np.array(levels[1:]) > 128)]
     late = [min(shown - click, key=abs) for click in heard if click < times[-1] - 0.2]
     assert len(late) >= 4
-    assert np.median(late) == pytest.approx(0.5 / 30, abs=1 / 30), "on average half a picture after the click"
+    each = float(np.mean(steps)) / 30
+    assert np.median(late) == pytest.approx(0.5 * each, abs=each), "on average half a picture after the click"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -117,9 +119,9 @@ def test_however_a_show_ends_its_recording_plays(how: str, home: Path, tmp_path:
     while (not film.exists() or film.stat().st_size < 25_000) and show.poll() is None:
         time.sleep(0.02)
     show.send_signal(getattr(signal, how))
-    _, told = show.communicate(timeout=30)
+    _, told = show.communicate(timeout=120)
     assert told == b""
-    times, _, sound, _ = decoded(film)
+    times, _, sound = decoded(film)
     places = np.array(times) * 20
     assert places == pytest.approx(np.round(places), abs=0.01), "20 a second, but for those that a busy machine misses"
     assert times[-1] == pytest.approx(len(sound) / 48_000, abs=0.5)

@@ -584,7 +584,7 @@ def test_a_reset_of_the_driver_brings_the_program_back_by_itself(home: Path, tmp
             out.sendto(write("/clavilux/look", ("deep_sea",)), ("127.0.0.1", port))
             time.sleep(0.1)
     asked.touch()
-    _, said = program.communicate(timeout=60)
+    _, said = program.communicate(timeout=120)
     figures = json.loads(report.read_text())
     assert (program.returncode, figures["look"], figures["resumed"]) == (0, "deep_sea", True)
     assert said.count("\n") == 1

@@ -140,7 +140,7 @@ def test_it_shows_parks_returns_and_can_be_found(two_displays: str) -> None:
     environment = {**os.environ, "DISPLAY": two_displays}
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT, two_displays],
-        env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60, check=False,
+        env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.stdout.strip() == "fine", run.stderr
 
@@ -151,7 +151,7 @@ def test_a_display_that_is_not_there_does_not_stop_the_start(display: str, tmp_p
     run = subprocess.run(
         [sys.executable, "-m", "app", "run", *words],
         env={**os.environ, "DISPLAY": display, "PULSE_SERVER": "unix:/nowhere"},
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60, check=False,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.returncode == 0
     assert shot.is_file()
@@ -181,6 +181,6 @@ def test_what_compiles_beside_the_show_has_its_opengl_also_after_the_output_was_
     run = subprocess.run(
         [sys.executable, "-c", BESIDE],
         env={**os.environ, "DISPLAY": display},
-        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60, check=False,
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.stdout.strip() == "fine", run.stderr

@@ -36,7 +36,7 @@ def test_a_recording_has_no_panels_in_it(display: str, tmp_path: Path) -> None:
         ["--window", "640x360", "--headless", "--seconds", "0.1", "--screenshot", str(plain)],
     ):
         run = subprocess.run(
-            [*common, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [*common, *words], env=environment, capture_output=True, text=True, timeout=120, check=False
         )
         assert (run.returncode, run.stderr) == (0, "")
     picture = last_picture(plain)

@@ -99,6 +99,6 @@ def test_a_window_with_panels(display: str, tmp_path: Path) -> None:
     here = Path(__file__).parent
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(here), str(tmp_path / "layout.ini")],
-        env=environment, cwd=here.parent.parent, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, cwd=here.parent.parent, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert run.stdout.strip() == "fine", run.stderr

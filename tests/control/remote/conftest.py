@@ -14,7 +14,7 @@ from app.control.hub import Hub
 from app.control.remote.server import Remote
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Show:
@@ -47,7 +47,7 @@ class Show:
 
     def connect(self, **named: Any) -> ClientConnection:
         """Open the socket as the page does, without a PIN."""
-        named = {"origin": f"http://{self.host}", "proxy": None, "compression": None} | named
+        named = {"origin": f"http://{self.host}", "proxy": None, "compression": None, "open_timeout": 30} | named
         self.open.append(self.during(lambda: connect(f"ws://{self.host}/socket", **named).__enter__()))
         return self.open[-1]
 
@@ -58,7 +58,7 @@ class Show:
     def hear(self, phone: ClientConnection, key: str, **wanted: Any) -> dict[str, Any]:
         """Return the next message that has a key, and the state it tells of."""
         for _ in range(200):
-            message: dict[str, Any] = json.loads(self.during(phone.recv, timeout=5))
+            message: dict[str, Any] = json.loads(self.during(phone.recv, timeout=PATIENCE_SECONDS / 2))
             if key in message and all(message[key].get(name) == value for name, value in wanted.items()):
                 return message
         raise AssertionError(f"no {key} {wanted}")
@@ -71,7 +71,7 @@ class Show:
         return phone
 
     def raw(self) -> socket.socket:
-        sock = socket.create_connection(("127.0.0.1", self.remote.port), timeout=5)
+        sock = socket.create_connection(("127.0.0.1", self.remote.port), timeout=PATIENCE_SECONDS / 2)
         self.frames(2)
         return sock
 

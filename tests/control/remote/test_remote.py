@@ -27,7 +27,7 @@ Show = Any
 
 def get(show: Show, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
     def ask() -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection("127.0.0.1", show.remote.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", show.remote.port, timeout=30)
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         text = answer.read().decode()
@@ -84,9 +84,9 @@ def test_without_the_pin_nothing_is_told_or_done(show: Show) -> None:
     phone = show.connect()
     show.say(phone, do="blackout", to=1)
     show.say(phone, token="nonsense")
-    assert json.loads(show.during(phone.recv, timeout=5)) == {"no": "pass", "wait_seconds": 0}
+    assert json.loads(show.during(phone.recv, timeout=30)) == {"no": "pass", "wait_seconds": 0}
     show.say(phone, pin="12345x")
-    assert json.loads(show.during(phone.recv, timeout=5))["no"] == "pin"
+    assert json.loads(show.during(phone.recv, timeout=30))["no"] == "pin"
     show.frames(50)
     assert not show.stage.blackout
     assert show.remote.guests == []
@@ -108,7 +108,7 @@ def test_too_many_wrong_pins_have_to_wait_though_the_next_is_right(show: Show) -
     for _ in range(5):
         show.say(phone, pin=wrong)
     show.say(phone, pin=show.remote.door.pin)
-    answers = [json.loads(show.during(phone.recv, timeout=5)) for _ in range(6)]
+    answers = [json.loads(show.during(phone.recv, timeout=30)) for _ in range(6)]
     assert answers[-1]["wait_seconds"] > 50
     assert show.remote.guests == []
 
@@ -129,7 +129,7 @@ def test_a_pass_lets_in_again_until_it_is_shown_out(show: Show) -> None:
     show.frames(3)
     with pytest.raises(ConnectionClosed):
         while True:
-            show.during(again.recv, timeout=5)
+            show.during(again.recv, timeout=30)
     third = show.connect()
     show.say(third, token=told["token"])
     assert show.hear(third, "no")["no"] == "pass"
@@ -140,7 +140,7 @@ def test_who_never_gives_the_pin_is_shown_out(show: Show) -> None:
     for _ in range(int(KNOCKING_SECONDS)):
         show.frames(1, 1.5)
     with pytest.raises(ConnectionClosed):
-        show.during(phone.recv, timeout=5)
+        show.during(phone.recv, timeout=30)
 
 
 # ------------------------------------------------------------------ what is done and told
@@ -314,7 +314,7 @@ def test_requests_that_are_none_end_their_connection_only(show: Show, sent: byte
 @given(st.lists(st.binary(max_size=700), max_size=4), st.sampled_from(list(Opcode)), st.booleans())
 def test_mutated_frames_break_nothing(show: Show, parts: list[bytes], opcode: Opcode, raw: bool) -> None:
     phone = show.enter()
-    with show.during(socket.create_connection, ("127.0.0.1", show.remote.port), timeout=5) as sock:
+    with show.during(socket.create_connection, ("127.0.0.1", show.remote.port), timeout=30) as sock:
         sock.sendall(
             f"GET /socket HTTP/1.1\r\nHost: {show.host}\r\nOrigin: http://{show.host}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -396,11 +396,11 @@ def test_it_is_off_until_it_is_switched_on_and_off_again(stage: Any) -> None:
     first = served(hub, 18_765)
     stage.step(hub, 3)
     assert first.door.pin in hub.invitation
-    with socket.create_connection(("127.0.0.1", first.port), timeout=5):
+    with socket.create_connection(("127.0.0.1", first.port), timeout=30):
         stage.step(hub)
     hub.serve(0)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", first.port), timeout=5)
+        socket.create_connection(("127.0.0.1", first.port), timeout=30)
     second = served(hub, first.port)
     stage.step(hub, 3)
     assert second.problem == ""

@@ -64,7 +64,7 @@ class Answer(BaseHTTPRequestHandler):
             total = len(self.server.content)
             self.send_header("Content-Range", f"bytes {start}-{total - 1}/{total}")
         self.end_headers()
-        self.server.gate.wait(10)
+        self.server.gate.wait(60)
         self.wfile.write(body[: self.server.cut_after])
 
     def log_message(self, format: str, *args: object) -> None:
