@@ -27,7 +27,7 @@ class Capture:
     def __init__(self, device: Device, channels: tuple[int, ...]) -> None:
         """Open `device` and keep its `channels` (counted from 0; () means the first two). `UserError` if it cannot."""
         self.device = device
-        self.channels = _checked(channels, device)
+        self.channels = checked_channels(channels, device)
         self._lost_blocks = 0
         with portaudio.quiet(), _pulse_source(device):
             self._stream = _open(device)
@@ -85,7 +85,8 @@ class Capture:
         self._action = self._stream.record_ringbuffer(self._ring, channels=mapping)
 
 
-def _checked(channels: tuple[int, ...], device: Device) -> tuple[int, ...]:
+def checked_channels(channels: tuple[int, ...], device: Device) -> tuple[int, ...]:
+    """Return which channels to keep: () means the first two. `UserError` for one that the device has not."""
     channels = channels or tuple(range(min(2, device.channels)))
     beyond = [channel for channel in channels if not 0 <= channel < device.channels]
     if beyond:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.audio import chatter, portaudio
+from app.audio import chatter, portaudio, wasapi
 from app.audio.capture import Capture
 from app.audio.devices import PULSE, Device, find_input, list_devices, pulse_moved, why_absent
 from app.audio.errand import Errand, Retry
+from app.audio.loopback import Loopback
 from app.audio.ring import Ring, Samples
 from app.audio.source import Source, SourceChoice
 from app.clock import Frame
@@ -26,6 +27,9 @@ _ONLY_ZEROS_SECONDS = 5.0
 _LOOK_EVERY_SECONDS = 1.0
 _PAUSES_SECONDS = (0.2, 0.5, 1.0)
 
+Ear = Capture | Loopback
+"""What listens to a device."""
+
 
 class DeviceSource:
     """Listens to one device, by name, for as long as the show lasts."""
@@ -34,9 +38,9 @@ class DeviceSource:
         self._name, self._whole = choice.device, choice.whole
         self._channels = choice.channels
         self._ring: Ring | None = None
-        self._capture: Capture | None = None
-        self._ready: Capture | None = None
-        self._retry = Retry(self._reopen, Capture.close, _PAUSES_SECONDS)
+        self._capture: Ear | None = None
+        self._ready: Ear | None = None
+        self._retry = Retry(self._reopen, lambda ear: ear.close(), _PAUSES_SECONDS)
         self._closing: Errand[None] = Errand(lambda _: None)
         self._look: Errand[bool] = Errand(lambda _: None)
         self._next_look_seconds = 0.0
@@ -141,7 +145,7 @@ class DeviceSource:
                 capture.close()
         self._capture = self._ready = self._ring = None
 
-    def _adopt(self, capture: Capture) -> None:
+    def _adopt(self, capture: Ear) -> None:
         assert self._ring is not None
         self._capture = capture
         if self._name:
@@ -200,7 +204,7 @@ class DeviceSource:
         self._retry.cancel()
         self._capture = None
 
-    def _reopen(self) -> Capture:
+    def _reopen(self) -> Ear:
         """Open the device that is waited for, in an errand's thread."""
         with portaudio.LOCK:
             devices = list_devices()
@@ -212,8 +216,9 @@ class DeviceSource:
                 portaudio.restart()
                 return self._open_named()
 
-    def _open_named(self) -> Capture:
-        return Capture(self._find(list_devices()), self._channels)
+    def _open_named(self) -> Ear:
+        device = self._find(list_devices())
+        return (Loopback if device.host == wasapi.HOST else Capture)(device, self._channels)
 
     def _find(self, devices: Sequence[Device]) -> Device:
         device = find_input(self._name, devices, whole=self._whole)

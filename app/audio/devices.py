@@ -1,7 +1,8 @@
 """Which sound devices there are: inputs, monitors (what a speaker plays, heard as an input) and outputs.
 
 On Linux the names come from PulseAudio/PipeWire when it runs, since PortAudio shows only "pulse" there; elsewhere and
-without a sound server they come from PortAudio. Zero devices is a normal answer. Main thread or a sound errand.
+without a sound server they come from PortAudio, the monitors on Windows from SoundCard (`wasapi`). Zero devices is a
+normal answer. Main thread or a sound errand.
 """
 
 import os
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from app.audio import portaudio
+from app.audio import portaudio, wasapi
 from app.problems import UserError, nearest
 
 Kind = Literal["input", "monitor", "output"]
@@ -64,9 +65,18 @@ def why_absent(name: str, devices: Sequence[Device]) -> str:
 
 def _found() -> list[Device]:
     try:
-        return _pulse_devices() or _portaudio_devices()
+        return _pulse_devices() or _portaudio_devices() + _loopbacks()
     except (UserError, ConnectionError):
         return []
+
+
+def _loopbacks() -> list[Device]:
+    return [
+        Device(
+            f"Monitor of {one.name}", "monitor", wasapi.CHANNELS, wasapi.RATE_HZ, one.default, wasapi.HOST, one.handle
+        )
+        for one in wasapi.speakers()
+    ]
 
 
 def _unique(devices: Iterable[Device]) -> list[Device]:

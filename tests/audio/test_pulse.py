@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ from app.settings import Settings
 MISSING = [name for name in ("pulseaudio", "pacat", "pactl") if shutil.which(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)} (apt install pulseaudio-utils)")
 
+ROOT = Path(__file__).parents[2]
 RATE = 48_000
 TONE = "Monitor of Tone"
 SPEAKERS = "Monitor of Speakers"
@@ -383,3 +385,31 @@ def test_a_whole_show_hears_a_device_and_outlives_its_server(running: Server) ->
         until(lambda: source.status == "listening" and session.controls.features.mid > 0.3)
         assert [problem.text for problem in session.problems] == [f"sound: waiting for {TONE}"]
         assert session.report()["audio_dropped"] == 0
+
+
+LOOPBACK = """
+import os, sys, time
+from app.audio import devices, wasapi
+from app.audio.device import DeviceSource
+from app.audio.source import SourceChoice
+from tests.audio.test_pulse import Show, assert_is_the_tone, unbroken
+
+wasapi.available = lambda: True
+devices._pulse_devices = list
+source = DeviceSource(SourceChoice("device", device="monitor of monitor of tone"))
+show = Show(source)
+show.until(lambda: source.status == "listening")
+assert type(source._capture).__name__ == "Loopback"
+assert_is_the_tone(unbroken(show))
+source.stop()
+print("heard", flush=True)
+os._exit(0)  # SoundCard's connection ends with its process only
+"""
+
+
+def test_what_a_loudspeaker_plays_is_heard_through_soundcard(running: Server) -> None:
+    """Through the real SoundCard, which is wanted on Windows only but knows PulseAudio, too."""
+    words = [sys.executable, "-c", LOOPBACK, "a word"]  # SoundCard 0.4.6 reads it to name itself
+    env = {**os.environ, "PULSE_SERVER": running.address}
+    done = subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout == "heard\n", done.stderr
