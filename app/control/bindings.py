@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from app import files, yaml_lines
 from app.control import actions, origin
 from app.problems import nearest
 from app.yaml_lines import Document
 
-Mode = Literal["absolute", "toggle", "momentary"]
+Mode = Literal["absolute", "toggle", "momentary", "relative", "relative_offset", "relative_sign"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+RELATIVE = MODES[3:]
+"""Of endless knobs (see `encoders`)."""
 MOST = 256
 
 
@@ -26,6 +28,8 @@ class Binding(BaseModel):
     absolute: the value follows, a switch is on above the threshold. toggle: each press past the threshold flips
     (a value goes to `max` and back to `min`). momentary: on, or at `max`, while held. Triggers heed presses only.
     A key has no way between up and down: absolute means momentary for it.
+    relative …: an endless knob moves the value from where it is, between `min` and `max`; a switch is on to the right
+    and off to the left, a trigger heeds steps to the right.
     `takeover`: a knob moves a value only once it has come to where the value is.
     """
 
@@ -54,10 +58,23 @@ class Binding(BaseModel):
             raise ValueError(f"unknown action '{target}'{nearest(target, actions.ACTIONS)}")
         return target
 
+    @model_validator(mode="after")
+    def _check_mode(self) -> "Binding":
+        if self.mode not in modes_of(self.source):
+            raise ValueError(
+                f"mode '{self.mode}' is not for {self.source}; it can be {', '.join(modes_of(self.source))}"
+            )
+        return self
+
     @property
     def device(self) -> str:
         """Name of the MIDI device, "" for OSC and keys."""
         return origin.device_of(self.source)
+
+
+def modes_of(source: str) -> tuple[Mode, ...]:
+    """Return the modes that a control can be bound in: only knobs turn without end."""
+    return MODES if origin.kind_of(source) == "cc" else MODES[:3]
 
 
 def load(path: Path) -> list[Binding]:

@@ -4,11 +4,11 @@ Main thread. Soft take-over: after a look change or a move by mouse, a knob that
 come to the value (or passed it), so that nothing jumps.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from app.control import actions, origin
+from app.control import actions, encoders, origin
 from app.control.actions import Switch, Trigger, Value
-from app.control.bindings import Binding
+from app.control.bindings import RELATIVE, Binding, Mode
 from app.control.stage import Stage
 
 STEP = 1 / 127
@@ -27,6 +27,7 @@ class Follower:
         self._given: float | None = None
         self.waiting = False
         """The knob was moved and has not come to the value yet."""
+        self._recogniser = encoders.Recogniser() if value is not None and binding.mode == "absolute" else None
 
     def lamp(self, stage: Stage) -> float | None:
         """Return what the control should show, 0..1: lit or not, or where a knob stands for the value as it is now.
@@ -39,15 +40,17 @@ class Follower:
         if isinstance(action, Trigger):
             return float(action.lit(stage)) if action.lit is not None else None
         low, high = self.binding.min, self.binding.max
-        if action is None or self.binding.mode != "absolute" or low == high:
+        if action is None or self.binding.mode not in ("absolute", *RELATIVE) or low == high:
             return None
         place = min(max((action.read(stage) - low) / (high - low), 0.0), 1.0)
-        if self.value is not None and abs(place - self.value) < STEP:
+        if self.binding.mode == "absolute" and self.value is not None and abs(place - self.value) < STEP:
             return None
         return round((1 - place if self.binding.invert else place) / STEP) * STEP
 
     def follow(self, value: float, stage: Stage, press: Callable[[Trigger], None]) -> None:
-        """Act on one signal; `press` is given what happens once."""
+        """Act on one signal; `press` is given what happens once. What an endless knob says is for `turn`."""
+        if self.binding.mode in RELATIVE:
+            return
         action = actions.find(stage, self.binding.target)
         value = min(max(1 - value if self.binding.invert else value, 0.0), 1.0)
         before, self.value = self.value, value
@@ -60,6 +63,33 @@ class Follower:
             self._switch(action, stage, changed, rising)
         elif isinstance(action, Value):
             self._move(action, stage, before, changed, rising)
+
+    def turn(self, raw: Sequence[int], stage: Stage, press: Callable[[Trigger], None]) -> None:
+        """Act on all that an endless knob sent in a frame, values 0..127."""
+        if self.binding.mode not in RELATIVE:
+            return
+        steps = sum(encoders.steps(self.binding.mode, value) for value in raw) * (-1 if self.binding.invert else 1)
+        action = actions.find(stage, self.binding.target)
+        if isinstance(action, Value):
+            self._step(action, stage, steps)
+        elif isinstance(action, Switch) and steps:
+            action.write(stage, steps > 0)
+        elif isinstance(action, Trigger) and steps > 0:
+            press(action)
+
+    def endless(self, raw: Sequence[int], stage: Stage) -> Mode | None:
+        """Return how a knob that was just learned sends its steps, once that is clear; None for all others."""
+        if self._recogniser is None or not isinstance(actions.find(stage, self.binding.target), Value):
+            return None
+        return next((mode for value in raw if (mode := self._recogniser.hear(value))), None)
+
+    def _step(self, action: Value, stage: Stage, steps: int) -> None:
+        low, high = sorted((self.binding.min, self.binding.max))
+        step = (high - low) * encoders.SHARE
+        if action.param.kind == "long":
+            step = max(step, 1 / max(action.param.high - action.param.low, 1.0))
+        action.write(stage, min(max(action.read(stage) + steps * step, low), high))
+        self.value = action.read(stage)
 
     def _switch(self, action: Switch, stage: Stage, changed: bool, rising: bool) -> None:
         if self.binding.mode == "toggle":

@@ -5,7 +5,7 @@ what changes looks is let through ten times a second, the newest wins.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from app.control import bindings, learned, origin, osc_tree
 from app.control.actions import ACTIONS, SEPARATOR, Trigger, find
 from app.control.bindings import Binding
 from app.control.follower import Follower
+from app.control.lamps import Lamps
 from app.control.midi import Midi
 from app.control.osc import LOCAL, Osc
 from app.control.osc_format import Message
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from app.control.remote.server import Remote
 
 LOOK_SECONDS = 0.1
-LAMP_SECONDS = 0.05
 ROUTE = "route"
 """What is learned as "route:2" becomes the source of the look's third route."""
 SAVE_SECONDS = 1.0
@@ -65,9 +65,9 @@ class Hub:
         self._looks_before = 0
         self._save_at_seconds: float | None = None
         self._look: Trigger | None = None
-        self._next_look_seconds = self._next_lamp_seconds = 0.0
+        self._next_look_seconds = 0.0
         self._pressed: list[Trigger] = []
-        self._lamps: dict[str, float] = {}
+        self._lamps = Lamps()
         self._reported: set[str] = set()
 
     def _load(self) -> str:
@@ -96,13 +96,15 @@ class Hub:
         if self.midi is not None:
             for source, value in self.midi.receive(now):
                 self._signal(stage, source, value)
+            for source, raw in self.midi.turned().items():
+                self._turn(stage, source, raw)
             for device, message in self.midi.timing():
                 stage.tempo.clock.hear(device, message, now)
         if self.remote is not None:
             with stage.problems.guard("remote"):
                 self.remote.step(stage, self._press)
         self._act(stage, now)
-        self._tell(stage, now)
+        self._tell(stage)
         if self._save_at_seconds is not None and now >= self._save_at_seconds:
             self.save()
 
@@ -165,6 +167,16 @@ class Hub:
                 follower.follow(value, stage, self._press)
         return asked or bool(mine)
 
+    def _turn(self, stage: Stage, source: str, raw: Sequence[int]) -> None:
+        """Move what is bound to an endless knob; one that was learned as another is bound as what it is."""
+        for follower in [follower for follower in self.followers if follower.binding.source == source]:
+            with stage.problems.guard(source):
+                follower.turn(raw, stage, self._press)
+                mode = follower.endless(raw, stage)
+                if mode is not None:
+                    self.add(follower.binding.model_copy(update={"mode": mode}))
+                    stage.problems.say(learned.told_endless(follower.binding))
+
     @property
     def bound_keys(self) -> dict[str, list[str]]:
         """Chord → targets, of every key in the list."""
@@ -215,22 +227,12 @@ class Hub:
             with stage.problems.guard(trigger.name):
                 trigger.press(stage)
 
-    def _tell(self, stage: Stage, now: float) -> None:
+    def _tell(self, stage: Stage) -> None:
         """Tell listeners and lamps what changed."""
         if self.osc is not None:
             self.listeners.tell(stage, self.osc)
-        if self.midi is not None and now >= self._next_lamp_seconds:
-            self._next_lamp_seconds = now + LAMP_SECONDS
-            self._light(stage, self.midi)
-
-    def _light(self, stage: Stage, midi: Midi) -> None:
-        """Show on pads what is on, and on knobs that can show it where the value is."""
-        heard = [follower for follower in self.followers if follower.binding.device in midi.names]
-        lamps = {own.binding.source: shown for own in heard if (shown := own.lamp(stage)) is not None}
-        for source, shown in lamps.items():
-            if self._lamps.get(source) != shown:
-                midi.send(source, shown)
-        self._lamps = lamps
+        if self.midi is not None:
+            self._lamps.step(stage, self.followers, self.midi)
 
     # ------------------------------------------------------------------ the list
 
@@ -247,7 +249,7 @@ class Hub:
         self.learn("")
 
     def _learn(self, stage: Stage, source: str, value: float) -> bool:
-        if value == 0 and ":note:" in source:  # a pad let go, not pressed
+        if value == 0 and origin.kind_of(source) == "note":  # a pad let go, not pressed
             return False
         target, self.learning = self.learning, ""
         kind, _, number = target.partition(SEPARATOR)
@@ -286,7 +288,7 @@ class Hub:
         self._touch()
 
     def _touch(self) -> None:
-        self._lamps.clear()
+        self._lamps.forget()
         self._save_at_seconds = self._now_seconds + SAVE_SECONDS
 
     def status(self, stage: Stage, follower: Follower) -> str:

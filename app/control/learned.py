@@ -9,7 +9,7 @@ from app.control.bindings import Binding
 
 def is_press(source: str) -> bool:
     """Return whether a control is pressed and let go, not turned."""
-    return ":note:" in source or origin.is_key(source)
+    return origin.kind_of(source) in ("note", "program") or origin.is_key(source)
 
 
 def binding(source: str, target: str) -> Binding:
@@ -33,3 +33,8 @@ def told(own: Sequence[Binding], new: Binding, besides: bool) -> str:
     said = f"{origin.short(new.source)} is {spoken(new.target)} now"
     said += f", as {', '.join(map(origin.short, others))} is" if others else ""
     return said + (f", {'and still' if besides else 'no longer'} {before}" if before else "")
+
+
+def told_endless(binding: Binding) -> str:
+    """Return in one line that a control turned out to be an endless knob."""
+    return f"{origin.short(binding.source)} turns without end: it moves {spoken(binding.target)} from where it is"

@@ -17,7 +17,7 @@ from app.tempo import midi_clock
 SCAN_SECONDS = 2.0
 MOST_MESSAGES = 1024
 """Taken per frame from each controller."""
-NOTE_OFF, NOTE_ON, CONTROL, PITCH = 0x80, 0x90, 0xB0, 0xE0
+NOTE_OFF, NOTE_ON, CONTROL, PROGRAM, PITCH = 0x80, 0x90, 0xB0, 0xC0, 0xE0
 
 
 class Port(Protocol):
@@ -81,6 +81,7 @@ class Midi:
         self._stamp = 0
         self._inbox: Inbox[str, float] = Inbox()
         self._timing: list[tuple[str, Sequence[int]]] = []
+        self._turned: dict[str, list[int]] = {}
         self._errand: Errand[Found] = Errand(Found.close)
         self._next_scan_seconds = 0.0
 
@@ -105,6 +106,11 @@ class Midi:
         """Return and forget the clock's messages that `receive` found, as (device, bytes), in order."""
         timing, self._timing = self._timing, []
         return timing
+
+    def turned(self) -> dict[str, list[int]]:
+        """Return and forget all values 0..127 of each knob that `receive` found: those of an endless one add up."""
+        turned, self._turned = self._turned, {}
+        return turned
 
     def send(self, source: str, value: float) -> None:
         """Light the lamp of a pad or button of a controller that is there."""
@@ -148,8 +154,14 @@ class Midi:
                 self._timing.append((name, message))
                 continue
             signal = read(name, message)
-            if signal is not None:
-                self._inbox.put(*signal)
+            if signal is None:
+                continue
+            self._inbox.put(*signal)
+            status = message[0] & 0xF0
+            if status == CONTROL:
+                self._turned.setdefault(signal[0], []).append(message[2])
+            elif status == PROGRAM:  # nothing tells that it is over
+                self._inbox.put(signal[0], 0.0)
 
 
 def look(system: System, wanted: Sequence[str], have: frozenset[str], stamp: int) -> Found:
@@ -177,9 +189,13 @@ def _means(part: str, name: str) -> bool:
 
 def read(device: str, message: Sequence[int]) -> tuple[str, float] | None:
     """Return (source, value 0..1) of a control's message, None for every other (clock, sysex, …)."""
-    if len(message) != 3 or not 0x80 <= message[0] < 0xF0:
+    if not message or not 0x80 <= message[0] < 0xF0:
         return None
     status, channel = message[0] & 0xF0, (message[0] & 0x0F) + 1
+    if status == PROGRAM and len(message) == 2:
+        return origin.midi(device, "program", channel, message[1] & 127), 1.0
+    if len(message) != 3:
+        return None
     number, value = message[1] & 127, message[2] & 127
     if status == CONTROL:
         return origin.midi(device, "cc", channel, number), value / 127

@@ -1,7 +1,7 @@
 """Origins: what a control of the outside world is called, the same in bindings and in routes. Pure.
 
-"midi:<device>:cc|note|pitch:<channel 1..16>:<number>", "osc:/path", the latter outside Clavilux's own tree, or, in
-bindings only, "key:<chord>" (see `key_names`).
+"midi:<device>:cc|note|pitch|program:<channel 1..16>:<number>", "osc:/path", the latter outside Clavilux's own tree,
+or, in bindings only, "key:<chord>" (see `key_names`).
 """
 
 import re
@@ -12,8 +12,8 @@ MIDI, OSC, KEY = "midi:", "osc:", "key:"
 ROOT = "/clavilux"
 """Where Clavilux's own OSC tree begins."""
 LONGEST = 200
-SHAPE = "midi:<device>:cc|note|pitch:<channel 1..16>:<number> or osc:/path"
-_SHAPE = re.compile(r"osc:/\S+|midi:.+:(cc|note|pitch):([1-9]|1[0-6]):\d{1,3}")
+SHAPE = "midi:<device>:cc|note|pitch|program:<channel 1..16>:<number> or osc:/path"
+_SHAPE = re.compile(r"osc:/\S+|midi:.+:(cc|note|pitch|program):([1-9]|1[0-6]):\d{1,3}")
 
 
 def is_control(name: str) -> bool:
@@ -51,6 +51,11 @@ def midi(device: str, kind: str, channel: int, number: int) -> str:
 def device_of(name: str) -> str:
     """Return the name of the MIDI device, "" for OSC and keys."""
     return name[len(MIDI) :].rsplit(":", 3)[0] if name.startswith(MIDI) else ""
+
+
+def kind_of(name: str) -> str:
+    """Return "cc", "note", "pitch" or "program" of a MIDI control, "" for OSC and keys."""
+    return name.rsplit(":", 3)[1] if name.startswith(MIDI) else ""
 
 
 def short(name: str) -> str:

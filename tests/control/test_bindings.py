@@ -53,6 +53,7 @@ def row(**changes: object) -> str:
         (row(min=2), "bindings.yaml:5: bindings[1].min"),
         (row(min=".nan"), "bindings[1].min"),
         (row(mode="sometimes"), "bindings[1].mode"),
+        (row(mode="relative"), "mode 'relative' is not for midi:"),
         (row(colour="red"), "bindings.yaml:5: bindings[1].colour: unknown key 'colour'"),
         (row(source="!!python/object/apply:os.system ['true']"), "tags are not allowed"),
         ("bindings:\n" + "- {source: osc:/a, target: next}\n" * 257, "256 are the most"),

@@ -139,3 +139,53 @@ def test_a_switch_that_records_starts_and_stops_once(stage: Stage) -> None:
     own = follower("record")
     feed(own, stage, 1.0, 1.0, 0.0, 0.0)
     assert stage.calls == [("toggle_record",), ("toggle_record",)]
+
+
+def turned(own: Any, stage: Stage, *raw: int) -> list[str]:
+    pressed: list[str] = []
+    own.turn(raw, stage, lambda trigger: pressed.append(trigger.name))
+    return pressed
+
+
+@pytest.mark.parametrize(
+    ("mode", "right", "left"),
+    [("relative", 1, 127), ("relative_offset", 65, 63), ("relative_sign", 1, 65)],
+)
+def test_an_endless_knob_moves_a_value_from_where_it_is(stage: Stage, mode: str, right: int, left: int) -> None:
+    own = follower("param:saturation", mode=mode, max=0.75)
+    stage.preset.params["saturation"] = 1.0
+    turned(own, stage, right, right, right, left)
+    assert stage.preset.params["saturation"] == pytest.approx(1.0 + 2 * 0.75 * 2 / 127)
+    turned(own, stage, *[right] * 500)
+    assert stage.preset.params["saturation"] == pytest.approx(1.5), "no further than to"
+    turned(own, stage, *[left] * 500)
+    assert stage.preset.params["saturation"] == 0.0
+    turned(follower("param:saturation", mode=mode, invert=True), stage, *[left] * 500)
+    assert stage.preset.params["saturation"] == 2.0
+
+
+def test_faster_turns_are_more_steps(stage: Stage) -> None:
+    stage.preset.params["saturation"] = 0.0
+    turned(follower("param:saturation", mode="relative"), stage, 5, 126)
+    assert stage.preset.params["saturation"] == pytest.approx(2 * 3 / 127)
+
+
+def test_an_endless_knob_goes_through_whole_numbers_one_by_one(stage: Stage) -> None:
+    own, (_, _, second) = follower("param:kaleido#2.sides", mode="relative"), stage.preset.effects
+    turned(own, stage, 1)
+    before = second.values["sides"]
+    turned(own, stage, 1)
+    assert second.values["sides"] == before + 1
+
+
+def test_an_endless_knob_on_a_switch_and_a_trigger(stage: Stage) -> None:
+    own = follower("blackout", mode="relative")
+    turned(own, stage, 1)
+    assert stage.blackout
+    turned(own, stage, 127, 1)
+    assert stage.blackout, "there and back is nothing"
+    turned(own, stage, 127)
+    assert not stage.blackout
+    assert turned(follower("next", mode="relative"), stage, 1, 1) == ["next"]
+    assert turned(follower("next", mode="relative"), stage, 127) == []
+    assert feed(follower("next", mode="relative"), stage, 0.0, 1.0) == [], "not as an absolute one besides"

@@ -40,7 +40,8 @@ def note(number: int, velocity: int = 100, channel: int = 9) -> Any:
         (mido.Message("pitchwheel", pitch=8191).bytes(), ("midi:Knobs:pitch:1:0", 1.0)),
         (mido.Message("pitchwheel", pitch=-8192).bytes(), ("midi:Knobs:pitch:1:0", 0.0)),
         (mido.Message("clock").bytes(), None),
-        (mido.Message("program_change", program=3).bytes(), None),
+        (mido.Message("program_change", program=3, channel=1).bytes(), ("midi:Knobs:program:2:3", 1.0)),
+        (mido.Message("aftertouch", value=3).bytes(), None),
         (mido.Message("sysex", data=[1, 2, 3]).bytes(), None),
         ([], None),
         ([1, 2, 3], None),
@@ -257,6 +258,46 @@ def test_a_flood_is_merged(hub: Hub, system: FakeSystem, stage: FakeStage) -> No
         stage.step(hub)
     assert port.waiting == []
     assert stage.preset.params["saturation"] == pytest.approx(2 * (9999 % 128) / 127)
+
+
+@pytest.mark.parametrize(
+    ("sent", "mode"),
+    [((1, 1, 1, 1), "relative"), ((65, 63, 65, 65), "relative_offset"), ((1, 65, 65, 1), "relative_sign")],
+)
+def test_a_learned_knob_that_turns_without_end_is_recognised(
+    hub: Hub, system: FakeSystem, stage: FakeStage, sent: tuple[int, ...], mode: str
+) -> None:
+    hub.learn("param:saturation")
+    port = system.port("Knobs")
+    for value in sent:
+        port.waiting.append(control(16, value))
+        stage.step(hub)
+    assert [own.binding.mode for own in hub.followers] == [mode]
+    assert stage.problems.said == "cc 16 turns without end: it moves saturation from where it is"
+    before = stage.preset.params["saturation"] = 1.0
+    port.waiting += [control(16, sent[0])] * 5  # in one frame: steps add up
+    stage.step(hub)
+    assert stage.preset.params["saturation"] - before == pytest.approx(2 * 5 / 127)
+
+
+def test_a_learned_knob_that_knows_where_it_stands_stays_as_it_is(
+    hub: Hub, system: FakeSystem, stage: FakeStage
+) -> None:
+    hub.learn("param:saturation")
+    for value in [*range(60, 68), *range(68, 58, -1), 127, 0, 127, 0, 127, 127, 127, 127]:
+        system.port("Knobs").waiting.append(control(16, value))
+        stage.step(hub)
+    assert [own.binding.mode for own in hub.followers] == ["absolute"]
+
+
+def test_a_program_change_is_a_press(hub: Hub, system: FakeSystem, stage: FakeStage) -> None:
+    hub.learn("blackout")
+    change = mido.Message("program_change", program=5).bytes()
+    for _ in range(3):
+        system.port("Knobs").waiting.append(change)
+        stage.step(hub)
+    assert [(own.binding.source, own.binding.mode) for own in hub.followers] == [("midi:Knobs:program:1:5", "toggle")]
+    assert not stage.blackout, "learned, on, off"
 
 
 def test_through_a_real_port(stage: FakeStage) -> None:

@@ -5,7 +5,7 @@ from typing import cast
 from imgui_bundle import imgui
 
 from app.control import actions, origin
-from app.control.bindings import MODES, Binding, Mode
+from app.control.bindings import RELATIVE, Binding, Mode, modes_of
 from app.control.follower import Follower
 from app.control.hub import ROUTE
 from app.control.osc import is_exposed
@@ -19,7 +19,10 @@ FROM = Param("min", 0.0, 0.0, 1.0, "", "from")
 TO = Param("max", 1.0, 0.0, 1.0, "", "to")
 USUAL_PORT = 9000
 THRESHOLD = Param("threshold", 0.5, 0.01, 1.0, "", "on from")
-MODE_TIP = "absolute follows; toggle flips at each press; momentary holds while pressed"
+MODE_TIP = (
+    "absolute follows; toggle flips at each press; momentary holds while pressed;\n"
+    "relative is for endless knobs: steps of 1 and 127, with offset 65 and 63, with sign 1 and 65"
+)
 
 
 class Control:
@@ -139,15 +142,15 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
     elif binding.device:
         _slide(THRESHOLD, binding.threshold, width, changes)
         imgui.set_item_tooltip("how far a knob has to be turned, or how hard a pad be hit, to count as pressed")
-    modes = MODES[1:] if origin.is_key(binding.source) else MODES
-    mode = widgets.combo("##mode", binding.mode, ((name, name) for name in modes), theme.scaled(100))
+    modes = modes_of(binding.source)[int(origin.is_key(binding.source)) :]
+    mode = widgets.combo("##mode", binding.mode, ((name, name.replace("_", " ")) for name in modes), theme.scaled(140))
     imgui.set_item_tooltip(MODE_TIP)
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
     if not origin.is_key(binding.source):
         _check("invert", "invert", binding.invert, changes)
         imgui.set_item_tooltip("the other way round")
-    if actions.has_range(binding.target) and binding.device:
+    if actions.has_range(binding.target) and binding.device and binding.mode not in RELATIVE:
         _check("take over", "takeover", binding.takeover, changes)
         imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")
     if changes:
