@@ -143,7 +143,7 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
         _slide(THRESHOLD, binding.threshold, width, changes)
         imgui.set_item_tooltip("how far a knob has to be turned, or how hard a pad be hit, to count as pressed")
     modes = modes_of(binding.source)[int(origin.is_key(binding.source)) :]
-    mode = widgets.combo("##mode", binding.mode, ((name, name.replace("_", " ")) for name in modes), theme.scaled(140))
+    mode = widgets.combo("##mode", _read(binding.mode), ((name, _read(name)) for name in modes), theme.scaled(140))
     imgui.set_item_tooltip(MODE_TIP)
     if mode is not None:
         changes["mode"] = cast(Mode, mode)
@@ -155,6 +155,10 @@ def _shape(desk: Desk, binding: Binding, width: float) -> None:
         imgui.set_item_tooltip("wait until the knob has come to the value, so that nothing jumps")
     if changes:
         desk.control.add(binding.model_copy(update=changes))
+
+
+def _read(mode: Mode) -> str:
+    return mode.replace("_", " ")
 
 
 def _slide(param: Param, value: float, width: float, changes: dict[str, object]) -> None:
