@@ -34,8 +34,7 @@ class Hearing:
         self._closing: Errand[None] = Errand(lambda _: None)
         self._waiting = False
         self._dropped_before = 0
-        self.source = _opened(choice)
-        self.source.start(self.ring)
+        self.source = self._started(_opened(choice))
         self._tell()
 
     def choose(self, choice: SourceChoice) -> None:
@@ -74,8 +73,17 @@ class Hearing:
         if source is not None:
             self._change(choice, source)
 
+    def _started(self, source: Source) -> Source:
+        """The source, filling the ring; one that fails lets go of its device."""
+        try:
+            source.start(self.ring)
+        except BaseException:
+            source.stop()
+            raise
+        return source
+
     def _change(self, choice: SourceChoice, source: Source) -> None:
-        source.start(self.ring)
+        self._started(source)
         self._dropped_before += self.source.dropped_blocks
         self._closing.start(self.source.stop)
         self.source, self.choice = source, choice

@@ -161,12 +161,12 @@ class FileSource:
         if not self._prepared:
             self.prepare()
         self._prepared = False
-        speakers, self._ready = self._ready, None
         self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
         self._player = self._silent_player()
         self._retry = _retry(self._track.rate_hz)
-        if speakers:
-            self._player = SpeakerPlayer(self._transport, speakers)
+        if self._ready:
+            self._player = SpeakerPlayer(self._transport, self._ready)
+            self._ready = None
         ring.configure(self._track.rate_hz, self._track.samples.shape[1])
         self._ring = ring
 

@@ -383,3 +383,16 @@ def test_a_whole_show_hears_a_device_and_outlives_its_server(running: Server) ->
         until(lambda: source.status == "listening" and session.controls.features.mid > 0.3)
         assert [problem.text for problem in session.problems] == [f"sound: waiting for {TONE}"]
         assert session.report()["audio_dropped"] == 0
+
+
+def test_a_stream_from_before_portaudio_began_anew_ends_none_that_came_after(running: Server) -> None:
+    """PortAudio gives its address to the next one."""
+    device = find_input(TONE, list_devices())
+    assert device is not None
+    before = Capture(device, ())
+    portaudio.restart()
+    after = Capture(device, ())
+    before.close()
+    assert after.active
+    after.close()
+    assert not after.active
