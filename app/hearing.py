@@ -6,6 +6,7 @@ or closing a device) is a sound errand.
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from app import plugins
 from app.audio.errand import Errand
@@ -75,11 +76,10 @@ class Hearing:
 
     def _started(self, source: Source) -> Source:
         """The source, filling the ring; one that fails lets go of its device."""
-        try:
+        with ExitStack() as failing:
+            failing.callback(source.stop)
             source.start(self.ring)
-        except BaseException:
-            source.stop()
-            raise
+            failing.pop_all()
         return source
 
     def _change(self, choice: SourceChoice, source: Source) -> None:

@@ -151,10 +151,10 @@ class FileSource:
         """Do what takes time: open the speakers and bring the track to their rate. Any thread, before `start`."""
         self.stop()
         self._prepared = True
-        self._ready = self._first_speakers()
+        rate_hz = self._heard_rate_hz()
         if self._choice.live:
-            rate_hz = self._ready.rate_hz if self._ready else self._decoded.rate_hz
-            self._track = in_stereo(resampled(self._decoded, rate_hz))
+            self._track = in_stereo(resampled(self._decoded, rate_hz or self._decoded.rate_hz))
+        self._ready = self._first_speakers(rate_hz)  # last: whatever fails before has opened nothing
 
     def start(self, ring: Ring) -> None:
         """Begin at the start of the track."""
@@ -194,11 +194,19 @@ class FileSource:
         self._prepared = False
         self._silent_because, self._lost_speakers = "", False
 
-    def _first_speakers(self) -> Speakers | None:
+    def _heard_rate_hz(self) -> int:
+        """The rate of the speakers; 0 where none are wanted, or there are none."""
         if not (self._choice.live and self._choice.audible):
-            return None
+            return 0
         try:
-            return Speakers(output_rate_hz(self._decoded.rate_hz))
+            return output_rate_hz(self._decoded.rate_hz)
+        except UserError as error:
+            self._silent_because = f"silently: {error}"
+            return 0
+
+    def _first_speakers(self, rate_hz: int) -> Speakers | None:
+        try:
+            return Speakers(rate_hz) if rate_hz else None
         except UserError as error:
             self._silent_because = f"silently: {error}"
             return None
