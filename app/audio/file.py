@@ -1,7 +1,7 @@
 """A sound file as a source: heard through the speakers, or silently on the clock when there are none.
 
-What goes into the ring is what is *heard* by now, so the picture needs no latency correction. Main thread only;
-the file is decoded whole before it plays. Nothing here waits for a device.
+What goes into the ring is what is *heard* by now, so the picture needs no latency correction. Main thread; prepared
+and stopped by sound errands, while nobody pumps it. The file is decoded whole before it plays.
 """
 
 from pathlib import Path
