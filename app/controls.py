@@ -37,7 +37,8 @@ from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
 from app.render.saving import Saving, told
-from app.render.surface import Surface, WindowSurface, is_software
+from app.render.software import is_software
+from app.render.surface import Surface, WindowSurface
 from app.search import Search
 from app.show import marks, show_file
 from app.show.marks import Mark
