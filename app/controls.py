@@ -11,7 +11,6 @@ from typing import Any
 import moderngl
 
 from app import edits, paths
-from app import preset as presets
 from app import style as styles
 from app.audio.features import Features
 from app.audio.source import Source, SourceChoice
@@ -38,11 +37,13 @@ from app.render.isf import EffectFile
 from app.render.library import Library
 from app.render.picture import Picture
 from app.render.saving import Saving, told
-from app.render.surface import Surface, WindowSurface, is_software
+from app.render.software import is_software
+from app.render.surface import Surface, WindowSurface
 from app.search import Search
 from app.show import marks, show_file
 from app.show.marks import Mark
 from app.stats import Stats
+from app.targets import Targets
 from app.tempo.launch import Launch
 from app.tempo.tempo import Tempo
 from app.training.trainer import Trainer
@@ -94,6 +95,8 @@ class Controls:
         self.tempo, self.launch, self.change_time = Tempo(), Launch(), ChangeTime()
         self.farewell = Farewell(self, self.quit)
         self.playlists = Playlists(looks, problems, self._keep_marks)
+        self.targets_of = Targets(lambda: library.params).of
+        """Every parameter of a look, its effects' included: to be read only."""
         self.search: Search | None = None
         self.keepsakes: Keepsakes | None = None
         self.mixer = Mixer(looks, lambda: library.params, self._launch)
@@ -195,10 +198,6 @@ class Controls:
     def targets(self) -> dict[str, Param]:
         """Every parameter of the look on air, its effects' included."""
         return self.targets_of(self.preset)
-
-    def targets_of(self, look: Preset) -> dict[str, Param]:
-        """Every parameter of a look, its effects' included."""
-        return presets.route_targets(look, self.effects)
 
     @property
     def recording(self) -> RecorderState | None:

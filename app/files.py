@@ -36,6 +36,14 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
         raise UserError(f"{path}: cannot be written: {error.strerror}; {hint}") from None
 
 
+def settle(temporary: Path, path: Path) -> None:
+    """Put a file that was written in the place of `path`, with all of it on the disk before it has the name."""
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
 def keep_aside(path: Path) -> None:
     """Rename a file that could not be read, so that a new one does not take its place."""
     try:
@@ -73,10 +81,7 @@ def _swap_in(path: Path, data: bytes, private: bool) -> None:
             if private:
                 temporary.chmod(0o600)
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
+        settle(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -6,6 +6,7 @@ or closing a device) is a sound errand.
 
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from app import plugins
 from app.audio.errand import Errand
@@ -34,8 +35,7 @@ class Hearing:
         self._closing: Errand[None] = Errand(lambda _: None)
         self._waiting = False
         self._dropped_before = 0
-        self.source = _opened(choice)
-        self.source.start(self.ring)
+        self.source = self._started(_opened(choice))
         self._tell()
 
     def choose(self, choice: SourceChoice) -> None:
@@ -74,8 +74,16 @@ class Hearing:
         if source is not None:
             self._change(choice, source)
 
+    def _started(self, source: Source) -> Source:
+        """The source, filling the ring; one that fails lets go of its device."""
+        with ExitStack() as failing:
+            failing.callback(source.stop)
+            source.start(self.ring)
+            failing.pop_all()
+        return source
+
     def _change(self, choice: SourceChoice, source: Source) -> None:
-        source.start(self.ring)
+        self._started(source)
         self._dropped_before += self.source.dropped_blocks
         self._closing.start(self.source.stop)
         self.source, self.choice = source, choice

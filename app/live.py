@@ -32,8 +32,7 @@ from app.output.output import OUTPUTS, Output
 from app.output.takes import Takes
 from app.problems import Problems
 from app.rehearsal import Rehearsal
-from app.render import auto
-from app.render.auto import Choice
+from app.render.auto import Choice, choose
 from app.render.backend import BACKENDS, Backend
 from app.render.driver_watch import ContextLostError, DriverWatch
 from app.render.fence import Fence
@@ -42,7 +41,8 @@ from app.render.library import Library
 from app.render.pacing import Pacer
 from app.render.picture import Picture
 from app.render.resolution import Resolution
-from app.render.surface import WindowSurface, is_software, open_surface
+from app.render.software import is_software
+from app.render.surface import WindowSurface, open_surface
 from app.render.target import Target
 from app.settings import SIZES, Settings
 from app.show.show_file import BINDINGS
@@ -75,7 +75,7 @@ class Session:
         self._library = Library()
         self.preset = self._backstage.first_look(self._library.params)
         style = self._backstage.first_style(self.preset)
-        backend = auto.choose(self.surface.ctx, settings.backend, style)
+        backend = choose(self.surface.ctx, settings.backend, style)
         self.hearing = self._backstage.hearing()
         stack.callback(self.hearing.release)
         self._movers, self._backend_name, self._noted_seconds, self._slack = Movers(), backend.name, 0.0, 1.0

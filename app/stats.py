@@ -28,9 +28,9 @@ class Series:
     def newest(self, count: int = KEPT) -> NDArray[np.float32]:
         """Return up to `count` newest values, oldest first, as a copy."""
         end = self.count % len(self._values)
-        full = self.count >= len(self._values)
-        ordered = np.concatenate([self._values[end:], self._values[:end]]) if full else self._values[:end]
-        return ordered[-count:].copy()
+        places = np.arange(end - min(count, self.count, len(self._values)), end)  # the negative ones count from the end
+        newest: NDArray[np.float32] = self._values[places]
+        return newest
 
     def percentiles(self, *points: float) -> list[float]:
         """Return percentiles of what is held, zeros while it is empty."""

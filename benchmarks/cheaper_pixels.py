@@ -27,7 +27,8 @@ from app.render.backend import BACKENDS, Backend
 from app.render.develop import Developer
 from app.render.saving import Saving, half_of
 from app.render.sheet import Sheet
-from app.render.surface import HeadlessSurface, is_software
+from app.render.software import is_software
+from app.render.surface import HeadlessSurface
 from app.render.target import Target
 from app.settings import parse_size
 from app.style import Style

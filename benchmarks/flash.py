@@ -20,7 +20,8 @@ from rich.table import Table
 from app.clock import Frame
 from app.render.copier import Copier
 from app.render.flash_limiter import FlashLimiter
-from app.render.surface import HeadlessSurface, is_software
+from app.render.software import is_software
+from app.render.surface import HeadlessSurface
 from app.render.target import Target
 
 COPIES, LEFT = 3.0, 1 / 3

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.audio.source import SourceChoice
 from app.live import Session
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.settings import Settings
 
 SECONDS = 600.0

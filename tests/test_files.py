@@ -39,3 +39,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     with pytest.raises(UserError, match=r"kept\.json: cannot be written: No space"):
         files.replace(path, b"new")
     assert [(item.name, item.read_bytes()) for item in tmp_path.iterdir()] == [("kept.json", b"old")]
+
+
+def test_what_is_put_in_place_of_another_is_on_the_disk_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a power cut may leave the name with nothing behind it, and the file before is gone."""
+    (tmp_path / "old").write_bytes(b"old")
+    (tmp_path / "new").write_bytes(b"new")
+    kept, inode = tmp_path / "old", (tmp_path / "new").stat().st_ino
+    synced: list[tuple[int, bytes]] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((os.fstat(handle).st_ino, kept.read_bytes())))
+    files.settle(tmp_path / "new", kept)
+    assert synced[0] == (inode, b"old")
+    assert [item.read_bytes() for item in tmp_path.iterdir()] == [b"new"]

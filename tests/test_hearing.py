@@ -118,6 +118,25 @@ def test_whatever_stops_a_source_is_told(monkeypatch: pytest.MonkeyPatch, error:
     assert [problem.text for problem in problems] == [f"song.mp3: cannot be opened: {words}"]
 
 
+def test_a_source_that_does_not_start_lets_go_of_its_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[FakeSource] = []
+
+    class Broken(FakeSource):
+        def start(self, ring: Ring) -> None:
+            raise UserError("no")
+
+        def stop(self) -> None:
+            stopped.append(self)
+
+    monkeypatch.setattr(plugins, "load", lambda *_: lambda choice: (Broken if choice.file else FakeSource)(0.1))
+    with pytest.raises(UserError):
+        Hearing(SourceChoice(file=Path("song.mp3")), Problems())
+    hearing = Hearing(SourceChoice(), Problems())
+    hearing.choose(SourceChoice(file=Path("song.mp3")))
+    step_until(hearing, lambda: len(stopped) == 2)
+    assert not isinstance(hearing.source, Broken)
+
+
 def test_lost_blocks_are_counted_over_a_change_of_source(ready: threading.Event) -> None:
     ready.set()
     hearing = Hearing(SourceChoice(), Problems())

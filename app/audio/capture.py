@@ -30,22 +30,20 @@ class Capture:
         self.channels = checked_channels(channels, device)
         self._lost_blocks = 0
         with portaudio.quiet(), _pulse_source(device):
-            self._stream = _open(device)
-        self.rate_hz = int(self._stream.samplerate)
-        self._memory: Samples = np.zeros(
-            (_power_of_two(_BUFFER_SECONDS * self.rate_hz), len(self.channels)), np.float32
-        )
-        self._begin()
+            self._stream = portaudio.Stream(_opened(device))
+            self._recorder = self._stream.native
+            self.rate_hz = int(self._recorder.samplerate)
+            self._begin()
 
     @property
     def active(self) -> bool:
         """The sound system still calls back, as far as it admits."""
-        return portaudio.is_active(self._stream)
+        return self._stream.active
 
     @property
     def latency_seconds(self) -> float:
         """What PortAudio says lies between the air and the callback."""
-        return float(self._stream.latency)
+        return float(self._recorder.latency)
 
     @property
     def dropped_blocks(self) -> int:
@@ -58,31 +56,28 @@ class Capture:
         out: Samples = np.empty((frames, len(self.channels)), np.float32)
         if frames:
             self._ring.readinto(out)
-        if self._action not in self._stream.actions and self.active:  # the ring was full: recording ended there
+        if self._action not in self._recorder.actions and self.active:  # the ring was full: recording ended there
             self._record()
             self._lost_blocks += 1
         return out
 
     def close(self) -> None:
         """Let the device go."""
-        portaudio.let_go(self._stream)
+        self._stream.close()
 
     def _begin(self) -> None:
         import rtmixer
 
-        self._ring = rtmixer.RingBuffer(4 * len(self.channels), buffer=self._memory)
+        self._ring = rtmixer.RingBuffer(4 * len(self.channels), _power_of_two(_BUFFER_SECONDS * self.rate_hz))
         self._record()
-        sd = portaudio.sounddevice()
-        with portaudio.quiet():
-            try:
-                self._stream.start()
-            except sd.PortAudioError as error:
-                self._stream.close()
-                raise UserError(f"device '{self.device.name}' does not start: {error.args[0]}") from error
+        try:
+            self._stream.start()
+        except portaudio.sounddevice().PortAudioError as error:
+            raise UserError(f"device '{self.device.name}' does not start: {error.args[0]}") from error
 
     def _record(self) -> None:
         mapping = [channel + 1 for channel in self.channels]
-        self._action = self._stream.record_ringbuffer(self._ring, channels=mapping)
+        self._action = self._recorder.record_ringbuffer(self._ring, channels=mapping)
 
 
 def checked_channels(channels: tuple[int, ...], device: Device) -> tuple[int, ...]:
@@ -94,7 +89,7 @@ def checked_channels(channels: tuple[int, ...], device: Device) -> tuple[int, ..
     return channels
 
 
-def _open(device: Device) -> Any:
+def _opened(device: Device) -> Any:
     import rtmixer
 
     sd = portaudio.sounddevice()

@@ -3,7 +3,7 @@
 A stalled stream raises nothing, so a watchdog looks at the samples: when they stop, the ring gets silence, the status
 says "waiting for NAME", and the same device (never another) is opened again in the background until it is back. One
 that is not there at the start is waited for in the same way. The default input is whatever the system says it is now.
-Main thread; whatever may take long is a sound errand.
+Main thread; whatever may take long is a sound errand, which also prepares and stops it while nobody pumps it.
 """
 
 from collections.abc import Sequence

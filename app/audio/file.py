@@ -1,7 +1,7 @@
 """A sound file as a source: heard through the speakers, or silently on the clock when there are none.
 
-What goes into the ring is what is *heard* by now, so the picture needs no latency correction. Main thread only;
-the file is decoded whole before it plays. Nothing here waits for a device.
+What goes into the ring is what is *heard* by now, so the picture needs no latency correction. Main thread; prepared
+and stopped by sound errands, while nobody pumps it. The file is decoded whole before it plays.
 """
 
 from pathlib import Path
@@ -151,22 +151,22 @@ class FileSource:
         """Do what takes time: open the speakers and bring the track to their rate. Any thread, before `start`."""
         self.stop()
         self._prepared = True
-        self._ready = self._first_speakers()
+        rate_hz = self._heard_rate_hz()
         if self._choice.live:
-            rate_hz = self._ready.rate_hz if self._ready else self._decoded.rate_hz
-            self._track = in_stereo(resampled(self._decoded, rate_hz))
+            self._track = in_stereo(resampled(self._decoded, rate_hz or self._decoded.rate_hz))
+        self._ready = self._first_speakers(rate_hz)  # last: whatever fails before has opened nothing
 
     def start(self, ring: Ring) -> None:
         """Begin at the start of the track."""
         if not self._prepared:
             self.prepare()
         self._prepared = False
-        speakers, self._ready = self._ready, None
         self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
         self._player = self._silent_player()
         self._retry = _retry(self._track.rate_hz)
-        if speakers:
-            self._player = SpeakerPlayer(self._transport, speakers)
+        if self._ready:
+            self._player = SpeakerPlayer(self._transport, self._ready)
+            self._ready = None
         ring.configure(self._track.rate_hz, self._track.samples.shape[1])
         self._ring = ring
 
@@ -194,11 +194,19 @@ class FileSource:
         self._prepared = False
         self._silent_because, self._lost_speakers = "", False
 
-    def _first_speakers(self) -> Speakers | None:
+    def _heard_rate_hz(self) -> int:
+        """The rate of the speakers; 0 where none are wanted, or there are none."""
         if not (self._choice.live and self._choice.audible):
-            return None
+            return 0
         try:
-            return Speakers(output_rate_hz(self._decoded.rate_hz))
+            return output_rate_hz(self._decoded.rate_hz)
+        except UserError as error:
+            self._silent_because = f"silently: {error}"
+            return 0
+
+    def _first_speakers(self, rate_hz: int) -> Speakers | None:
+        try:
+            return Speakers(rate_hz) if rate_hz else None
         except UserError as error:
             self._silent_because = f"silently: {error}"
             return None

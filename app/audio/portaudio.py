@@ -2,24 +2,28 @@
 
 `LOCK` is held while streams are opened or closed and while PortAudio starts anew: PortAudio allows only one of those
 at a time, and a source that lost its device opens it again from a short-lived thread (`app.audio.errand`). Nobody
-holds it while a stream is stopped: with a sound server that died, that may never return.
+holds it while a stream is stopped: with a sound server that died, that may never return. What is open is owned here.
 """
 
 import atexit
 import platform
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 from app.audio import chatter
 from app.problems import UserError
 
+T = TypeVar("T")
 LOCK = threading.RLock()
 _LET_GO_SECONDS = 0.5
-_leaving: set[threading.Thread] = set()
-"""Threads that are stopping a stream; one that hangs stays."""
+_open: set["Stream"] = set()
+"""Streams that PortAudio may still call back: whoever else forgets one, the memory its callback works on stays."""
+
+_leaving: set["Stream"] = set()
+"""Those of them that are being stopped; one that hangs stays."""
 
 _INSTALL = {
     "Linux": "sudo apt install libportaudio2 libasound2-plugins",
@@ -68,38 +72,84 @@ def restart() -> None:
         if _leaving:
             raise UserError("a sound device hangs, so new ones are not seen; restart Clavilux to see them")
         try:
+            for stream in _open:
+                stream.over()
             if module._initialized:
                 module._terminate()
+            _open.clear()
             module._initialize()
         except module.PortAudioError as error:
             raise UserError(f"the sound system does not start: {error.args[0]}") from error
 
 
-def is_active(stream: Any) -> bool:
-    """Return whether the sound system still calls back, as far as it admits."""
-    module = sounddevice()
-    try:
-        return bool(stream.active)
-    except module.PortAudioError:  # PortAudio began anew meanwhile
-        return False
+class Stream:
+    """A stream of rtmixer's, and all that its callback reads and writes, until PortAudio has ended it.
 
+    PortAudio may give the address of a stream that it ended to the next one, so nobody else asks or ends `native`.
+    """
 
-def let_go(stream: Any) -> None:
-    """Stop and close a stream. Any thread; after half a second one that hangs is left to a thread of its own."""
-    thread = threading.Thread(target=_let_go, args=(stream,), name="sound let go", daemon=True)
-    thread.start()
-    thread.join(_LET_GO_SECONDS)
-    if thread.is_alive():
-        chatter.strain()
+    def __init__(self, native: Any) -> None:
+        """Own `native` (a Mixer or Recorder), which is open; `LOCK` has been held since before it was."""
+        self.native = native
+        """For its actions: the queues of those are ours, not PortAudio's."""
+        self._gate = threading.Lock()
+        self._over = False
+        _open.add(self)
 
+    @property
+    def active(self) -> bool:
+        """Whether the sound system still calls back, as far as it admits."""
+        return bool(self._ask(lambda: self.native.active))
 
-def _let_go(stream: Any) -> None:
-    with LOCK:  # not while PortAudio starts anew
-        _leaving.add(threading.current_thread())
-    stream.abort()
-    with quiet():
-        stream.close()
-        _leaving.discard(threading.current_thread())
+    @property
+    def now_seconds(self) -> float | None:
+        """The time on the stream's own clock; None when it is gone."""
+        return self._ask(lambda: float(self.native.time))
+
+    def start(self) -> None:
+        """Have it called back; one that does not start is closed. PortAudio's own error, while `LOCK` is held."""
+        try:
+            self.native.start()
+        except sounddevice().PortAudioError:
+            self.over()
+            self._end()
+            raise
+
+    def close(self) -> None:
+        """Stop and end it, once. Any thread; after half a second one that hangs is left to a thread of its own."""
+        thread = threading.Thread(target=self._let_go, name="sound let go", daemon=True)
+        thread.start()
+        thread.join(_LET_GO_SECONDS)
+        if thread.is_alive():
+            chatter.strain()
+
+    def over(self) -> bool:
+        """Have nobody ask PortAudio about it any more; return whether it was over before."""
+        with self._gate:
+            before, self._over = self._over, True
+        return before
+
+    def _ask(self, question: Callable[[], T]) -> T | None:
+        with self._gate:
+            try:
+                return None if self._over else question()
+            except sounddevice().PortAudioError:  # the device went away
+                return None
+
+    def _let_go(self) -> None:
+        with LOCK:  # not while PortAudio starts anew
+            if self.over():
+                return
+            _leaving.add(self)
+        self.native.abort()
+        with quiet():
+            self._end()
+            _leaving.discard(self)
+
+    def _end(self) -> None:
+        with suppress(sounddevice().PortAudioError):  # what it refuses to end may call back for ever
+            self.native.close(ignore_errors=False)
+            _open.discard(self)
 
 
 def shared_settings(host: str) -> Any:

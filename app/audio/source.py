@@ -70,7 +70,7 @@ class Source(Protocol):
         ...
 
     def stop(self) -> None:
-        """Release the device or file. Safe to call twice."""
+        """Release the device or file. Safe to call twice; any thread, once nobody pumps any more."""
         ...
 
 

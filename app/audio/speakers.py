@@ -63,11 +63,13 @@ class Speakers:
         with portaudio.quiet():
             try:
                 host = sd.query_hostapis(sd.query_devices(kind="output")["hostapi"])["name"]
-                self.stream: Any = rtmixer.Mixer(
-                    channels=_CHANNELS,
-                    samplerate=rate_hz,
-                    latency=_LATENCY_SECONDS,
-                    extra_settings=portaudio.shared_settings(host),
+                self.stream = portaudio.Stream(
+                    rtmixer.Mixer(
+                        channels=_CHANNELS,
+                        samplerate=rate_hz,
+                        latency=_LATENCY_SECONDS,
+                        extra_settings=portaudio.shared_settings(host),
+                    )
                 )
                 self.stream.start()
             except (sd.PortAudioError, ValueError) as error:
@@ -75,7 +77,7 @@ class Speakers:
 
     def close(self) -> None:
         """Let the device go."""
-        portaudio.let_go(self.stream)
+        self.stream.close()
 
 
 class SpeakerPlayer:
@@ -86,7 +88,7 @@ class SpeakerPlayer:
 
         self._transport = transport
         self._speakers = speakers
-        self._stream = speakers.stream
+        self._stream, self._mixer = speakers.stream, speakers.stream.native
         rate_hz = speakers.rate_hz
         size = 1 << int(np.ceil(np.log2(2 * _LEAD_SECONDS * rate_hz)))
         self._lead = int(_LEAD_SECONDS * rate_hz)
@@ -100,7 +102,7 @@ class SpeakerPlayer:
         self._played_before = 0
         self._clock = _HeardClock(self._stream, rate_hz, lambda: self._played)
         self._fill()
-        self._action = self._stream.play_ringbuffer(self._future)
+        self._action = self._mixer.play_ringbuffer(self._future)
 
     @property
     def heard_index(self) -> int:
@@ -112,7 +114,7 @@ class SpeakerPlayer:
     @property
     def dead(self) -> bool:
         """The device is gone, or has taken nothing for a while."""
-        return self._quiet_seconds > _STALLED_SECONDS or not portaudio.is_active(self._stream)
+        return self._quiet_seconds > _STALLED_SECONDS or not self._stream.active
 
     def advance(self, frame: Frame) -> Samples:
         """Return what was heard since the last call, (n, 2)."""
@@ -123,9 +125,9 @@ class SpeakerPlayer:
         samples = self._memory[np.arange(self._heard, heard) % len(self._memory)]
         self._heard = heard
         self._fill()
-        ended = self._action not in self._stream.actions
-        if ended and portaudio.is_active(self._stream):  # it ran dry: we were away too long
-            self._action = self._stream.play_ringbuffer(self._future)
+        ended = self._action not in self._mixer.actions
+        if ended and self._stream.active:  # it ran dry: we were away too long
+            self._action = self._mixer.play_ringbuffer(self._future)
         return samples
 
     def change(self, move: Change) -> None:
@@ -172,9 +174,9 @@ class _HeardClock:
     to one moment. So neither the drift of the two clocks nor a slip of the device lasts longer than a tracer.
     """
 
-    def __init__(self, stream: Any, rate_hz: int, played: Callable[[], int]) -> None:
+    def __init__(self, stream: portaudio.Stream, rate_hz: int, played: Callable[[], int]) -> None:
         """`played` counts the frames that the callback has taken."""
-        self._stream = stream
+        self._stream, self._mixer = stream, stream.native
         self._played = played
         self._rate_hz = rate_hz
         self._silence: Samples = np.zeros((int(_TRACER_SECONDS * rate_hz), _CHANNELS), np.float32)
@@ -183,16 +185,16 @@ class _HeardClock:
 
     def heard(self) -> int:
         """Return the frame heard now; while no tracer says, what the callback has taken less the stream's latency."""
-        now = self._now()
+        now = self._stream.now_seconds
         played = self._played()
         self._look_at_tracer(now)
         if self._tracer.stats.output_underflows or self._estimate(now) > played:  # the device slipped
             self._anchor = None
             self._begin()
-        elif self._tracer not in self._stream.actions:
+        elif self._tracer not in self._mixer.actions:
             self._begin()
         if self._anchor is None:
-            return played - round(float(self._stream.latency) * self._rate_hz)
+            return played - round(float(self._mixer.latency) * self._rate_hz)
         return self._estimate(now)
 
     def _estimate(self, now: float | None) -> int:
@@ -202,7 +204,7 @@ class _HeardClock:
         return frame + round((now - seconds) * self._rate_hz)
 
     def _begin(self) -> None:
-        self._tracer = self._stream.play_buffer(self._silence, _CHANNELS)
+        self._tracer = self._mixer.play_buffer(self._silence, _CHANNELS)
         self._start_seen: int | None = None
         self._settled = False
 
@@ -218,16 +220,8 @@ class _HeardClock:
 
     def _believable(self, dac_seconds: float, now: float) -> float:
         """Some hosts give no converter time, or a wrong one (PulseAudio at first): then the latency has to do."""
-        latency_seconds = float(self._stream.latency)
+        latency_seconds = float(self._mixer.latency)
         called_seconds = now - int(self._tracer.done_frames) / self._rate_hz  # about when the callback began the tracer
         if 0.5 * latency_seconds < dac_seconds - called_seconds < 1.0:
             return dac_seconds
         return called_seconds + latency_seconds
-
-    def _now(self) -> float | None:
-        import sounddevice
-
-        try:
-            return float(self._stream.time)
-        except sounddevice.PortAudioError:  # the device went away
-            return None

@@ -33,7 +33,8 @@ WINDOW_PX = (640, 360)
 ON_A_CARD = "virtual displays are drawn without the graphics card; LIBGL_ALWAYS_SOFTWARE=1 tries them"
 ASK = """
 import sys
-from app.render.surface import HeadlessSurface, is_software
+from app.render.software import is_software
+from app.render.surface import HeadlessSurface
 sys.exit(is_software(HeadlessSurface((16, 16)).ctx))
 """
 ROOT = Path(__file__).resolve().parents[2]

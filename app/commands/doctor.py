@@ -47,7 +47,8 @@ def _findings() -> Iterator[Finding]:
 
 
 def _opengl() -> Iterator[Finding]:
-    from app.render.surface import HeadlessSurface, is_software
+    from app.render.software import is_software
+    from app.render.surface import HeadlessSurface
 
     try:
         surface = HeadlessSurface((64, 64))

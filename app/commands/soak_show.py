@@ -33,7 +33,7 @@ from app.live import Session
 from app.params import PARAMS
 from app.preset import EffectUse
 from app.problems import UserError
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.settings import Settings
 
 PICTURE_PX = (320, 180)

@@ -1,7 +1,8 @@
 """The courier: a feed whose library wants pixels in memory. Its thread opens the library, carries the newest picture
-to it and closes it; the main thread only copies pictures from the GPU, and waits for nothing but its end.
+to it and closes it; the main thread only copies pictures from the GPU, and waits for nothing but the end of the show.
 
-A subclass says how to open, deliver and shut; these three run in the thread, one after the other.
+A subclass says how to open, deliver and shut; these three run in the thread, one after the other. One that is switched
+on again begins when the one before has let go of its library.
 """
 
 import contextlib
@@ -19,6 +20,14 @@ from app.render.target import Target
 DEPTH, BUFFERS = 2, 3
 CLOSE_SECONDS = 2.0
 """A library that hangs while it is closed is left behind."""
+_newest: dict[type["Courier"], threading.Thread] = {}
+"""The thread of each kind that was begun last."""
+
+
+def wait() -> None:
+    """Let every courier that was closed end its library, at the end of a show."""
+    for thread in _newest.values():
+        thread.join(CLOSE_SECONDS)
 
 
 class Courier:
@@ -34,8 +43,11 @@ class Courier:
         for _ in range(BUFFERS):
             self._free.put(np.empty((self.size_px[1] * 3 // 2, self.size_px[0]), np.uint8))
         self._work: SimpleQueue[Pixels | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name=type(self).__name__.lower(), daemon=True)
-        self._thread.start()
+        thread = threading.Thread(
+            target=self._run, args=(_newest.get(type(self)),), name=type(self).__name__.lower(), daemon=True
+        )
+        _newest[type(self)] = thread
+        thread.start()
 
     # ------------------------------------------------------------------ in the thread
 
@@ -51,9 +63,11 @@ class Courier:
         """End, after `open` succeeded."""
         raise NotImplementedError
 
-    def _run(self) -> None:
+    def _run(self, before: threading.Thread | None) -> None:
         failure = "its library failed"  # in a way that nobody foresaw: stderr has it
         try:
+            if before is not None:
+                before.join(CLOSE_SECONDS)
             self.where = self.open()
             try:
                 self._carry()
@@ -90,10 +104,9 @@ class Courier:
         return None
 
     def close(self) -> None:
-        """End the thread and release. Safe to call twice."""
+        """Have the thread end, without waiting for it, and release. Safe to call twice."""
         if self._readback is not None:
             self._work.put(None)
-            self._thread.join(CLOSE_SECONDS)
             self._readback.release()
             self._readback = None
 

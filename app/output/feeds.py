@@ -14,6 +14,7 @@ import moderngl
 
 from app import plugins
 from app.clock import Frame
+from app.output import courier
 from app.output.output import FEEDS, OUTPUTS, Output
 from app.problems import Problems, UserError
 from app.render.target import Target
@@ -102,6 +103,7 @@ class Feeds:
                     feed.send(image, frame)
 
     def close(self) -> None:
-        """Switch all off. Safe to call twice."""
+        """Switch all off, and wait for their libraries. Safe to call twice."""
         while self._running:
             self._running.popitem()[1].close()
+        courier.wait()

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from app import files
 from app.audio.ring import Samples
 from app.output.soundtrack import stereo
 from app.problems import UserError
@@ -29,7 +30,7 @@ def join(first: Path, second: Path, sound: Samples, rate_hz: int, seconds: float
     joined = first.with_name(f"{first.stem}.joined{first.suffix}")
     try:
         _write(joined, first, second, _fitted(stereo(sound), math.ceil(seconds * rate_hz)), rate_hz)
-        joined.replace(first)
+        files.settle(joined, first)  # on the disk, before the only other copy of it goes
     except (OSError, FFmpegError) as error:
         joined.unlink(missing_ok=True)
         raise UserError(f"{first}: cannot go on there: {error.strerror}; free some space and try again") from None

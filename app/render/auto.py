@@ -20,7 +20,7 @@ from app.cppn.inputs import SILENCE
 from app.modulation.values import Values
 from app.problems import UserError, nearest
 from app.render.backend import BACKENDS, Backend
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.render.target import Target
 from app.style import Style
 

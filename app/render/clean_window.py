@@ -13,7 +13,8 @@ from typing import Any
 import moderngl
 
 from app.problems import UserError
-from app.render.surface import WindowSurface, is_software
+from app.render.software import is_software
+from app.render.surface import WindowSurface
 
 FENCE, FOR_EVER = 0x9117, 0xFFFF_FFFF_FFFF_FFFF
 """GL_SYNC_GPU_COMMANDS_COMPLETE, GL_TIMEOUT_IGNORED."""

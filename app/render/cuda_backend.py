@@ -26,7 +26,7 @@ from app.render.cuda_painter import MOST_VIEWS, Painter, Sight
 from app.render.cuda_workshop import Workshop
 from app.render.glsl_backend import GlslBackend
 from app.render.marks import Marks
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.render.target import Target
 from app.style import Style
 

@@ -50,9 +50,10 @@ class Workshop:
                     Program(self._calls, self._driver, sources).release()
             except UserError as error:
                 trouble = str(error)
-            for old in list(self._done)[: 1 - REMEMBERED]:
-                del self._done[old]
-            self._done[sources] = trouble
+            finally:  # whatever went wrong, no look waits for it for ever
+                for old in list(self._done)[: 1 - REMEMBERED]:
+                    del self._done[old]
+                self._done[sources] = trouble
 
     def trouble(self, sources: Sources) -> str:
         """Return why this effect cannot be compiled, "" while nothing of the kind is known."""

@@ -20,7 +20,7 @@ from app.cppn.arch import Arch
 from app.problems import UserError
 from app.render import gl_calls
 from app.render.gl_program import Stages
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.style import Style
 
 Way = Literal["loops", "straight", "literal", "tiles"]

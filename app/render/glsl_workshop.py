@@ -18,7 +18,7 @@ from app.cppn.glsl import TRIANGLE, pack_head
 from app.render import gl_calls, gl_program, glsl_ways, side_thread
 from app.render.gl_calls import Calls
 from app.render.glsl_ways import Recipe
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.style import Style
 
 FRAMES = 5

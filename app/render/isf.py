@@ -90,12 +90,8 @@ def params_for(effect: EffectFile, key: str) -> tuple[Param, ...]:
 
 
 def name_of(path: Path) -> str:
-    """Return the effect's name: the file's stem, without the signs that part parameter names ("bloom#2.amount").
-
-    A file that is called by bytes that are no text (of an old archive) has "?" in their place.
-    """
-    stem = path.stem.encode("utf-8", "replace").decode("utf-8")
-    return stem.replace(".", "_").replace("#", "_")
+    """Return the effect's name: the file's stem, without the signs that part parameter names ("bloom#2.amount")."""
+    return path.stem.replace(".", "_").replace("#", "_")
 
 
 def parse(path: Path) -> EffectFile:

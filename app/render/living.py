@@ -17,7 +17,7 @@ from app.clock import Frame
 from app.preset import Preset
 from app.problems import UserError
 from app.render.copier import Copier
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.render.target import Target
 from app.render.thumbnail_painter import Painter
 from app.style import Style

@@ -12,7 +12,7 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.render.backend import Backend
 from app.render.glsl_backend import GlslBackend
-from app.render.surface import is_software
+from app.render.software import is_software
 from app.render.target import Target
 from app.style import Style
 

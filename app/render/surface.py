@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import moderngl
 
 from app.problems import UserError
-from app.render import gl_calls
+from app.render import effect_workshop, gl_calls, glsl_workshop, side_thread
+from app.render.software import is_software
 from app.settings import Settings
 
-SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "swiftshader")
 NEEDS_GL = "Clavilux needs OpenGL 3.3; update the graphics driver or install Mesa (Debian: libgl1-mesa-dri libegl1)"
 
 
@@ -50,11 +50,6 @@ class Surface(Protocol):
     def release(self) -> None:
         """Give everything back. Safe to call twice."""
         ...
-
-
-def is_software(ctx: moderngl.Context) -> bool:
-    """Return whether OpenGL runs on the CPU here."""
-    return any(name in ctx.info["GL_RENDERER"].lower() for name in SOFTWARE_RENDERERS)
 
 
 class Companion(Protocol):
@@ -266,8 +261,6 @@ def open_surface(settings: Settings) -> Surface:
 
 def _end_workshop(ctx: moderngl.Context) -> None:
     """End what compiles beside this context; it must be gone first."""
-    from app.render import effect_workshop, glsl_workshop, side_thread  # which import this module
-
     side_thread.close(ctx)
     glsl_workshop.close(ctx)
     effect_workshop.close(ctx)

@@ -60,6 +60,8 @@ class MidiClock:
         if not self.alive(now_seconds):
             self._ticks.clear()
         self._heard_seconds = now_seconds
+        if len(self._ticks) == MOST and self._ticks[0][0] == now_seconds:
+            return  # four beats of them in one frame are no clock but a cable that leads back
         self._ticks.append((now_seconds, self._next))
         self._next += 1
         line = self._line()

@@ -112,8 +112,8 @@ class Link:
             return
         with self._lock:
             self._news.append(told)
-            if len(self._news) > KEPT and isinstance(self._news[0], Progress):
-                self._news.popleft()
+            if len(self._news) > KEPT:
+                del self._news[next((i for i, own in enumerate(self._news) if isinstance(own, Progress)), 0)]
 
     def _lost(self, exit_code: int | None) -> Ended:
         """Say how a worker ended that did not say it itself."""

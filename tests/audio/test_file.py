@@ -132,7 +132,8 @@ class ForgottenStream:
 
 class ForgottenSpeakers:
     def __init__(self, rate_hz: int) -> None:
-        self.stream, self.rate_hz = ForgottenStream(), rate_hz
+        with portaudio.LOCK:
+            self.stream, self.rate_hz = portaudio.Stream(ForgottenStream()), rate_hz
 
     def close(self) -> None:
         pass
@@ -141,6 +142,7 @@ class ForgottenSpeakers:
 def test_speakers_that_portaudio_forgot_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_module, "output_rate_hz", lambda wanted_hz: wanted_hz)
     monkeypatch.setattr(file_module, "Speakers", ForgottenSpeakers)
+    monkeypatch.setattr(portaudio, "_open", set())
     source = FileSource(Decoded(noise(), RATE), "x.wav", SourceChoice("file"))
     source.start(Ring())
     source.pump(Frame(1, 0.02, 0.02))

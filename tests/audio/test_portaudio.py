@@ -1,8 +1,10 @@
-"""Streams of a sound server that died must hold nothing up."""
+"""Streams of a sound server that died must hold nothing up, and none that is forgotten may harm another."""
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -12,20 +14,37 @@ from app.audio import portaudio
 from app.problems import UserError
 
 
-class Stream:
-    """A stream whose server is gone: stopping it waits for `answer`."""
+class Native:
+    """A stream of rtmixer's whose server is gone: stopping it waits for `answer`."""
+
+    active, time = True, 1.0
 
     def __init__(self) -> None:
         self.answer = threading.Event()
         self.asked = threading.Event()
         self.closed = threading.Event()
+        self.starts = self.ends = True
+
+    def start(self) -> None:
+        if not self.starts:
+            raise sounddevice.PortAudioError("Device unavailable", -9985)
 
     def abort(self) -> None:
         self.asked.set()
         self.answer.wait()
 
-    def close(self) -> None:
+    def close(self, ignore_errors: bool) -> None:
         self.closed.set()
+        if not self.ends:
+            raise sounddevice.PortAudioError("Unanticipated host error", -9999)
+
+
+def opened(*, hangs: bool = False) -> tuple[portaudio.Stream, Native]:
+    native = Native()
+    if not hangs:
+        native.answer.set()
+    with portaudio.LOCK:
+        return portaudio.Stream(native), native
 
 
 class Module:
@@ -62,27 +81,28 @@ class Module:
 def module(monkeypatch: pytest.MonkeyPatch) -> Module:
     found = Module()
     monkeypatch.setattr(portaudio, "sounddevice", lambda: found)
+    monkeypatch.setattr(portaudio, "_open", set())
     return found
 
 
 @pytest.fixture
-def hung(module: Module, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+def hung(module: Module, monkeypatch: pytest.MonkeyPatch) -> Iterator[Native]:
     monkeypatch.setattr(portaudio, "_LET_GO_SECONDS", 0.01)
-    stream = Stream()
-    portaudio.let_go(stream)
-    assert stream.asked.wait(30.0)
-    yield stream
-    stream.answer.set()
-    assert stream.closed.wait(30.0)
+    stream, native = opened(hangs=True)
+    stream.close()
+    assert native.asked.wait(30.0)
+    yield native
+    native.answer.set()
+    assert native.closed.wait(30.0)
 
 
-def test_a_hanging_stream_holds_no_lock(hung: Stream) -> None:
+def test_a_hanging_stream_holds_no_lock(hung: Native) -> None:
     assert portaudio.LOCK.acquire(timeout=30.0)
     portaudio.LOCK.release()
     assert not hung.closed.is_set()
 
 
-def test_the_program_can_end_while_a_stream_hangs(hung: Stream, module: Module) -> None:
+def test_the_program_can_end_while_a_stream_hangs(hung: Native, module: Module) -> None:
     assert not hung.closed.is_set()
     portaudio.end()
     assert not module.ended
@@ -107,10 +127,9 @@ def test_the_program_can_end_while_a_device_is_being_opened(module: Module, monk
 
 
 def test_portaudio_is_ended_with_the_program_when_all_streams_stopped(module: Module) -> None:
-    stream = Stream()
-    stream.answer.set()
-    portaudio.let_go(stream)
-    assert stream.closed.wait(30.0)
+    stream, native = opened()
+    stream.close()
+    assert native.closed.wait(30.0)
     portaudio.end()
     portaudio.LOCK.release()
     assert module.ended
@@ -123,7 +142,7 @@ def test_portaudio_of_its_own_accord_waits_for_nobody_at_exit() -> None:
     assert subprocess.run(run, capture_output=True, text=True, check=True, timeout=120).stdout == "ended\n"
 
 
-def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Stream, module: Module) -> None:
+def test_portaudio_is_not_started_anew_while_a_stream_hangs(hung: Native, module: Module) -> None:
     with pytest.raises(UserError, match="hangs"):
         portaudio.restart()
     assert module.starts == 0
@@ -143,3 +162,47 @@ def test_a_start_that_failed_is_tried_again(module: Module) -> None:
     module.refuses = False
     portaudio.restart()
     assert portaudio.sees_devices() and module.starts == 1
+
+
+def test_what_is_called_back_keeps_its_memory_until_it_is_ended(module: Module) -> None:
+    """Only the stream holds the memory that its callback in C goes on with."""
+    stream, native = opened()
+    kept = weakref.ref(native)
+    ended, refused = weakref.ref(stream), opened()[0]
+    refused.native.ends = False
+    refused_native = weakref.ref(refused.native)
+    del stream, native
+    gc.collect()
+    assert kept() is not None
+    dropped = ended()
+    assert dropped is not None
+    dropped.close()
+    refused.close()
+    with portaudio.LOCK:  # the threads that closed them are done
+        del dropped, refused
+    gc.collect()
+    assert kept() is None
+    assert refused_native() is not None, "PortAudio did not end it, so it may still be called back"
+
+
+def test_a_stream_from_before_portaudio_began_anew_is_not_touched(module: Module) -> None:
+    """PortAudio gave its address to the next stream, which would be asked and ended in its place."""
+    stream, native = opened()
+    assert (stream.active, stream.now_seconds) == (True, 1.0)
+    portaudio.restart()
+    assert (stream.active, stream.now_seconds) == (False, None)
+    stream.close()
+    assert not native.asked.is_set() and not native.closed.is_set()
+
+
+def test_a_stream_is_ended_once_and_one_that_does_not_start_at_once(module: Module) -> None:
+    stream, native = opened()
+    stream.close()
+    native.asked.clear()
+    stream.close()
+    assert not native.asked.is_set()
+    silent, never = opened()
+    never.starts = False
+    with pytest.raises(sounddevice.PortAudioError, match="unavailable"):
+        silent.start()
+    assert never.closed.is_set() and not silent.active

@@ -413,3 +413,16 @@ def test_what_a_loudspeaker_plays_is_heard_through_soundcard(running: Server) ->
     env = {**os.environ, "PULSE_SERVER": running.address}
     done = subprocess.run(words, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout == "heard\n", done.stderr
+
+
+def test_a_stream_from_before_portaudio_began_anew_ends_none_that_came_after(running: Server) -> None:
+    """PortAudio gives its address to the next one."""
+    device = find_input(TONE, list_devices())
+    assert device is not None
+    before = Capture(device, ())
+    portaudio.restart()
+    after = Capture(device, ())
+    before.close()
+    assert after.active
+    after.close()
+    assert not after.active

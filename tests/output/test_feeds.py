@@ -1,6 +1,7 @@
 """Outputs to other programs, against imitations of their libraries with the calls and arguments of the real ones."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -14,6 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.clock import Frame
+from app.output import courier
 from app.output.feeds import Feeds
 from app.problems import Problems
 from app.render.target import Target
@@ -122,7 +124,7 @@ def test_a_camera_gets_the_picture_upright_without_alpha(
     assert np.abs(picture[0].astype(int) - (0, 0, 255)).max() <= 4
     assert np.abs(picture[-1].astype(int) - (255, 128, 0)).max() <= 4
     feeds.toggle("camera")
-    assert made.closed
+    wait(lambda: made.closed)
     assert (feeds.where("camera"), list(problems)) == (None, [])
 
 
@@ -158,6 +160,36 @@ def test_a_library_that_hangs_does_not_hold_the_show(
     wait(lambda: feeds.where("camera"))
     show(feeds, image, 30)
     assert feeds._running["camera"].dropped > 20  # type: ignore[attr-defined]
+
+
+def test_switching_a_feed_off_waits_for_nothing_and_on_again_begins_when_it_is_closed(
+    feeds: Feeds, camera: type[FakeCamera], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    courier.wait()  # for those of other tests
+    closing = threading.Event()
+    opened: list[FakeCamera] = []
+    begin, end = FakeCamera.__init__, FakeCamera.close
+
+    def open_one(self: FakeCamera, *given: Any, **more: Any) -> None:
+        assert all(made.closed for made in opened), "the camera is still taken"
+        opened.append(self)
+        begin(self, *given, **more)
+
+    def close_slowly(self: FakeCamera) -> None:
+        closing.wait(30.0)
+        end(self)
+
+    monkeypatch.setattr(FakeCamera, "__init__", open_one)
+    monkeypatch.setattr(FakeCamera, "close", close_slowly)
+    monkeypatch.setattr("app.output.courier.CLOSE_SECONDS", 30.0)
+    feeds.toggle("camera")
+    wait(lambda: feeds.where("camera"))
+    feeds.toggle("camera")
+    feeds.toggle("camera")
+    assert not opened[0].closed
+    closing.set()
+    wait(lambda: feeds.where("camera"))
+    assert len(opened) == 2
 
 
 class FakeSender:
@@ -221,7 +253,7 @@ def test_ndi_gets_the_picture_upright_as_rgbx(feeds: Feeds, install: Install, im
     assert (feeds.where("ndi"), made.clock_video) == ("VM (Clavilux)", False)
     assert np.abs(picture[0, :, :3].astype(int) - (0, 0, 255)).max() <= 4
     feeds.toggle("ndi")
-    assert made.state == "closed"
+    wait(lambda: made.state == "closed")
 
 
 class FakeSpout:

@@ -252,6 +252,27 @@ def test_effects_are_compiled_beside_the_show(
     assert stage.said()[0].startswith("bad.fs:4: ")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_no_look_waits_for_ever_for_an_effect_whose_compiling_fails_in_an_unknown_way(
+    ctx: moderngl.Context, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.write("odd", "void main() { gl_FragColor = vec4(0.0, 0.125, 0.0, 1.0); }")
+    tried: list[object] = []
+
+    def fail(*given: object) -> None:
+        tried.append(given)
+        raise RuntimeError("nothing foresaw this")
+
+    monkeypatch.setattr(effect_workshop, "Program", fail)
+    shop = effect_workshop.of(ctx)
+    wanted = [translate(entry) for entry in stage.library.entries.values() if isinstance(entry, EffectFile)]
+    for _ in range(200):
+        if shop.prepared(wanted):
+            break
+        time.sleep(0.005)
+    assert shop.prepared(wanted) and len(tried) == 1
+
+
 def test_only_so_many_idle_effects_stay_compiled(
     ctx: moderngl.Context, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tempo.midi_clock import CONTINUE, SONG_POSITION, START, STOP, TICK, MidiClock, is_timing
+from app.tempo.midi_clock import CONTINUE, MOST, SONG_POSITION, START, STOP, TICK, MidiClock, is_timing
 
 DT = 1 / 60
 
@@ -105,6 +105,21 @@ def test_a_second_device_waits_until_the_first_is_silent() -> None:
     assert clock.device == "drums"
     clock.hear("other", (TICK,), sender.now + 2)
     assert clock.device == "other"
+
+
+def test_a_cable_that_leads_back_costs_a_frame_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = MidiClock()
+    sender = Sender(clock, 120.0)
+    sender.frames(2.0)
+    lines: list[None] = []
+    line = MidiClock._line
+    monkeypatch.setattr(MidiClock, "_line", lambda own: lines.append(None) or line(own))  # type: ignore[func-returns-value]
+    for _ in range(2000):
+        sender.send(TICK)
+    assert len(lines) <= MOST
+    monkeypatch.undo()
+    sender.frames(4.0)
+    assert sender.read()[1] == pytest.approx(120.0, rel=0.02)
 
 
 @given(

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ from app import style
 from app.problems import Problems, UserError
 from app.training import checkpoints, store
 from app.training.easing import Easing
+from app.training.link import KEPT, Link
 from app.training.mailbox import Mailbox
-from app.training.messages import Cancel, Keep, Pause, Resume, Update
-from app.training.progress import JobStatus
+from app.training.messages import Began, Cancel, Keep, Pause, Resume, Update
+from app.training.progress import Job, JobStatus, Progress
 from app.training.trainer import Trainer
 from tests.training.fake_training import FAKE
 
@@ -26,6 +28,19 @@ LONG = "steps: 100000\npause: 0.005"
 PATIENCE_SECONDS = 40.0
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="tests kill processes the POSIX way")
+
+
+def test_news_that_nobody_takes_are_bounded_and_the_oldest_progress_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", lambda _: None)
+    link = Link(Job("a", "a", "", tmp_path, tmp_path, tmp_path), FAKE, 0)
+    link._note(Began(0))
+    for step in range(3 * KEPT):
+        link._note(Progress(step, 1000, 1.0, "", 1.0, None, 1.0, 1.0))
+    news = link.take()
+    assert len(news) == KEPT
+    assert isinstance(news[0], Began) and news[-1] == Progress(3 * KEPT - 1, 1000, 1.0, "", 1.0, None, 1.0, 1.0)
 
 
 @pytest.fixture
