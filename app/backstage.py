@@ -91,6 +91,7 @@ class Backstage:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             document, wrong = self._opened(show, folder)
             paths.carry(folder)
+            self._problems.call(folder, show.name)
             stack.callback(paths.carry, None)
             name = document.name
             self.state = self.state or document.state

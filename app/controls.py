@@ -307,7 +307,8 @@ class Controls:
             self.looks.save(name)
             self.farewell.saved()
             self.on_take()
-            self.problems.say(f"saved among your own looks: {self.preset.name}")
+            where = "among your own looks" if paths.own() == paths.data() else "in the show"
+            self.problems.say(f"saved {where}: {self.preset.name}")
 
     def mark(self, look: str, **changes: Any) -> None:
         """Change stars, favourite, ticked or tags of a look."""

@@ -20,11 +20,12 @@ PATIENCE_SECONDS = 3.0
 
 
 class _Coming(NamedTuple):
-    """A look on its way: whether the one it replaces is remembered, and whether it comes by a cut."""
+    """A look on its way: whether the one it replaces is remembered, it comes by a cut, it was taken out of `before`."""
 
     look: Preset
     remember: bool
     cut: bool
+    recalled: bool
 
 
 class Looks:
@@ -85,13 +86,22 @@ class Looks:
         """Put a look on air, as soon as it is ready, and remember the one it replaces, edits included."""
         self._bring(look, remember=True, at_once=at_once)
 
-    def _bring(self, look: Preset, *, remember: bool, at_once: bool = False, cut: bool = False) -> None:
+    def _bring(
+        self, look: Preset, *, remember: bool, at_once: bool = False, cut: bool = False, recalled: bool = False
+    ) -> None:
         """Put a look on air now, or, where it has to be made ready first, later; of two that wait the newer comes."""
-        self._coming, self._waited_seconds = _Coming(look, remember, cut), 0.0
+        self._give_up()
+        self._coming, self._waited_seconds = _Coming(look, remember, cut, recalled), 0.0
         self._unread = ("", 0)
         look.style = look.style or self.on_air.style
         if at_once or self.ready(look):
             self._land()
+
+    def _give_up(self) -> None:
+        """Let the look on its way not come; the history has it again if it was taken out of it."""
+        if self._coming is not None and self._coming.recalled:
+            self.before.append(self._coming.look)
+        self._coming = None
 
     def arrive(self, dt_seconds: float) -> None:
         """Once a frame: the look that waits comes when it is ready, or has been waited for long enough."""
@@ -207,9 +217,13 @@ class Looks:
             self.show(name, effects, cut=cut)
 
     def back(self) -> None:
-        """Go back to the look before, as it was left."""
+        """Go back to the look before, as it was left; while that is on its way, to the one before it."""
+        further = self.before and self._coming is not None and self._coming.recalled and not self._coming.remember
+        if further:
+            self._coming = None
+        self._give_up()
         if self.before:
-            self._bring(self.before.pop(), remember=False)
+            self._bring(self.before.pop(), remember=False, recalled=True)
 
     def again(self, look: Preset) -> None:
         """Put one of the looks before on air as it was left; it stays in the history, too."""
@@ -217,8 +231,10 @@ class Looks:
 
     def compare(self) -> None:
         """Change places with the look before; again, and all is as it was."""
-        if self.before:
-            self._bring(self.before.pop(), remember=True)
+        undone = self._coming is not None and self._coming.recalled and self._coming.remember
+        self._give_up()
+        if self.before and not undone:
+            self._bring(self.before.pop(), remember=True, recalled=True)
 
     def save(self, name: str) -> None:
         """Save the look on air under a name in the user's folder."""

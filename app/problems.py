@@ -6,9 +6,11 @@ This is the only place that catches every exception.
 
 import difflib
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 log = logging.getLogger("clavilux")
 
@@ -60,14 +62,21 @@ class Problems:
 
     def __init__(self) -> None:
         self._by_text: dict[str, Problem] = {}
+        self._called: dict[str, str] = {}
         self.said, self.times_said = "", 0
         """What was done last, in one short line for the performer: no problem, and soon gone; how many there were."""
+
+    def call(self, folder: Path, name: str) -> None:
+        """From now on tell of files in a folder as a performer knows them: "friday.clavilux: presets/night.yaml"."""
+        self._called[f"{folder}{os.sep}"] = f"{name}: "
 
     def report(self, text: str, about: str = "") -> None:
         """Note one problem; log it the first time.
 
         Texts that a stranger could send without end are `about` one thing: the newest takes the place of that before.
         """
+        for folder, name in self._called.items():
+            text = text.replace(folder, name)
         known = self._by_text.get(about or text)
         if known is not None:
             known.text = text

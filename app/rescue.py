@@ -1,9 +1,10 @@
 """The rescue: a look that is known to draw, with its network prepared, for the moment when all else goes wrong.
 
 Main thread. At first the look the show began with; the performer may keep another. It has no effects: they can fail,
-and compiling them takes time; and one deck.
+and compiling them takes time; and one deck. Its name tells when that makes it another look than the one kept.
 """
 
+from app import paths
 from app.clock import Frame
 from app.fader import FADER
 from app.looks import Looks
@@ -11,6 +12,8 @@ from app.preset import Preset
 from app.render.picture import Picture
 from app.style import Style
 
+BARE = "_panic"
+"""What a look's name ends in that has lost effects or a deck."""
 CALM_SECONDS = 1.0
 """Its network is prepared so long after the start, a rescue or a change of it."""
 
@@ -26,16 +29,13 @@ class Rescue:
 
     def keep(self, look: Preset) -> None:
         """Let this, the look on air, be the one to come back to."""
-        self._look = look.model_copy(deep=True)
+        self.name, self._look = look.name, look.model_copy(deep=True)
+        if look.effects or look.style_b:
+            self._look.name = look.name[: paths.LONGEST_NAME - len(BARE)] + BARE
         self._look.effects, self._look.style_b = [], ""
         self._look.params.pop(FADER, None)
         self._look.routes = [route for route in self._look.routes if "." not in route.param and route.param != FADER]
         self._style, self._calm_seconds = None, 0.0
-
-    @property
-    def name(self) -> str:
-        """Name of the look."""
-        return self._look.name
 
     def call(self, looks: Looks) -> None:
         """Put the look on air and hold it; `step` brings its style in the same frame."""

@@ -156,6 +156,7 @@ def test_panic_goes_back_to_deck_a_in_the_next_picture_and_b_may_come_again(
     panic.press(session.controls)
     assert all((picture == red).all() for picture in seen(session, 12))
     assert (session.preset.style_b, session.controls.mixer.taking) == ("", False)
+    assert session.preset.name.endswith("_panic"), "it is another look without its deck, and saved as another"
     session.controls.look_before()
     assert (seen(session, 30)[-1] == blue).all()
 

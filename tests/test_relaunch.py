@@ -407,6 +407,19 @@ def test_a_show_file_is_kept_while_it_plays(home: Path, tmp_path: Path) -> None:
         assert "encore" not in session.controls.looks.names
 
 
+def test_what_is_wrong_in_a_show_is_told_by_its_place_in_it(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tour.clavilux"
+    with playing(show=file) as session:
+        session.controls.save_look("Encore")
+        assert session.problems.said == "saved in the show: encore"
+        (paths.own("presets") / "encore.yaml").write_text("style: x\neffects:\n- effect: nowhere\n")
+        session.controls.choose_look("encore")
+        steps(session)
+        told_now = told(session)
+        assert "\ntour.clavilux: presets/encore.yaml:3: effects[0].effect: unknown effect 'nowhere'" in told_now
+        assert str(paths.cache("open")) not in told_now, "what lies there is gone when the show ends"
+
+
 def test_a_full_disk_is_one_line_and_the_show_goes_on(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ class Training:
         self._step, self._started = experiment.start_epoch, time.monotonic()
         self._seconds_before = self._loss = 0.0
         self._pace = 1.0
+        self._stage, self._stage_began, self._stage_count = "", 0.0, 0
         self._history: list[Row] = []
         self._prepare(experiment)
         if checkpoint is not None:
@@ -157,9 +158,9 @@ class Training:
             self.between_steps()
             if step % TOLD_EVERY == 0:
                 style = net.style(self._name, header) if step % SHOWN_EVERY == 0 else None
-                yield self._told(f"{stage} {100 * step // fitting.STEPS} %", style)
+                yield self._counted(stage, step, fitting.STEPS, style)
         self._adopt(net.style(self._name, header))
-        yield self._told(stage, self._now().net.style(self._name, header))
+        yield self._counted(stage, fitting.STEPS, fitting.STEPS, self._now().net.style(self._name, header))
 
     def _search(self) -> Iterator[Progress]:
         """Find the best of many random networks, then train the finalists a little: it shows soon who can learn."""
@@ -169,7 +170,7 @@ class Training:
                 self._adopt(tried.best)
             finalists = tried.finalists
             self._sitting.guide = 100.0 * tried.score
-            yield self._told(f"search {tried.count} of {self._experiment.search}", tried.best)
+            yield self._counted("search", tried.count, self._experiment.search, tried.best)
         self._sitting.recount()
         if len(finalists) > 1 and self._experiment.epochs - self._step > HEAT_STEPS:
             yield from self._heats(finalists)
@@ -180,10 +181,10 @@ class Training:
         for number, style in enumerate(finalists):
             self._adopt(style)
             losses = []
-            for _ in range(HEAT_STEPS):
+            for step in range(HEAT_STEPS):
                 self._advance()
                 losses.append(self._loss)
-                yield self._told(f"heat {number + 1} of {len(finalists)}", None)
+                yield self._counted("heats", number * HEAT_STEPS + step + 1, len(finalists) * HEAT_STEPS, None)
             found.append((float(np.mean(losses[HEAT_STEPS // 2 :])), self._now(), self._sitting.totals()))
             self._sitting.recount()
             self._step = start
@@ -242,6 +243,16 @@ class Training:
 
     def _progress(self, stage: str, best: bool) -> Progress:
         return replace(self._told(stage, self._now().smooth.style(self._name, self._header())), best=best)
+
+    def _counted(self, stage: str, count: int, of: int, style: Style | None) -> Progress:
+        """Tell of a stage before the first step, and how long the rest of it takes at its pace so far."""
+        seconds = self._seconds()
+        if stage != self._stage:
+            self._stage, self._stage_began, self._stage_count = stage, seconds, count
+        done = count - self._stage_count
+        left = (seconds - self._stage_began) / done * (of - count) if done else 0.0
+        told = self._told(f"{stage} {count} of {of}", style)
+        return replace(told, stage_share=count / max(of, 1), stage_eta_seconds=left)
 
     def _told(self, stage: str, style: Style | None) -> Progress:
         sitting = self._sitting

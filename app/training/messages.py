@@ -80,6 +80,13 @@ Order = Pause | Resume | Ease | Hurry | Share | Update | Keep | Cancel | Leave
 
 
 @dataclass(frozen=True, slots=True)
+class Doing:
+    """What takes its time before the first progress, in a few words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Began:
     """The judges are open and the networks built; `curve` is what earlier parts of this run left."""
 
@@ -111,7 +118,7 @@ class Ended:
     result: Path | None = None
 
 
-Told = Began | Progress | Remark | Updated | Ended
+Told = Doing | Began | Progress | Remark | Updated | Ended
 
 
 @dataclass(frozen=True, slots=True)

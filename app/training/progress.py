@@ -64,6 +64,10 @@ class Progress:
     remark: str = ""
     size: tuple[int, int] = (0, 0)
     """Width and height of the picture at this step, in pixels."""
+    stage_share: float = 0.0
+    """How much of a stage before the first step is done, 0..1."""
+    stage_eta_seconds: float = 0.0
+    """Seconds to go in it at its pace so far; 0 where that is not known."""
 
     @property
     def eta_seconds(self) -> float:
@@ -118,3 +122,5 @@ class JobStatus:
     """A waiting job that only `Trainer.resume` continues: interrupted, or found unfinished at the start."""
     eased: bool = False
     """A running job that rests because the show needs the machine."""
+    doing: str = ""
+    """What is done before there is any progress to tell of, in a few words."""

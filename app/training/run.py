@@ -21,6 +21,7 @@ from app.training.messages import (
     REAL,
     Began,
     Cancel,
+    Doing,
     Ease,
     Ended,
     Hurry,
@@ -128,6 +129,7 @@ class _Run:
         training = self._part(self._parts.training)(experiment, self._judges, checkpoint)
         curve = tuple(row[:3] for row in checkpoint.history) if checkpoint else ()
         self._send(Began(checkpoint.step if checkpoint else 0, curve))
+        self._send(Doing("builds the network" if checkpoint else "looks for drawings or networks to begin with"))
         if stored and stored.text != self._job.text:
             self._change(training, self._job.text)
         return training
@@ -165,6 +167,7 @@ class _Run:
         """
         for name in filter(None, dict.fromkeys((*experiment.judges, experiment.held_out))):
             if name not in self._judges:
+                self._send(Doing(f"opens the judge '{name}'"))
                 weights = experiment.judge_weights if name == experiment.judges[0] else None
                 self._judges[name] = self._part(self._parts.judge)(name, weights)
         for line, trouble in understood(experiment, self._judges):

@@ -17,6 +17,7 @@ from app.training.messages import (
     REAL,
     Began,
     Cancel,
+    Doing,
     Ease,
     Ended,
     Hurry,
@@ -38,6 +39,7 @@ from app.training.worker import NICENESS
 LOG_LINES = 200
 CURVE_POINTS = 4096
 UNFINISHED = ("waiting", "running", "paused", "keeping", "failed")
+STARTING = "starts a process of its own"
 BUSY = ("running", "paused", "keeping")
 
 
@@ -221,7 +223,7 @@ class Trainer:
             if status.state == "waiting" and not status.by_hand:
                 self._easing, self._pace = Easing(), Pace()
                 self._link = Link(status.job, self._parts, self._niceness)
-                self._set(replace(status, state="running", log=(*status.log, "starting")))
+                self._set(replace(status, state="running", doing=STARTING, log=(*status.log, "starting")))
                 return
 
     def _tell(self, order: Order) -> None:
@@ -232,6 +234,8 @@ class Trainer:
         assert self._link is not None
         status = self._by_id[self._link.job.id]
         match told:
+            case Doing():
+                status = replace(status, doing=told.text, log=_longer(status, told.text))
             case Began():
                 status = replace(status, curve=told.curve, log=_longer(status, f"training from step {told.step}"))
             case Progress():

@@ -30,6 +30,20 @@ CODES: dict[str, imgui.Key] = {name: _code(name) for name in key_names.KEYS} | {
 NAMES: dict[int, str] = {int(code): name for name, code in CODES.items()}
 
 
+_UNUSED = imgui.Key.app_back
+"""A key that no window tells of and nothing is bound to."""
+
+
+def fence() -> None:
+    """Let ImGui take what is pressed from now on in a later frame than what was pressed until now.
+
+    It knows modifiers by the frame: a Ctrl let go in the frame of its letter would be no Ctrl. A key that changes
+    twice is where it ends what it takes in one frame.
+    """
+    for down in (True, False):
+        imgui.get_io().add_key_event(_UNUSED, down)
+
+
 def chord_of(name: str) -> int:
     """Return ImGui's number of a chord; 0, which is never pressed, for one that there is not."""
     key, held = key_names.parts(name)

@@ -12,7 +12,7 @@ from imgui_bundle import imgui, implot
 
 from app.render.surface import WindowSurface
 from app.training import pictures
-from app.ui import theme
+from app.ui import keyboard, theme
 from app.ui.board import Board, closing_what_is_left_open
 from app.ui.desk import Desk
 from app.ui.window_frame import WindowFrame
@@ -34,6 +34,7 @@ class Shell:
         io.config_windows_move_from_title_bar_only = True
         io.set_ini_filename(str(ini_path))
         theme.apply(surface.glfw.get_window_content_scale(surface.handle)[0])
+        surface.glfw.set_key_callback(surface.handle, self._before_key)  # ImGui calls it before its own
         imgui.backends.glfw_init_for_opengl(surface.address, True)
         imgui.backends.opengl3_init("#version 330")
         self._frame = WindowFrame(surface)
@@ -78,6 +79,7 @@ class Shell:
 
     def key(self, window: int, key: int, scancode: int, action: int, mods: int) -> None:
         """Take a key that was pressed in another window (its address) as if it were pressed in this one."""
+        self._before_key(window, key, scancode, action, mods)
         imgui.backends.glfw_key_callback(window, key, scancode, action, mods)
 
     def release(self) -> None:
@@ -87,11 +89,17 @@ class Shell:
         if self._ini_path.parent.is_dir():
             imgui.save_ini_settings_to_disk(str(self._ini_path))
         self._surface.glfw.set_drop_callback(self._surface.handle, None)
+        self._surface.glfw.set_key_callback(self._surface.handle, None)
         imgui.backends.opengl3_shutdown()
         imgui.backends.glfw_shutdown()
         implot.destroy_context(self._plots)
         imgui.destroy_context(self._context)
         self._context = None
+
+    def _before_key(self, _window: Any, key: int, _scancode: int, action: int, _mods: int) -> None:
+        glfw = self._surface.glfw
+        if glfw.KEY_LEFT_SHIFT <= key <= glfw.KEY_RIGHT_SUPER and action != glfw.REPEAT:
+            keyboard.fence()
 
     def _drop(self, _window: Any, files: list[str]) -> None:
         self._dropped = [Path(file) for file in files]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.looks import Looks
+from app.looks import PATIENCE_SECONDS, Looks
 from app.playlists import Playlists
 from app.preset import Preset, PresetEntry
 from app.problems import Problems, UserError
@@ -160,6 +160,34 @@ def test_a_look_of_the_history_comes_again_and_none_is_lost(looks: Looks) -> Non
     assert old.params == {"zoom": 1.0}, "a copy came on air"
     looks.back()
     assert looks.on_air.params == {"zoom": 3.0}
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["ready", "waited for"])
+def test_no_look_of_the_history_is_lost_by_comparing_or_going_back_and_then_elsewhere(
+    looks: Looks, at_once: bool
+) -> None:
+    for name in "bcd":
+        looks.put(Preset(name=name, style="x"))
+    looks.ready = lambda _: at_once
+
+    def names() -> list[str]:
+        return [look.name for look in (*looks.before, looks.on_air)]
+
+    looks.compare()
+    looks.compare()
+    assert names() == ["a", "b", "c", "d"], "as it was"
+    looks.compare()
+    looks.put(Preset(name="e", style="x"))
+    looks.arrive(PATIENCE_SECONDS)
+    assert sorted(names()) == ["a", "b", "c", "d", "e"]
+    looks.back()
+    looks.put(Preset(name="f", style="x"), at_once=True)
+    assert [*"abcd"] == sorted(names())[:4], "the ones before are all there"
+    looks.before = looks.before[:2]
+    for _ in range(2):
+        looks.back()
+    looks.arrive(PATIENCE_SECONDS)
+    assert names() == ["a"], "back twice is two looks back"
 
 
 def test_playlists_are_edited_and_a_wrong_edit_is_told(looks: Looks) -> None:

@@ -17,6 +17,7 @@ from app.training.experiment import Experiment
 from app.training.messages import (
     Began,
     Cancel,
+    Doing,
     Ended,
     Keep,
     Leave,
@@ -63,9 +64,10 @@ class Window:
 
 
 def test_a_run_ends_in_its_best_style_with_its_history_and_leaves_no_job(make_job: Callable[..., Job]) -> None:
-    job, window = make_job(), Window()
+    job, window = make_job("steps: 50\njudge: guide"), Window()
     ended = window.run(job)
     assert (ended.state, ended.problem) == ("done", "")
+    assert window.told[0] == Doing("opens the judge 'guide'"), "from the beginning it is told what takes its time"
     assert ended.result == job.styles / "blue.safetensors"
     best = max(window.of(Progress), key=lambda progress: progress.guide)
     saved = style.load(ended.result)
@@ -73,7 +75,7 @@ def test_a_run_ends_in_its_best_style_with_its_history_and_leaves_no_job(make_jo
     assert saved.header.flash_score == 0.25
     assert all(np.array_equal(a, b) for a, b in zip(saved.layers[0], best.style.layers[0], strict=True))
     history = json.loads((job.styles / "blue.history.json").read_text("utf-8"))
-    assert [row[0] for row in history["history"]] == list(range(5, 51, 5)) and history["experiment"] == "steps: 50"
+    assert [row[0] for row in history["history"]] == list(range(5, 51, 5)) and history["experiment"] == job.text
     assert not job.folder.exists() and len(list(job.styles.iterdir())) == 2
 
 

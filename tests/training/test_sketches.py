@@ -148,11 +148,13 @@ def test_a_run_goes_on_from_the_drawing_gently_and_so_after_a_crash(
     whole = Training(given, {"builtin": ColourJudge("guide"), "builtin-witness": ColourJudge("witness")})
     halfway, last, stages = None, None, []
     for last in whole.steps():
+        if last.stage.startswith("sketching 10 "):
+            assert last.stage_share == pytest.approx(10 / 12) and last.stage_eta_seconds > 0
         stages.append(last.stage)
         if halfway is None and last.step >= 10:
             checkpoints.write(tmp_path / "c", whole.checkpoint(), "text")
             halfway = checkpoints.read(tmp_path / "c")
-    assert stages[0] == "sketching 0 %" and "search" not in " ".join(stages)
+    assert stages[0] == "sketching 0 of 12" and "search" not in " ".join(stages)
     assert halfway is not None and halfway.numbers["pace"] == sketches.PACE
     assert last is not None and last.style is not None
     from_disk = Checkpoint(given, halfway.step, halfway.arrays, halfway.numbers, halfway.history)

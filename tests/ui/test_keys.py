@@ -104,6 +104,21 @@ def test_a_key_moves_the_clean_output_on(hands: Hands) -> None:
     assert moves == ["next"]
 
 
+def test_a_chord_is_one_even_if_its_modifier_is_let_go_in_the_same_frame(hands: Hands) -> None:
+    def change(key: Any, down: bool) -> None:
+        if key == imgui.Key.mod_ctrl:
+            keyboard.fence()
+        hands.io.add_key_event(key, down)
+
+    change(imgui.Key.mod_ctrl, True)
+    hands.frames(2)
+    for key, down in ((imgui.Key.f, True), (imgui.Key.mod_ctrl, False), (imgui.Key.f, False)):
+        change(key, down)
+    hands.frames(4)
+    assert hands.desk.calls == [], "F would be full screen"
+    assert hands.io.want_text_input, "Ctrl+F is for searching"
+
+
 def test_stars_and_favourites_by_key(hands: Hands) -> None:
     name = hands.desk.preset.name
     hands.key(imgui.Key._4)

@@ -16,6 +16,7 @@ import numpy as np
 from app.preset import Preset
 from app.problems import UserError
 from app.render.surface import WindowSurface
+from app.ui import keyboard
 from app.ui import shell as shell_module
 from app.ui.shell import Shell
 
@@ -79,6 +80,11 @@ frame()
 assert [call[1].file for call in desk.calls if call[0] == "choose_source"] == [Path("beat.ogg")]
 assert shell.board.panels["Train"].words.image == "Rust.JPG", "a picture is a prompt"
 assert [p.text for p in desk.problems] == []
+fences: list[bool] = []
+keyboard.fence = lambda: fences.append(True)
+for key in (surface.glfw.KEY_F, surface.glfw.KEY_LEFT_CONTROL):
+    imgui.backends.glfw_key_callback(surface.address, key, 0, surface.glfw.RELEASE, 0)
+assert fences == [True], "what is pressed before a modifier changes is seen in an earlier frame"
 _, dropped = next(iter(surface.glfw._window_drop_callback_repository.values()))
 dropped(surface.handle, 1, (ctypes.c_char_p * 1)(b"caf\\xe9.ogg"))
 try:

@@ -12,6 +12,7 @@ import yaml
 from imgui_bundle import imgui
 from PIL import Image
 
+from app.clock import Frame
 from app.cppn.arch import Arch
 from app.cppn.init import random_style
 from app.problems import UserError
@@ -21,6 +22,7 @@ from app.training.progress import Job, JobState, JobStatus, Match, Progress
 from app.ui.panels.train import EXPERIMENT, Train
 from app.ui.panels.train_curves import arrays, limits
 from app.ui.panels.train_editor import TRIED_STEPS
+from app.ui.panels.train_jobs import state_text
 from app.ui.panels.train_report import clock
 from app.ui.panels.train_words import unknown_text
 
@@ -288,6 +290,28 @@ def test_a_hidden_panel_asks_for_no_picture(hands: Hands, train: Train) -> None:
 def test_a_show_without_a_trainer(hands: Hands, train: Train) -> None:
     hands.desk.trainer = None
     hands.frames(2)
+
+
+def test_what_takes_its_time_before_the_first_step_is_told(
+    hands: Hands, train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: list[tuple[float, str, str]] = []
+    quiet: list[str] = []
+    monkeypatch.setattr("app.ui.panels.train_report._bar", lambda *bar: bars.append(bar))
+    monkeypatch.setattr("app.ui.panels.train_report.widgets.quiet", lambda text, *_: quiet.append(text))
+    starting = status("running", progress=None, doing="opens the judge 'builtin'", eased=True)
+    assert state_text(starting) == "starting", "it cannot rest yet"
+    hands.desk.trainer.statuses = (replace(starting, eased=False),)
+    hands.frames(90)
+    assert bars[0] == (0.0, "opens the judge 'builtin'", "0:00") and bars[-1][2] == "0:01"
+    assert not any("nothing new" in text for text in quiet)
+    hands.desk.frame = Frame(0, hands.desk.frame.seconds + 100.0, 1 / 60)
+    hands.frames(1)
+    assert any(text.startswith("nothing new for 1:4") for text in quiet)
+    early = Progress(0, 200, 9.0, "sketching 90 of 360", 0.0, None, 0.6, 0.2, stage_share=0.25, stage_eta_seconds=27.0)
+    hands.desk.trainer.statuses = (replace(starting, progress=early),)
+    hands.frames(1)
+    assert bars[-1] == (0.25, "sketching 90 of 360", "0:27 to go, then 200 steps")
 
 
 def test_curves() -> None:

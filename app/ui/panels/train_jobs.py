@@ -28,6 +28,8 @@ class Jobs:
     def __init__(self) -> None:
         self._id = ""
         self._curves = Curves()
+        self._told: tuple[str, str, Progress | None] = ("", "", None)
+        self._told_seconds = 0.0
 
     def choose(self, job_id: str) -> None:
         """Look at this job from now on."""
@@ -71,10 +73,17 @@ class Jobs:
         imgui.begin_group()
         edited = _buttons(desk, trainer, status, width - picture - imgui.get_style().item_spacing.x)
         imgui.end_group()
-        train_report.figures(status)
+        train_report.figures(status, self._silent_seconds(desk, status))
         self._curves.draw(status)
         train_report.details(status)
         return edited
+
+    def _silent_seconds(self, desk: Desk, status: JobStatus) -> float:
+        """Return for how long the job that is looked at has told nothing new."""
+        told = (status.job.id, status.doing, status.progress)
+        if told[:2] != self._told[:2] or told[2] is not self._told[2]:
+            self._told, self._told_seconds = told, desk.frame.seconds
+        return desk.frame.seconds - self._told_seconds
 
 
 def _row(status: JobStatus, chosen: bool) -> bool:
@@ -99,6 +108,8 @@ def state_text(status: JobStatus) -> str:
     """Return how a job's state reads."""
     if status.state == "waiting" and status.by_hand:
         return "interrupted"
+    if status.state == "running" and status.progress is None:
+        return "starting"
     if status.state == "running" and status.eased:
         return "resting for the show"
     return status.state

@@ -9,13 +9,20 @@ from app.ui.panels.train_curves import GUIDE, JUDGE
 BAR_PX = 18.0
 LOG_LINES = 200
 ENDED = ("done", "cancelled", "failed")
+PATIENCE_SECONDS = 20.0
+SILENT = "training takes only what the show and other programs leave of the processor"
 
 
-def figures(status: JobStatus) -> None:
-    """Draw how far it is and how good, and what went wrong."""
+def figures(status: JobStatus, silent_seconds: float) -> None:
+    """Draw how far it is and how good, and what went wrong; it has told nothing new for `silent_seconds`."""
     progress = status.progress
     if progress is not None and status.state not in ENDED:
-        _bar(progress)
+        _bar(*_reading(progress))
+    elif status.state == "running":
+        _bar(0.0, status.doing, clock(silent_seconds))
+    if status.state == "running" and not status.eased and silent_seconds > PATIENCE_SECONDS:
+        widgets.quiet(f"nothing new for {clock(silent_seconds)}")
+        imgui.set_item_tooltip(SILENT)
     if progress is not None:
         _scores(status, progress)
     if status.problem:
@@ -24,15 +31,23 @@ def figures(status: JobStatus) -> None:
         imgui.pop_style_color()
 
 
-def _bar(progress: Progress) -> None:
-    """Draw the run as a bar with its steps and the time to go inside."""
+def _reading(progress: Progress) -> tuple[float, str, str]:
+    """Return how much of the run, or of a stage before it, is done (0..1), what that is, and the time to go."""
+    if progress.step and not progress.stage_share:
+        share = progress.step / max(progress.steps, 1)
+        return share, f"{progress.step} / {progress.steps}", f"{clock(progress.eta_seconds)} to go"
+    left = progress.stage_eta_seconds
+    return progress.stage_share, progress.stage, f"{clock(left)} to go, then {progress.steps} steps" if left else ""
+
+
+def _bar(share: float, told: str, left: str) -> None:
+    """Draw a bar with what it shows and the time to go inside."""
     width, height = imgui.get_content_region_avail().x, theme.scaled(BAR_PX)
     at = imgui.get_cursor_screen_pos()
-    widgets.bar(progress.step / max(progress.steps, 1), (width, height), widgets.FILLED)
+    widgets.bar(share, (width, height), widgets.FILLED)
     pen = imgui.get_window_draw_list()
     y = at.y + (height - imgui.get_text_line_height()) / 2
-    pen.add_text((at.x + theme.scaled(6), y), widgets.TEXT, f"{progress.step} / {progress.steps}")
-    left = f"{clock(progress.eta_seconds)} to go" if progress.step else progress.stage
+    pen.add_text((at.x + theme.scaled(6), y), widgets.TEXT, told)
     pen.add_text((at.x + width - imgui.calc_text_size(left).x - theme.scaled(6), y), widgets.TEXT, left)
 
 
