@@ -46,7 +46,7 @@ class Found:
 
 
 _STYLE_LINE = re.compile(r"""^style:\s*['"]?([^'"#\n]+)""", re.MULTILINE)
-"""All that is wanted of a preset: to read one whole takes 40 ms of Python, which frames would feel."""
+"""All that is wanted of a preset: to read one whole takes 2 ms of Python, and frames would feel a large library's."""
 MOST_TEXT = 10_000
 
 

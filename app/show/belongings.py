@@ -20,11 +20,15 @@ MOST_PICTURE_BYTES = 128 * 2**20
 
 
 def portable(look: Preset) -> Preset:
-    """Return the look as it is inside a show file."""
+    """Return the look as it is inside a show file: itself, where it names nothing by a path."""
+    names = _style_name(look.style), _style_name(look.style_b)
+    images = [{name: _picture_name(text) or text for name, text in use.images.items()} for use in look.effects]
+    if (look.style, look.style_b) == names and [use.images for use in look.effects] == images:
+        return look
     inside = look.model_copy(deep=True)
-    inside.style, inside.style_b = _style_name(look.style), _style_name(look.style_b)
-    for use in inside.effects:
-        use.images = {name: _picture_name(text) or text for name, text in use.images.items()}
+    inside.style, inside.style_b = names
+    for use, own in zip(inside.effects, images, strict=True):
+        use.images = own
     return inside
 
 

@@ -8,6 +8,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -145,18 +146,25 @@ def gather(name: str, state: State, folder: Path) -> bytes:
     looks = [state.look, *state.before]
     for look_name, path in _wanted(folder, state.queue).items():
         try:
-            look = presets.load(path)
+            stat = path.stat()
+            look = _look(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+            carried = belongings.portable(look)
+            parts[f"presets/{look_name}.yaml"] = path.read_bytes() if carried is look else presets.dumped(carried)
         except (UserError, OSError):
             continue
         looks.append(look)
-        carried = belongings.portable(look)
-        parts[f"presets/{look_name}.yaml"] = path.read_bytes() if carried == look else presets.dumped(carried)
     parts |= belongings.style_files(name for look in looks for name in (look.style, look.style_b))
     parts |= belongings.effect_files(
         name for look in looks for name in (look.transition, *(use.effect for use in look.effects))
     )
     parts |= belongings.pictures(looks)
     return box.pack({part: data for part, data in parts.items() if box.takes(part, data)})
+
+
+@lru_cache(maxsize=512)
+def _look(path: Path, signature: tuple[int, int, int]) -> Preset:  # noqa: ARG001
+    """Read a look once for each state of its file, not to be written: frames feel what errands do in Python."""
+    return presets.load(path)
 
 
 def _wanted(folder: Path, queue: list[str]) -> dict[str, Path]:

@@ -95,6 +95,22 @@ def test_pictures_and_seed_styles_come_along_to_another_home(home: Path, tmp_pat
         paths.carry(None)
 
 
+def test_a_look_is_read_again_only_when_its_file_has_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = presets.load
+    monkeypatch.setattr(presets, "load", lambda path: read.append(path.stem) or load(path))  # type: ignore[func-returns-value]
+    night, day = Preset(name="night", style="moss"), Preset(name="day", style="there/far.safetensors")
+    for look in (night, day):
+        presets.save(look, paths.data("presets") / f"{look.name}.yaml")
+    first = show_file.gather("friday", State(), home)
+    assert show_file.gather("friday", State(), home) == first
+    assert sorted(read) == ["day", "night"]
+    night.params["zoom"] = 2.0
+    presets.save(night, paths.data("presets") / "night.yaml")
+    assert show_file.gather("friday", State(), home) != first
+    assert read[2:] == ["night"]
+
+
 def test_pictures_have_their_bounds(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(belongings, "MOST_PICTURE_BYTES", 100)
     for name, size in (("a.png", 60), ("b.png", 60), ("c.txt", 5)):
