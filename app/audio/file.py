@@ -164,9 +164,7 @@ class FileSource:
         self._transport = Transport(self._track.samples, self._track.rate_hz, self._choice.loop)
         self._player = self._silent_player()
         self._retry = _retry(self._track.rate_hz)
-        if self._ready:
-            self._player = SpeakerPlayer(self._transport, self._ready)
-            self._ready = None
+        self._be_heard()
         ring.configure(self._track.rate_hz, self._track.samples.shape[1])
         self._ring = ring
 
@@ -178,9 +176,8 @@ class FileSource:
         if isinstance(self._player, SpeakerPlayer) and self._player.dead:
             self._go_on_silently(self._player)
         elif self._lost_speakers:
-            speakers = self._retry.poll(frame.seconds)
-            if speakers:
-                self._player = SpeakerPlayer(self._transport, speakers)
+            self._ready = self._ready or self._retry.poll(frame.seconds)
+            if self._be_heard():
                 self._silent_because, self._lost_speakers = "", False
 
     def stop(self) -> None:
@@ -210,6 +207,14 @@ class FileSource:
         except UserError as error:
             self._silent_because = f"silently: {error}"
             return None
+
+    def _be_heard(self) -> bool:
+        """Play through the speakers that are open, if any; they are held until a player has them."""
+        if self._ready is None:
+            return False
+        self._player = SpeakerPlayer(self._transport, self._ready)
+        self._ready = None
+        return True
 
     def _silent_player(self) -> SilentPlayer:
         return SilentPlayer(self._transport, self._track.rate_hz, None if self._choice.live else 0.0)

@@ -33,7 +33,9 @@ def opened(ctx: moderngl.Context, size_px: tuple[int, int], depth: int, pictures
     try:
         made = CardReadback(ctx, size_px, depth, pictures)
         made.tried()
-    except (UserError, InteropError, FFmpegError, OSError, ValueError, ImportError, AttributeError) as refusal:
+    except (
+        UserError, InteropError, moderngl.Error, FFmpegError, OSError, ValueError, ImportError, AttributeError,
+    ) as refusal:  # fmt: skip
         log.info("recording goes through main memory: %s", refusal)
         if made is not None:
             made.release()
@@ -56,11 +58,11 @@ class CardReadback(UnderWay[SharedBuffer]):
         self._seat = cuda_backend.borrow(ctx)
         try:
             self._open(pictures)
-        except (UserError, InteropError):
+            self._planes = Planes(ctx, size_px)
+        except (UserError, InteropError, moderngl.Error):
             self._release_buffers()
             self.free()
             raise
-        self._planes = Planes(ctx, size_px)
 
     def _open(self, pictures: int) -> None:
         if self._seat.refusal:

@@ -90,6 +90,21 @@ def draw_one_by_one(shots: Sequence[Shot]) -> None:
         shot.draw()
 
 
+class Apart:
+    """What a backend answers that draws each picture by itself."""
+
+    def over(self, before: Backend, share: float) -> None:
+        """Nothing: two styles are two pictures."""
+
+    def joins(self, other: Backend) -> bool:  # noqa: ARG002 - every backend is asked alike
+        """False."""
+        return False
+
+    def draw_all(self, shots: Sequence[Shot]) -> None:
+        """Fill several targets, one after the other."""
+        draw_one_by_one(shots)
+
+
 BACKENDS: dict[str, str] = {
     "cpu": "app.render.cpu_backend:CpuBackend",
     "cuda": "app.render.cuda_backend:CudaBackend",

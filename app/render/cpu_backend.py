@@ -3,8 +3,6 @@
 What draws is a painter: compiled machine code where possible, else NumPy (see `painters`).
 """
 
-from collections.abc import Sequence
-
 import moderngl
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +12,14 @@ from app.cppn.inputs import Doubles, fold, view_of
 from app.cppn.llvm_jit import Refused
 from app.cppn.painter import Picture
 from app.modulation.values import Values
-from app.render.backend import Backend, Shot, draw_one_by_one
+from app.render.backend import Apart
 from app.render.marks import CELL_PX, Marks
 from app.render.painters import TilePainter, fastest
 from app.render.target import Target
 from app.style import Style
 
 
-class CpuBackend:
+class CpuBackend(Apart):
     """Draws one style on the processor."""
 
     def __init__(self, ctx: moderngl.Context) -> None:  # noqa: ARG002 - every backend is made with the context
@@ -56,17 +54,6 @@ class CpuBackend:
         picture = self._memory(target.size_px[0] * target.size_px[1])[: height * width].reshape(height, width, 4)
         self._paint(values, target.plane(view_of(values)), picture)
         target.texture.write(picture, viewport=(0, 0, width, height), alignment=1)
-
-    def over(self, before: Backend, share: float) -> None:
-        """Nothing: two styles are two pictures."""
-
-    def joins(self, other: Backend) -> bool:  # noqa: ARG002 - every backend is asked alike
-        """False: each picture is drawn by itself."""
-        return False
-
-    def draw_all(self, shots: Sequence[Shot]) -> None:
-        """Fill several targets, one after the other."""
-        draw_one_by_one(shots)
 
     redraws = True
 

@@ -4,7 +4,6 @@ Main thread, GL context current. Compiling happens only for what this context ha
 uses it; after `prepare` it has happened beside the show. A style of the same shape only writes buffers.
 """
 
-from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +17,7 @@ from app.cppn.inputs import fold, view_of
 from app.modulation.values import Values
 from app.problems import UserError
 from app.render import gl_calls, gl_program, glsl_ways, glsl_workshop
-from app.render.backend import Backend, Shot, draw_one_by_one
+from app.render.backend import Apart
 from app.render.gl_calls import Calls
 from app.render.glsl_ways import Recipe
 from app.render.marks import CELL_PX, Marks
@@ -78,7 +77,7 @@ def _give_back(ctx: moderngl.Context, shader: _Shader) -> None:
         shader.release()
 
 
-class GlslBackend:
+class GlslBackend(Apart):
     """Draws one style with a shader."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
@@ -117,17 +116,6 @@ class GlslBackend:
         if shader.recipe.way != "tiles":
             target.use()
         shader.draw(target.region_px)
-
-    def over(self, before: Backend, share: float) -> None:
-        """Nothing: two styles are two pictures."""
-
-    def joins(self, other: Backend) -> bool:  # noqa: ARG002 - every backend is asked alike
-        """False: each picture is drawn by itself."""
-        return False
-
-    def draw_all(self, shots: Sequence[Shot]) -> None:
-        """Fill several targets, one after the other."""
-        draw_one_by_one(shots)
 
     redraws = True
 

@@ -150,6 +150,28 @@ def test_speakers_that_portaudio_forgot_are_waited_for(monkeypatch: pytest.Monke
     source.stop()
 
 
+def test_speakers_that_no_player_took_are_closed_with_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[object] = []
+
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(file_module, "output_rate_hz", lambda wanted_hz: wanted_hz)
+    monkeypatch.setattr(ForgottenSpeakers, "close", lambda _: closed.append(1))
+    monkeypatch.setattr(file_module, "Speakers", ForgottenSpeakers)
+    monkeypatch.setattr(file_module, "SpeakerPlayer", no_room)
+    monkeypatch.setattr(portaudio, "_open", set())
+    source = FileSource(Decoded(noise(), RATE), "x.wav", SourceChoice("file"))
+    with pytest.raises(MemoryError):
+        source.start(Ring())
+    source.stop()
+    assert closed == [1]
+    monkeypatch.setattr(file_module, "resampled", no_room)
+    with pytest.raises(MemoryError):
+        source.prepare()
+    assert source._ready is None, "nothing was opened before"
+
+
 def test_status_tells_of_truncation_and_start_begins_again() -> None:
     source, ring = offline(noise(), truncated="truncated: plays 2.0 s of 9.0 s")
     assert source.status == "playing; truncated: plays 2.0 s of 9.0 s"

@@ -426,3 +426,29 @@ def test_a_stream_from_before_portaudio_began_anew_ends_none_that_came_after(run
     assert after.active
     after.close()
     assert not after.active
+
+
+DROPPED = """
+import gc, os, time
+import numpy as np
+from app.audio.speakers import SpeakerPlayer, Speakers
+from app.audio.transport import Transport
+
+for _ in range(3):
+    player = SpeakerPlayer(Transport(np.ones((48_000, 2), np.float32), 48_000, True), Speakers(48_000))
+    del player
+    gc.collect()
+    for _ in range(20):
+        np.full((600_000, 2), np.nan, np.float32)
+    time.sleep(0.3)
+os._exit(0)
+"""
+
+
+def test_a_player_that_was_forgotten_takes_no_program_with_it(running: Server) -> None:
+    """Its callback in C goes on, in a process of its own here: what it plays from must not be given back."""
+    environment = os.environ | {"MALLOC_PERTURB_": "165"}  # what is given back is overwritten at once
+    ended = subprocess.run(
+        [sys.executable, "-c", DROPPED], env=environment, capture_output=True, timeout=120, check=False
+    )
+    assert ended.returncode == 0, ended.stderr

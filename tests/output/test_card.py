@@ -102,13 +102,20 @@ def test_what_stands_in_the_way_leads_through_main_memory(
     gpu.fail["cuGraphicsGLRegisterBuffer"] = ["UNKNOWN"]
     assert card.opened(ctx, SIZE_PX, 2, 4) is None
 
+    def no_room(*_: Any) -> None:
+        raise moderngl.Error("no room for a texture")
+
+    with monkeypatch.context() as small:
+        small.setattr(card, "Planes", no_room)
+        assert card.opened(ctx, SIZE_PX, 2, 4) is None, "and what was made before is freed"
+
     def refuse(api: Any, info: Any) -> list[int]:
         raise InteropError("OpenGL draws elsewhere")
 
     monkeypatch.setattr(cuda_backend, "gl_devices", refuse)
     assert card.opened(ctx, SIZE_PX, 2, 4) is None
     said = [record.message for record in caplog.records]
-    assert len(said) == 4 and "out of memory" in said[1] and "OpenGL draws elsewhere" in said[3]
+    assert len(said) == 5 and "out of memory" in said[1] and "OpenGL draws elsewhere" in said[4]
 
 
 def test_a_recording_takes_the_card_where_it_works(
