@@ -89,7 +89,10 @@ class Backstage:
         if show is not None and not self.settings.safe:
             folder = keeper.folder_for(os.getpid())
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            new = not show.exists()
             document, wrong = self._opened(show, folder)
+            if new and not wrong:
+                self._problems.say(f"{show.name}: a new show; it is kept from now on")
             paths.carry(folder)
             self._problems.call(folder, show.name)
             stack.callback(paths.carry, None)

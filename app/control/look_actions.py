@@ -7,7 +7,7 @@ from app.params import Param
 from app.tempo.beat import BAR
 
 CROSSFADE = Param("crossfade", 2.0, 0.0, LONGEST_SECONDS, "s", "Crossfade")
-CROSSFADE_BARS = Param("crossfade_bars", 1.0, 0.25, MOST_BARS, "bars", "Crossfade")
+CROSSFADE_BARS = Param("crossfade_bars", 1.0, 0.25, MOST_BARS, "bars", "Crossfade in bars")
 
 
 def _set_held(stage: Stage, on: bool) -> None:

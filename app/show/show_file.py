@@ -84,7 +84,7 @@ def _new(path: Path, folder: Path) -> tuple[Document, list[str]]:
     for own in paths.data("presets").glob("*.yaml"):
         if box.fits(f"presets/{own.name}"):
             _adopt(own, folder / "presets" / own.name)
-    return Document(format=1, name=path.stem[:80]), [f"{path.name}: a new show; it is kept from now on"]
+    return Document(format=1, name=path.stem[:80]), []
 
 
 def _adopt(source: Path, target: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from imgui_bundle import imgui, implot
 
+from app import newcomers
 from app.render.surface import WindowSurface
 from app.training import pictures
 from app.ui import keyboard, theme
@@ -105,13 +106,21 @@ class Shell:
         self._dropped = [Path(file) for file in files]
 
     def _take_dropped(self, desk: Desk) -> None:
-        """Take a file that was dropped on the window: a picture is a prompt, an .fs file or a folder brings in effects.
+        """Take the first file that was dropped on the window, and say so where there were more.
 
-        Anything else is listened to.
+        A picture is a prompt, a look or a style comes on air, an .fs file or a folder brings in effects. Anything else
+        is listened to.
         """
-        dropped, self._dropped = self._dropped[:1], []
-        for path in dropped:
-            if path.suffix.lower() in pictures.SUFFIXES:
+        dropped, self._dropped = self._dropped, []
+        if len(dropped) > 1:
+            desk.problems.say(
+                f"of {len(dropped)} files only {dropped[0].name} was taken: drop one, or a folder of effects"
+            )
+        for path in dropped[:1]:
+            if path.suffix.lower() in (*newcomers.LOOK, newcomers.STYLE, newcomers.SHOW):
+                with desk.problems.guard("dropped"):
+                    _bring(desk, path)
+            elif path.suffix.lower() in pictures.SUFFIXES:
                 self.board.view.ask_for_picture(path)
             elif desk.importer is not None and (path.is_dir() or path.suffix.lower() == ".fs"):
                 with desk.problems.guard("effects"):
@@ -126,3 +135,17 @@ class Shell:
         self._still_seconds = 0.0 if moved.x or moved.y else self._still_seconds + imgui.get_io().delta_time
         if not self.visible and self._still_seconds > CURSOR_SECONDS:
             imgui.set_mouse_cursor(imgui.MouseCursor_.none)
+
+
+def _bring(desk: Desk, path: Path) -> None:
+    """Keep a look or a style among the performer's own, and put it on air."""
+    if path.suffix.lower() == newcomers.SHOW:
+        raise newcomers.show(path)
+    if path.suffix.lower() == newcomers.STYLE:
+        name = newcomers.style(path)
+        desk.choose_style(name)
+    else:
+        name = newcomers.look(path, desk.effects)
+        desk.looks.rescan()
+        desk.choose_look(name)
+    desk.problems.say(f"came in: {name}")

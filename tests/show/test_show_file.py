@@ -228,7 +228,7 @@ def test_a_bomb_is_refused_before_it_bursts(show: Path, tmp_path: Path) -> None:
 def test_a_new_show_takes_along_what_is_the_users(show: Path, tmp_path: Path) -> None:
     document, wrong = show_file.open_show(tmp_path / "new.clavilux", tmp_path / "open")
     assert document.name == "new"
-    assert wrong == ["new.clavilux: a new show; it is kept from now on"]
+    assert wrong == []
     assert {path.name for path in (tmp_path / "open").rglob("*.yaml")} == {
         "night.yaml",
         "library.yaml",

@@ -85,6 +85,10 @@ keyboard.fence = lambda: fences.append(True)
 for key in (surface.glfw.KEY_F, surface.glfw.KEY_LEFT_CONTROL):
     imgui.backends.glfw_key_callback(surface.address, key, 0, surface.glfw.RELEASE, 0)
 assert fences == [True], "what is pressed before a modifier changes is seen in an earlier frame"
+shell._drop(None, ["a.clavilux", "b.ogg"])
+frame()
+assert "a.clavilux: a show is opened at the start" in [*desk.problems][-1].text, "it is no sound"
+assert desk.problems.said.startswith("of 2 files only a.clavilux")
 _, dropped = next(iter(surface.glfw._window_drop_callback_repository.values()))
 dropped(surface.handle, 1, (ctypes.c_char_p * 1)(b"caf\\xe9.ogg"))
 try:

@@ -28,7 +28,7 @@ MOUSE = (
     ("Shift+drag", "move a slider finely"),
     ("Ctrl+wheel", "move it in steps; with Shift in small ones"),
     ("Right-click", "reset, or let music move it"),
-    ("Drop a file", "listen to it"),
+    ("Drop a file", "listen to it; a look or style comes on air"),
 )
 
 

@@ -54,6 +54,11 @@ def test_the_page_stands_alone_and_may_talk_to_nobody_else(show: Show) -> None:
     assert f"ws://{show.host}" in policy
 
 
+def test_no_two_faders_of_the_page_are_called_the_same() -> None:
+    labels = [action.param.label for action in ACTIONS.values() if isinstance(action, Value)]
+    assert sorted(labels) == sorted({*labels})
+
+
 @pytest.mark.parametrize(
     "path", ["/../pyproject.toml", "/index.html", "/%2e%2e/x", "//", "/socket/", "/assets/demo.ogg"]
 )
