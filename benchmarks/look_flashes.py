@@ -1,4 +1,4 @@
-"""Claim: on the demo track no look that ships flashes more than WCAG 2.3.1 allows, effects on, even without the limiter.
+"""Claim: on the demo track no look that ships flashes more than WCAG 2.3.1 allows, effects on, without the limiter.
 
 Counts in the finished pictures, at 60 a second, as the flash limiter counts; the limiter itself holds nothing back
 here. Without arguments two parts of the demo track are heard, else the beginning of each sound file that is named.
