@@ -17,7 +17,7 @@ from app.output import png
 from app.settings import Settings
 
 TILE_PX = (320, 180)
-COLUMNS = 4
+COLUMNS = 3
 FPS = 15
 HEARD_SECONDS, DRAWN_SECONDS = 31, 2
 
