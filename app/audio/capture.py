@@ -4,9 +4,7 @@ No Python runs in the callback, so nothing is lost while the interpreter is busy
 at start; `drain` belongs to the main thread.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -116,20 +114,9 @@ def portaudio_number(device: Device) -> int:
     raise UserError("PortAudio does not see PulseAudio; install it: sudo apt install libasound2-plugins")
 
 
-@contextmanager
-def _pulse_source(device: Device) -> Iterator[None]:
+def _pulse_source(device: Device) -> AbstractContextManager[None]:
     """Tell libpulse, by its environment variable, which source the next stream is to be of."""
-    if device.host != PULSE:
-        yield
-        return
-    before = os.environ.get("PULSE_SOURCE")
-    os.environ["PULSE_SOURCE"] = device.handle
-    try:
-        yield
-    finally:
-        del os.environ["PULSE_SOURCE"]
-        if before is not None:
-            os.environ["PULSE_SOURCE"] = before
+    return portaudio.environment({"PULSE_SOURCE": device.handle} if device.host == PULSE else {})
 
 
 def _power_of_two(frames: float) -> int:

@@ -6,11 +6,13 @@ holds it while a stream is stopped: with a sound server that died, that may neve
 """
 
 import atexit
+import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from app.audio import chatter
@@ -36,7 +38,7 @@ def sounddevice() -> Any:
     if "sounddevice" in sys.modules:
         return sys.modules["sounddevice"]
     try:
-        with quiet():
+        with quiet(), _without_jack():
             import sounddevice as module
     except OSError as error:
         fix = _INSTALL.get(platform.system(), "install PortAudio")
@@ -48,7 +50,7 @@ def sounddevice() -> Any:
 
 def end() -> None:
     """End PortAudio with the program, unless it would wait for ever: for a stream that hangs, or a device it opens."""
-    if not _leaving and LOCK.acquire(timeout=_LET_GO_SECONDS):
+    if not _leaving and LOCK.acquire(timeout=_LET_GO_SECONDS) and not _holds_jack():
         sounddevice()._exit_handler()
 
 
@@ -65,12 +67,14 @@ def sees_devices() -> bool:
 def restart() -> None:
     """Start PortAudio anew, so that it sees devices that came or went. Ends every open stream.
 
-    `UserError` while a stream hangs: PortAudio would wait for it for ever.
+    `UserError` while a stream hangs: PortAudio would wait for it for ever. And with JACK (see `_holds_jack`).
     """
     module = sounddevice()
-    with quiet():
+    with quiet(), _without_jack():
         if _leaving:
             raise UserError("a sound device hangs, so new ones are not seen; restart Clavilux to see them")
+        if _holds_jack():
+            raise UserError("JACK is in use, so new sound devices are not seen; restart Clavilux to see them")
         try:
             for stream in _open:
                 stream.over()
@@ -80,6 +84,42 @@ def restart() -> None:
             module._initialize()
         except module.PortAudioError as error:
             raise UserError(f"the sound system does not start: {error.args[0]}") from error
+
+
+def _holds_jack() -> bool:
+    """Return whether PortAudio is a client of JACK: where that server died, PortAudio's end aborts the program."""
+    module = sounddevice()
+    try:
+        return any("JACK" in host["name"] for host in module.query_hostapis())
+    except module.PortAudioError:  # it is not begun
+        return False
+
+
+@contextmanager
+def _without_jack() -> Iterator[None]:
+    """Have PortAudio begin without JACK where PulseAudio or PipeWire brings the devices; PipeWire is JACK, too.
+
+    No server has the name, and PipeWire's own libjack is told by its variable.
+    """
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    pulse = "PULSE_SERVER" in os.environ or (bool(runtime) and Path(runtime, "pulse", "native").exists())
+    hidden = {"JACK_DEFAULT_SERVER": "hidden from PortAudio", "PIPEWIRE_NOJACK": "1"}
+    with environment(hidden if pulse else {}):
+        yield
+
+
+@contextmanager
+def environment(said: Mapping[str, str]) -> Iterator[None]:
+    """Tell C code something by environment variables, while `LOCK` is held."""
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            del os.environ[name]
+            if value is not None:
+                os.environ[name] = value
 
 
 class Stream:

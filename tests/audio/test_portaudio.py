@@ -1,11 +1,13 @@
 """Streams of a sound server that died must hold nothing up, and none that is forgotten may harm another."""
 
 import gc
+import os
 import subprocess
 import sys
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sounddevice
@@ -54,13 +56,19 @@ class Module:
 
     def __init__(self) -> None:
         self.starts = 0
-        self.refuses = self.ended = False
+        self.refuses = self.ended = self.jack = False
         self._initialized = 1
+        self.hidden: list[bool] = []
 
     def query_devices(self) -> list[str]:
         if not self._initialized:
             raise self.PortAudioError("PortAudio not initialized", -10000)
         return ["default"]
+
+    def query_hostapis(self) -> list[dict[str, str]]:
+        if not self._initialized:
+            raise self.PortAudioError("PortAudio not initialized", -10000)
+        return [{"name": "ALSA"}, *([{"name": "JACK Audio Connection Kit"}] if self.jack else [])]
 
     def _terminate(self) -> None:
         if not self._initialized:
@@ -72,6 +80,7 @@ class Module:
             raise self.PortAudioError("Unanticipated host error", -9999)
         self._initialized += 1
         self.starts += 1
+        self.hidden.append("PIPEWIRE_NOJACK" in os.environ and "JACK_DEFAULT_SERVER" in os.environ)
 
     def _exit_handler(self) -> None:
         self.ended = True
@@ -206,3 +215,29 @@ def test_a_stream_is_ended_once_and_one_that_does_not_start_at_once(module: Modu
     with pytest.raises(sounddevice.PortAudioError, match="unavailable"):
         silent.start()
     assert never.closed.is_set() and not silent.active
+
+
+def test_a_client_of_jack_is_never_ended(module: Module) -> None:
+    """Where JACK's server has died, Pa_Terminate fails an assertion and takes the program with it."""
+    module.jack = True
+    with pytest.raises(UserError, match=r"^JACK is in use, so new sound devices are not seen; restart Clavilux"):
+        portaudio.restart()
+    portaudio.end()
+    portaudio.LOCK.release()
+    assert (module.starts, module.ended) == (0, False)
+
+
+@pytest.mark.parametrize("pulse", [True, False])
+def test_where_pulseaudio_is_jack_is_hidden_from_portaudio(
+    module: Module, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pulse: bool
+) -> None:
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", "mine")
+    if pulse:
+        (tmp_path / "pulse").mkdir()
+        (tmp_path / "pulse" / "native").touch()
+    portaudio.restart()
+    assert module.hidden == [pulse]
+    assert os.environ["JACK_DEFAULT_SERVER"] == "mine"
+    assert "PIPEWIRE_NOJACK" not in os.environ

@@ -61,7 +61,7 @@ def test_what_is_not_there_brings_nothing() -> None:
     [
         ("bas", "unknown source 'bas'; did you mean 'bass'?"),
         ("band:kik", "unknown source 'band:kik'; did you mean 'band:kick'?"),
-        ("midi:Pads:cc:17:1", "is not midi:<device>:cc|note|pitch:<channel 1..16>:<number> or osc:/path"),
+        ("midi:Pads:cc:17:1", "is not midi:<device>:cc|note|pitch|program:<channel 1..16>:<number> or osc:/path"),
         ("osc:fader", "or osc:/path"),
         ("osc:/a b", "or osc:/path"),
         (f"osc:/{'x' * 300}", "or osc:/path"),
