@@ -155,7 +155,7 @@ def test_a_headless_run_reports_what_it_did(tmp_path: Path) -> None:
     done = clavilux(*arguments, home=tmp_path)
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "r.json").read_text())
-    assert report["frames"] > 5
+    assert report["frames"] > 1
     assert report["seconds"] == pytest.approx(1, abs=0.5)
     assert set(report["frame_ms"]) == {"p50", "p95", "p99", "max"}
     assert report["backend"] in ("cpu", "glsl")

@@ -58,6 +58,13 @@ def settle(session: Session) -> None:
     session._backstage._keeper._wait()  # type: ignore[union-attr]
 
 
+def until(session: Session, done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        session.step()
+        assert time.monotonic() < deadline, "never happened"
+
+
 def crashed_with(state: State, home: Path, count: int = 1) -> None:
     """Leave what a run leaves that crashed for the `count`th time in a row."""
     process = subprocess.Popen([sys.executable, "-c", ""])
@@ -453,9 +460,7 @@ def test_a_show_that_cannot_be_backed_up_says_so(home: Path, tmp_path: Path, mon
     with playing(show=file) as session:
         monkeypatch.setattr("app.show.keeper.shutil.copyfile", full)
         session.controls.on_take()
-        settle(session)
-        steps(session)
-        assert "tour.clavilux: is not kept: No space left on device: " in told(session)
+        until(session, lambda: "tour.clavilux: is not kept: No space left on device: " in told(session))
         assert file.read_bytes() == before
 
 

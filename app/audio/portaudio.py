@@ -6,6 +6,7 @@ holds it while a stream is stopped: with a sound server that died, that may neve
 """
 
 import atexit
+import ctypes
 import os
 import platform
 import sys
@@ -45,6 +46,8 @@ def sounddevice() -> Any:
         raise UserError(f"sound devices need the PortAudio library, which is missing: {fix}") from error
     atexit.unregister(module._exit_handler)
     atexit.register(end)
+    # Never unloaded, as Python's end would: threads of JACK and of hung streams are at work in it until the last.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(module._lib))
     return module
 
 

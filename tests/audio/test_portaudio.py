@@ -241,3 +241,25 @@ def test_where_pulseaudio_is_jack_is_hidden_from_portaudio(
     assert module.hidden == [pulse]
     assert os.environ["JACK_DEFAULT_SERVER"] == "mine"
     assert "PIPEWIRE_NOJACK" not in os.environ
+
+
+FORGOTTEN = """
+import gc, sys
+from pathlib import Path
+from app.audio import portaudio
+
+module = portaudio.sounddevice()
+module.__dict__.clear()  # as Python does at its end
+del module, sys.modules["sounddevice"], sys.modules["_sounddevice"]
+gc.collect()
+print("libportaudio" in Path("/proc/self/maps").read_text(), flush=True)
+import os
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc")
+def test_portaudio_is_never_unloaded_from_under_its_threads() -> None:
+    """Those of JACK and of streams that hang: the program ended in a segmentation fault wherever a JACK server ran."""
+    run = [sys.executable, "-c", FORGOTTEN]
+    assert subprocess.run(run, capture_output=True, text=True, check=True, timeout=120).stdout == "True\n"

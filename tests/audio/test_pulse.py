@@ -151,7 +151,7 @@ class Show:
             heard.append(self.pump())
         return np.concatenate(heard)
 
-    def until(self, done: Callable[[], bool], seconds: float = 30.0) -> None:
+    def until(self, done: Callable[[], bool], seconds: float = 120.0) -> None:
         """Pump until something happens."""
         end = self.seconds + seconds
         while not done():
