@@ -20,7 +20,7 @@ from app.clock import Frame
 from app.modulation.values import Values
 from app.preset import EffectUse, Preset
 from app.problems import Problems, UserError
-from app.render import effect_buffers, effect_workshop, gl_program
+from app.render import effect_buffers, effect_workshop, gl_program, side_thread
 from app.render.chain import Chain
 from app.render.effect_workshop import Workshop
 from app.render.isf import EffectFile
@@ -271,6 +271,8 @@ def test_no_look_waits_for_ever_for_an_effect_whose_compiling_fails_in_an_unknow
             break
         time.sleep(0.005)
     assert shop.prepared(wanted) and len(tried) == 1
+    while side_thread.of(ctx).busy:  # it tells of its failure when it ends: in this test, not in the next
+        time.sleep(0.005)
 
 
 def test_only_so_many_idle_effects_stay_compiled(
