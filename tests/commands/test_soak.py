@@ -70,7 +70,7 @@ def test_a_show_that_dies_is_a_figure_and_leaves_nothing_running(
 ) -> None:
     told = tmp_path / "left"
     monkeypatch.setattr(soak, "SHOW", f"{BEGINNING}{LEAVING}Path({str(told)!r}).write_text(str(left.pid)); {end}")
-    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 6.0 if "sleep(60)" in end else 100.0)
     assert soak.soak(0.0, False, 1, tmp_path / "soak.json") == 1
     figures = json.loads((tmp_path / "soak.json").read_text())
     assert (figures["crashes"], figures["passed"]) == (1, False)
@@ -103,7 +103,7 @@ def test_a_show_that_hangs_when_it_has_ended_keeps_its_figures(tmp_path: Path, m
     playing = "from app.commands import soak_show; soak_show.play = lambda *_: {'frames': 7, 'failures': ['late']}; "
     hanging = "import time; from app import ending; ending.leave = lambda _: time.sleep(60); "
     monkeypatch.setattr(soak, "SHOW", f"{hanging}{playing}{soak.SHOW}")
-    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 5.0)
+    monkeypatch.setattr(soak, "PATIENCE_SECONDS", 12.0)
     figures = soak.watch(tmp_path, 0.0, False, 1)
     assert (figures["crashes"], figures["frames"]) == (1, 7)
     hung, late = figures["failures"]
