@@ -191,6 +191,7 @@ def test_a_disk_that_hangs_at_the_end_does_not_keep_the_show_from_ending(
     left = recorder.state
     assert not left.finished
     assert [problem.text[:42] for problem in problems] == ["recording stopped: the encoder or the disk"]
+    monkeypatch.setattr(recorder_module, "STUCK_SECONDS", 60.0)
     SlowEncoder.gate.set()
     recorder.close()
     assert recorder.state.finished and len(play(tmp_path / "hangs.mp4").pictures) == 1
