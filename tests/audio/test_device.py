@@ -272,7 +272,7 @@ def test_an_errand_that_is_no_longer_wanted_is_discarded() -> None:
 
     errand.start(slow)
     errand.cancel()
-    for _ in range(200):
+    for _ in range(3000):
         if discarded:
             break
         time.sleep(0.01)
@@ -285,7 +285,7 @@ def test_an_errand_that_fails_oddly_is_over(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(threading, "excepthook", said.append)
     errand: Errand[int] = Errand(lambda _: None)
     errand.start(lambda: 1 // 0)
-    for _ in range(500):
+    for _ in range(3000):
         if said:
             break
         time.sleep(0.01)

@@ -62,7 +62,7 @@ class Server:
         socket = f"module-native-protocol-unix auth-anonymous=1 socket={self.folder}/native"
         sinks = [part for name in ("Speakers", "Tone") for part in ("-L", self.sink(name))]
         self.run("pulseaudio", "-n", *env_free, "-L", socket, *sinks)
-        for _ in range(100):
+        for _ in range(1000):
             if "tone.monitor" in self.ask("list", "short", "sources"):
                 break
             time.sleep(0.05)

@@ -90,7 +90,7 @@ def settle(stage: Any, hub: Hub) -> None:
     """Let the next look at the system happen and be heeded."""
     stage.frame = Frame(stage.frame.index + 1, stage.frame.seconds + 3, 3)
     hub.step(stage)
-    for _ in range(500):
+    for _ in range(20_000):
         if hub.midi is None or not hub.midi._errand.running:
             break
         time.sleep(0.002)

@@ -54,7 +54,7 @@ def show(feeds: Feeds, image: Target, frames: int = 5) -> None:
 
 
 def wait(condition: Callable[[], object]) -> None:
-    for _ in range(1000):
+    for _ in range(10_000):
         if condition():
             return
         time.sleep(0.005)

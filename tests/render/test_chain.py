@@ -266,7 +266,7 @@ def test_no_look_waits_for_ever_for_an_effect_whose_compiling_fails_in_an_unknow
     monkeypatch.setattr(effect_workshop, "Program", fail)
     shop = effect_workshop.of(ctx)
     wanted = [translate(entry) for entry in stage.library.entries.values() if isinstance(entry, EffectFile)]
-    for _ in range(200):
+    for _ in range(10_000):
         if shop.prepared(wanted):
             break
         time.sleep(0.005)
