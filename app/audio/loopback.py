@@ -37,9 +37,9 @@ class Loopback:
         self._thread.start()
         try:
             begun.result(2 * wasapi.PATIENCE_SECONDS)
-        except (UserError, TimeoutError) as error:
+        except (UserError, *wasapi.BROKEN) as error:
             self.close()
-            raise UserError(f"device '{device.name}' cannot be opened: {error or 'it does not answer'}") from error
+            raise UserError(f"device '{device.name}' cannot be opened: {str(error) or 'no answer'}") from error
 
     @property
     def active(self) -> bool:
@@ -63,7 +63,7 @@ class Loopback:
                     self._keep(recorder.record(None))
         except (UserError, *wasapi.BROKEN) as error:
             if not begun.done():
-                begun.set_exception(UserError(str(error)))
+                begun.set_exception(error)
 
     def _keep(self, block: Samples) -> None:
         self.dropped_blocks += len(self._blocks) == _MOST_BLOCKS

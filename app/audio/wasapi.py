@@ -22,7 +22,7 @@ CHANNELS = 2
 PATIENCE_SECONDS = 2.0
 _BUFFER_SECONDS = 0.2  # what Windows keeps for us while the interpreter is busy
 BROKEN = (RuntimeError, AssertionError, OSError, ImportError)
-"""What SoundCard raises."""
+"""What SoundCard raises, and a call that is waited for too long."""
 
 T = TypeVar("T")
 

@@ -2,8 +2,6 @@
 
 from app.control.bindings import Mode
 
-SHARE = 1 / 127
-"""How much of from..to one step is; of a list at least one entry."""
 _SINGLE: dict[Mode, set[int]] = {"relative": {1, 127}, "relative_offset": {63, 65}, "relative_sign": {1, 65}}
 """What each sends for single steps to the right and to the left."""
 _ALIKE = 4

@@ -71,7 +71,7 @@ class Follower:
         steps = sum(encoders.steps(self.binding.mode, value) for value in raw) * (-1 if self.binding.invert else 1)
         action = actions.find(stage, self.binding.target)
         if isinstance(action, Value):
-            self._step(action, stage, steps)
+            self._advance(action, stage, steps)
         elif isinstance(action, Switch) and steps:
             action.write(stage, steps > 0)
         elif isinstance(action, Trigger) and steps > 0:
@@ -83,9 +83,10 @@ class Follower:
             return None
         return next((mode for value in raw if (mode := self._recogniser.hear(value))), None)
 
-    def _step(self, action: Value, stage: Stage, steps: int) -> None:
+    def _advance(self, action: Value, stage: Stage, steps: int) -> None:
+        """Move a value by steps of a MIDI knob's size, of a list at least one entry each."""
         low, high = sorted((self.binding.min, self.binding.max))
-        step = (high - low) * encoders.SHARE
+        step = (high - low) * STEP
         if action.param.kind == "long":
             step = max(step, 1 / max(action.param.high - action.param.low, 1.0))
         action.write(stage, min(max(action.read(stage) + steps * step, low), high))

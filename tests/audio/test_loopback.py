@@ -156,6 +156,16 @@ def test_what_is_not_there_or_refuses_is_one_clear_line(card: Card, monkeypatch:
         Loopback(boxes("HDMI"), ())
 
 
+def test_one_that_never_answers_is_said_and_let_go(card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = threading.Event()
+    monkeypatch.setattr(wasapi, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(wasapi, "recorder", lambda _: (answer.wait(30), card)[1])
+    with pytest.raises(UserError, match=r"^device 'Monitor of HDMI' cannot be opened: no answer$"):
+        Loopback(boxes("HDMI"), ())
+    answer.set()
+    until(lambda: card.left == 1)
+
+
 def test_a_source_hears_it_waits_for_it_and_comes_back(card: Card) -> None:
     source = DeviceSource(SourceChoice("device", device="boxes"))
     source.start(Ring())
